@@ -1,0 +1,143 @@
+package dvdquant.core.io;
+
+import dvdquant.core.InputException;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A file or folder that appears at its place only when it is complete: it is written beside it, under a hidden name, and renamed
+ * by {@link #commit()}. Without a commit {@link #close()} removes what was written, and so does the end of the JVM (Ctrl-C).
+ */
+public final class StagedPath implements AutoCloseable {
+    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(StagedPath::deleteQuietly), "staged-paths"));
+    }
+
+    private final Path target;
+    private final Path path;
+
+    private StagedPath(Path target, Path path) {
+        this.target = target;
+        this.path = path;
+        OPEN.add(path);
+    }
+
+    /**
+     * Stages {@code target}, whose parent folders are created. A file at {@code target} is replaced on commit.
+     *
+     * @throws InputException if the folder cannot be made or written to
+     */
+    public static StagedPath beside(Path target) {
+        Path absolute = target.toAbsolutePath().normalize();
+        Path parent = absolute.getParent();
+        if (parent == null) throw new InputException("cannot write " + target + ": it is the root folder");
+        if (Files.isDirectory(absolute)) throw new InputException("cannot write " + target + ": it is a folder");
+        return stage(absolute, parent);
+    }
+
+    /**
+     * Stages a folder, made here under its hidden name.
+     *
+     * @throws InputException if {@code target} exists and is not an empty folder, or cannot be written to
+     */
+    public static StagedPath folderBeside(Path target) {
+        Path absolute = target.toAbsolutePath().normalize();
+        Path parent = absolute.getParent();
+        if (parent == null) throw new InputException("cannot write " + target + ": it is the root folder");
+        if (Files.exists(absolute) && !isEmptyFolder(absolute)) {
+            throw new InputException("cannot write " + target + ": it exists and is not an empty folder");
+        }
+        StagedPath staged = stage(absolute, parent);
+        try {
+            Files.createDirectory(staged.path);
+        } catch (IOException e) {
+            staged.close();
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+        return staged;
+    }
+
+    private static StagedPath stage(Path absolute, Path parent) {
+        try {
+            Files.createDirectories(parent);
+        } catch (IOException e) {
+            throw new InputException("cannot make the folder " + parent + ": " + Reasons.of(e), e);
+        }
+        if (!Files.isWritable(parent)) throw new InputException("cannot write to the folder " + parent);
+        String hidden = "." + absolute.getFileName() + ".partial-" + ProcessHandle.current().pid();
+        return new StagedPath(absolute, parent.resolve(hidden));
+    }
+
+    private static boolean isEmptyFolder(Path path) {
+        if (!Files.isDirectory(path)) return false;
+        try (var entries = Files.list(path)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException e) {
+            throw new InputException("cannot read the folder " + path + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /** Where to write meanwhile. */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Moves what was written to its place.
+     *
+     * @throws InputException if it cannot be moved
+     */
+    public void commit() {
+        try {
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+        OPEN.remove(path);
+    }
+
+    /** Removes what was written, unless it was committed. */
+    @Override
+    public void close() {
+        if (OPEN.remove(path)) deleteQuietly(path);
+    }
+
+    private static void deleteQuietly(Path path) {
+        try {
+            delete(path);
+        } catch (IOException | UncheckedIOException _) {
+            // Nothing more can be done for a hidden leftover; the error that led here is the one to report.
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.deleteIfExists(path);
+            return;
+        }
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * What all modules share and that needs no native library: number formats, files, metrics. Depends on the JDK and Jackson only.
+ */
+package dvdquant.core;

@@ -1,0 +1,2 @@
+/** Clips in memory. Depends on the JDK only. */
+package dvdquant.core.video;

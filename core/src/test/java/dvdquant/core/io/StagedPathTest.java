@@ -1,0 +1,46 @@
+package dvdquant.core.io;
+
+import dvdquant.core.InputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class StagedPathTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void appearsOnlyOnCommit() throws IOException {
+        Path target = folder.resolve("a/b/clip.bin");
+        try (var staged = StagedPath.beside(target)) {
+            Files.writeString(staged.path(), "x");
+            assertThat(target).doesNotExist();
+            staged.commit();
+        }
+        assertThat(target).hasContent("x");
+        assertThat(target.getParent()).isDirectoryNotContaining("glob:**partial**");
+    }
+
+    @Test
+    void leavesNothingWithoutCommit() throws IOException {
+        try (var staged = StagedPath.folderBeside(folder.resolve("frames"))) {
+            Files.writeString(staged.path().resolve("0000.png"), "x");
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void refusesAFolderThatHoldsSomething() throws IOException {
+        Files.writeString(folder.resolve("mine.txt"), "x");
+        assertThatThrownBy(() -> StagedPath.folderBeside(folder)).isInstanceOf(InputException.class)
+                .hasMessageContaining("not an empty folder");
+        assertThatThrownBy(() -> StagedPath.beside(folder)).isInstanceOf(InputException.class)
+                .hasMessageContaining("it is a folder");
+    }
+}
