@@ -1,2 +1,2 @@
-/** Element types and shapes, and conversions between number formats. Depends on the JDK only. */
+/** Element types and shapes, conversions between number formats, packing of codes. Depends on the JDK only. */
 package dvdquant.core.format;

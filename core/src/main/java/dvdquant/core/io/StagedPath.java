@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A file or folder that appears at its place only when it is complete: it is written beside it, under a hidden name, and renamed
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class StagedPath implements AutoCloseable {
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+    private static final AtomicLong NUMBER = new AtomicLong();
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(StagedPath::deleteQuietly), "staged-paths"));
@@ -75,7 +77,8 @@ public final class StagedPath implements AutoCloseable {
             throw new InputException("cannot make the folder " + parent + ": " + Reasons.of(e), e);
         }
         if (!Files.isWritable(parent)) throw new InputException("cannot write to the folder " + parent);
-        String hidden = "." + absolute.getFileName() + ".partial-" + ProcessHandle.current().pid();
+        String hidden = "." + absolute.getFileName() + ".partial-" + ProcessHandle.current().pid() + "-"
+                + NUMBER.incrementAndGet();
         return new StagedPath(absolute, parent.resolve(hidden));
     }
 

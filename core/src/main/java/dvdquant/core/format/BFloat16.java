@@ -1,0 +1,99 @@
+package dvdquant.core.format;
+
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * The upper half of a float: its sign, its 8 exponent bits and 7 of its fraction bits. The methods on one value are the definition;
+ * those on segments give the same bits, many at a time.
+ */
+public final class BFloat16 {
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
+            VectorShape.forBitSize(INTS.vectorBitSize() / 2));
+    private static final int MAGNITUDE = 0x7FFF_FFFF;
+    private static final int INFINITY = 0x7F80_0000;
+    private static final int QUIET_NAN = 0x40;
+
+    private BFloat16() {}
+
+    /** The same value as a float, exactly. */
+    public static float toFloat(short bits) {
+        return Float.intBitsToFloat(bits << 16);
+    }
+
+    /** The nearest value, ties to even; beyond the largest, infinity. A NaN stays one and keeps its sign. */
+    public static short fromFloat(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if (Float.isNaN(value)) return (short) (bits >>> 16 | QUIET_NAN);
+        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+    }
+
+    /**
+     * Converts n bf16 values to n floats, both little-endian and at any alignment; the segments must not overlap.
+     *
+     * @throws IllegalArgumentException if the numbers of elements differ
+     */
+    public static void toFloats(MemorySegment bf16, MemorySegment floats) {
+        long count = Conversion.elements(bf16, ElementType.BF16, floats, ElementType.F32);
+        long i = 0;
+        for (long bound = count - INTS.length(); i <= bound; i += INTS.length()) {
+            ShortVector.fromMemorySegment(SHORTS, bf16, 2 * i, LittleEndian.ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0).reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .intoMemorySegment(floats, 4 * i, LittleEndian.ORDER);
+        }
+        for (; i < count; i++) {
+            floats.set(LittleEndian.FLOAT, 4 * i, toFloat(bf16.get(LittleEndian.SHORT, 2 * i)));
+        }
+    }
+
+    /**
+     * Converts little-endian bf16 values at any alignment to floats in an array, from index {@code offset}. Faster than through a
+     * segment around the array: code that meets segments of several kinds is not compiled to vectors.
+     *
+     * @throws IndexOutOfBoundsException if the array is shorter
+     */
+    public static void toFloats(MemorySegment bf16, float[] floats, int offset) {
+        int count = Math.toIntExact(bf16.byteSize() / ElementType.BF16.sizeBytes());
+        Objects.checkFromIndexSize(offset, count, floats.length);
+        int i = 0;
+        for (int bound = count - INTS.length(); i <= bound; i += INTS.length()) {
+            ShortVector.fromMemorySegment(SHORTS, bf16, 2L * i, LittleEndian.ORDER)
+                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0).reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+                    .intoArray(floats, offset + i);
+        }
+        for (; i < count; i++) {
+            floats[offset + i] = toFloat(bf16.get(LittleEndian.SHORT, 2L * i));
+        }
+    }
+
+    /**
+     * Converts n floats to n bf16 values as {@link #fromFloat} does, both little-endian and at any alignment; the segments must not
+     * overlap.
+     *
+     * @throws IllegalArgumentException if the numbers of elements differ
+     */
+    public static void fromFloats(MemorySegment floats, MemorySegment bf16) {
+        long count = Conversion.elements(floats, ElementType.F32, bf16, ElementType.BF16);
+        long i = 0;
+        for (long bound = count - INTS.length(); i <= bound; i += INTS.length()) {
+            IntVector bits = IntVector.fromMemorySegment(INTS, floats, 4 * i, LittleEndian.ORDER);
+            IntVector high = bits.lanewise(VectorOperators.LSHR, 16);
+            IntVector rounded = bits.add(high.and(1)).add(0x7FFF).lanewise(VectorOperators.LSHR, 16);
+            var nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITY);
+            rounded.blend(high.or(QUIET_NAN), nan).convertShape(VectorOperators.I2S, SHORTS, 0).reinterpretAsShorts()
+                    .intoMemorySegment(bf16, 2 * i, LittleEndian.ORDER);
+        }
+        for (; i < count; i++) {
+            bf16.set(LittleEndian.SHORT, 2 * i, fromFloat(floats.get(LittleEndian.FLOAT, 4 * i)));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dvdquant.core.json;
+
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SequencedSet;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * A JSON object from a file, such as a model's {@code config.json}. Values are asked for by key and type; what is missing or of
+ * another type is an {@link InputException} that names the file and the key, what was found and what was expected.
+ */
+public final class JsonFile {
+    private static final long MAX_BYTES = 16 << 20;
+    private static final JsonMapper MAPPER = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final Path path;
+    private final JsonNode root;
+
+    private JsonFile(Path path, JsonNode root) {
+        this.path = path;
+        this.root = root;
+    }
+
+    /** @throws InputException if the file cannot be read, or does not hold one JSON object */
+    public static JsonFile read(Path path) {
+        try {
+            if (Files.size(path) > MAX_BYTES) {
+                throw new InputException(
+                        path + ": " + Files.size(path) + " bytes, expected a configuration of 16 MiB at most");
+            }
+            JsonNode root = MAPPER.readTree(Files.readAllBytes(path));
+            if (!root.isObject()) throw new InputException(path + ": not a JSON object");
+            return new JsonFile(path, root);
+        } catch (IOException e) {
+            throw new InputException("cannot read " + path + ": " + Reasons.of(e), e);
+        } catch (JacksonException e) {
+            throw new InputException(
+                    path + ": not valid JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""), e);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Whether the key is there with a value other than null. */
+    public boolean has(String key) {
+        return root.hasNonNull(key);
+    }
+
+    public SequencedSet<String> keys() {
+        return new TreeSet<>(root.propertyNames());
+    }
+
+    /** A value as JSON; "null" if the key is not there. */
+    public String json(String key) {
+        return root.path(key).isMissingNode() ? "null" : root.get(key).toString();
+    }
+
+    public int integer(String key) {
+        return get(key, "a whole number", node -> node.isInt() ? node.intValue() : null);
+    }
+
+    public int integer(String key, int absent) {
+        return has(key) ? integer(key) : absent;
+    }
+
+    /** A whole number of at least 1. */
+    public int size(String key) {
+        return get(key, "a whole number from 1", node -> node.isInt() && node.intValue() > 0 ? node.intValue() : null);
+    }
+
+    public double number(String key) {
+        return get(key, "a number", node -> node.isNumber() ? node.doubleValue() : null);
+    }
+
+    public double number(String key, double absent) {
+        return has(key) ? number(key) : absent;
+    }
+
+    public boolean flag(String key, boolean absent) {
+        return has(key) ? get(key, "true or false", node -> node.isBoolean() ? node.booleanValue() : null) : absent;
+    }
+
+    public String text(String key) {
+        return get(key, "a text", node -> node.isString() ? node.stringValue() : null);
+    }
+
+    public String text(String key, String absent) {
+        return has(key) ? text(key) : absent;
+    }
+
+    public List<Integer> integers(String key) {
+        return list(key, "a list of whole numbers", node -> node.isInt() ? node.intValue() : null);
+    }
+
+    public List<Double> numbers(String key) {
+        return list(key, "a list of numbers", node -> node.isNumber() ? node.doubleValue() : null);
+    }
+
+    public List<Boolean> flags(String key) {
+        return list(key, "a list of true and false", node -> node.isBoolean() ? node.booleanValue() : null);
+    }
+
+    public List<String> texts(String key) {
+        return list(key, "a list of texts", node -> node.isString() ? node.stringValue() : null);
+    }
+
+    /** The object under a key, which answers like a file of its own. */
+    public JsonFile object(String key) {
+        return new JsonFile(path, get(key, "an object", node -> node.isObject() ? node : null));
+    }
+
+    /** An error about one key: {@code found} is quoted from the file. */
+    public InputException unexpected(String key, String expected) {
+        JsonNode node = root.get(key);
+        String found = node == null ? "is missing" : "is " + shortened(node.toString());
+        return new InputException(path + ": \"" + key + "\" " + found + ", expected " + expected);
+    }
+
+    private static String shortened(String json) {
+        return json.length() <= 60 ? json : json.substring(0, 57) + "...";
+    }
+
+    private <T> T get(String key, String expected, Function<JsonNode, T> convert) {
+        JsonNode node = root.get(key);
+        T value = node == null ? null : convert.apply(node);
+        if (value == null) throw unexpected(key, expected);
+        return value;
+    }
+
+    private <T> List<T> list(String key, String expected, Function<JsonNode, T> convert) {
+        JsonNode node = root.get(key);
+        if (node == null || !node.isArray()) throw unexpected(key, expected);
+        var values = new ArrayList<T>();
+        for (JsonNode element : node) {
+            T value = convert.apply(element);
+            if (value == null) throw unexpected(key, expected);
+            values.add(value);
+        }
+        return List.copyOf(values);
+    }
+}

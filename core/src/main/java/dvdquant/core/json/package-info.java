@@ -1,0 +1,2 @@
+/** Configuration files. Depends on the JDK and Jackson. */
+package dvdquant.core.json;

@@ -1,0 +1,140 @@
+package dvdquant.core.safetensors;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * The weights of one component of a model, mapped from a folder in the diffusers layout: one file, or several with an index. Safe
+ * for use by several threads.
+ */
+public final class Checkpoint implements AutoCloseable {
+    private static final String INDEX_SUFFIX = ".index.json";
+    private static final List<String> CANDIDATES = List.of("diffusion_pytorch_model.safetensors.index.json",
+            "model.safetensors.index.json", "diffusion_pytorch_model.safetensors", "model.safetensors");
+
+    private final Path folder;
+    private final List<SafetensorsFile> files;
+    private final SequencedMap<String, StoredTensor> tensors;
+
+    private Checkpoint(Path folder, List<SafetensorsFile> files) {
+        this.folder = folder;
+        this.files = List.copyOf(files);
+        var all = new LinkedHashMap<String, StoredTensor>();
+        files.forEach(file -> all.putAll(file.tensors()));
+        this.tensors = Collections.unmodifiableSequencedMap(all);
+    }
+
+    /**
+     * Opens {@code diffusion_pytorch_model} or {@code model}, sharded or not, whichever the folder holds; an index goes first.
+     *
+     * @throws SafetensorsException if there is none, a file is malformed, or the index and its shards disagree
+     */
+    public static Checkpoint open(Path folder) {
+        for (String candidate : CANDIDATES) {
+            Path path = folder.resolve(candidate);
+            if (!Files.exists(path)) continue;
+            return candidate.endsWith(INDEX_SUFFIX)
+                    ? sharded(folder, ShardIndex.read(path))
+                    : new Checkpoint(folder, List.of(SafetensorsFile.open(path)));
+        }
+        String reason = Files.isDirectory(folder)
+                ? "has no weights: looked for " + String.join(", ", CANDIDATES)
+                : Files.exists(folder) ? "is not a folder" : "cannot be read: no such file or folder";
+        throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, reason);
+    }
+
+    private static Checkpoint sharded(Path folder, ShardIndex index) {
+        var files = new ArrayList<SafetensorsFile>();
+        try {
+            for (String name : new LinkedHashSet<>(index.fileOf().values())) {
+                files.add(shard(folder, index, name));
+            }
+            index.fileOf().forEach((tensor, name) -> requireTensor(index, files, tensor, name));
+            return new Checkpoint(folder, files);
+        } catch (RuntimeException | Error e) {
+            files.forEach(SafetensorsFile::close);
+            throw e;
+        }
+    }
+
+    private static SafetensorsFile shard(Path folder, ShardIndex index, String name) {
+        Path path = folder.resolve(name);
+        if (!Files.exists(path)) {
+            throw new SafetensorsException(index.path(), SafetensorsException.NO_OFFSET, "the index names the shard "
+                    + Names.quoted(name) + ", which is not in the folder; is the download complete?");
+        }
+        SafetensorsFile file = SafetensorsFile.open(path);
+        for (String tensor : file.tensors().keySet()) {
+            String place = index.fileOf().get(tensor);
+            if (name.equals(place)) continue;
+            file.close();
+            throw new SafetensorsException(path, SafetensorsException.NO_OFFSET,
+                    "has tensor " + Names.quoted(tensor) + ", which "
+                            + index.path().getFileName()
+                            + (place == null ? " lacks" : " puts into " + Names.quoted(place)));
+        }
+        return file;
+    }
+
+    private static void requireTensor(ShardIndex index, List<SafetensorsFile> files, String tensor, String name) {
+        for (SafetensorsFile file : files) {
+            if (file.tensors().containsKey(tensor)) return;
+        }
+        throw new SafetensorsException(index.path(), SafetensorsException.NO_OFFSET,
+                "the index puts tensor " + Names.quoted(tensor) + " into " + Names.quoted(name) + ", which lacks it");
+    }
+
+    /** By name, over all files, in the order of their data; unmodifiable. */
+    public SequencedMap<String, StoredTensor> tensors() {
+        return tensors;
+    }
+
+    /**
+     * @throws SafetensorsException if there is none of that name
+     */
+    public StoredTensor tensor(String name) {
+        StoredTensor tensor = tensors.get(name);
+        if (tensor != null) return tensor;
+        throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, "has no tensor " + Names.quoted(name));
+    }
+
+    /** Of the tensors' data, headers not counted. */
+    public long sizeBytes() {
+        return tensors.values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+    }
+
+    /** Of all tensors together: the number of parameters. */
+    public long elements() {
+        return tensors.values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+    }
+
+    /** The weight files, in the order of the index. */
+    public List<Path> files() {
+        return files.stream().map(SafetensorsFile::path).toList();
+    }
+
+    /**
+     * Tells the operating system that a tensor's data is not needed for now, so that it no longer counts as resident memory. The
+     * data can be read again at any time. Does nothing where the system has no {@code madvise}.
+     *
+     * @throws IllegalArgumentException if the tensor is of another checkpoint
+     */
+    public void release(StoredTensor tensor) {
+        if (tensors.get(tensor.name()) != tensor) {
+            throw new IllegalArgumentException("tensor " + Names.quoted(tensor.name()) + " is not of " + folder);
+        }
+        MappedPages.release(tensor.data());
+    }
+
+    /** Unmaps all files; their tensors' data cannot be read any more. */
+    @Override
+    public void close() {
+        files.forEach(SafetensorsFile::close);
+    }
+}

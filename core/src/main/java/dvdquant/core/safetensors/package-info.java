@@ -1,0 +1,5 @@
+/**
+ * Reads and writes safetensors files, mapped, streamed and sharded; what is read is never trusted. Depends on {@code core}, {@code
+ * core.format}, {@code core.io} and Jackson.
+ */
+package dvdquant.core.safetensors;
