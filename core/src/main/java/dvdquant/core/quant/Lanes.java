@@ -1,0 +1,57 @@
+package dvdquant.core.quant;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Shapes of vectors that hold equally many floats, ints and bytes, and rounding by an addition. */
+final class Lanes {
+    /** At least 256 bits, since the bytes have a quarter of them and no vector is smaller than 64. */
+    static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class,
+            VectorShape.forBitSize(Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 256, 512)));
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+    static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
+            VectorShape.forBitSize(FLOATS.vectorBitSize() / 4));
+    static final int COUNT = FLOATS.length();
+    static final FloatVector ZERO = FloatVector.zero(FLOATS);
+
+    /**
+     * 1.5 · 2²³: floats near it are integers, so that adding it rounds to nearest, ties to even. The bits of the sum grow with it,
+     * so that it can be clamped as an int, which is faster than the minimum and maximum of floats (they order NaN and −0).
+     */
+    static final float MAGIC = 0x1.8p23f;
+    static final int MAGIC_BITS = Float.floatToRawIntBits(MAGIC);
+
+    private Lanes() {}
+
+    /** clamp(round(x), low, high), ties to even, for x of any size. */
+    static FloatVector round(FloatVector x, int low, int high) {
+        return x.add(MAGIC).reinterpretAsInts().max(MAGIC_BITS + low).min(MAGIC_BITS + high).reinterpretAsFloats()
+                .sub(MAGIC);
+    }
+
+    /** As {@link #round}, as integers. */
+    static IntVector toIntegers(FloatVector x, int low, int high) {
+        return x.add(MAGIC).reinterpretAsInts().max(MAGIC_BITS + low).min(MAGIC_BITS + high).sub(MAGIC_BITS);
+    }
+
+    static ByteVector toBytes(IntVector integers) {
+        return (ByteVector) integers.convertShape(VectorOperators.I2B, BYTES, 0);
+    }
+
+    static FloatVector load(float[] values, int from) {
+        return FloatVector.fromArray(FLOATS, values, from);
+    }
+
+    /** As {@code Math.min} but for NaN and −0, and faster. */
+    static FloatVector smaller(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.LT, a));
+    }
+
+    static FloatVector larger(FloatVector a, FloatVector b) {
+        return a.blend(b, b.compare(VectorOperators.GT, a));
+    }
+}

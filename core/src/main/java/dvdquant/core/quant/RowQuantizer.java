@@ -1,0 +1,135 @@
+package dvdquant.core.quant;
+
+import java.util.Arrays;
+
+/**
+ * Quantizes rows of a weight, one at a time: rotates a row, finds its grids, rounds. Owns scratch memory and allocates none a row:
+ * one a thread.
+ */
+public final class RowQuantizer {
+    private final int columns;
+    private final WeightScheme scheme;
+    private final HadamardRotation rotation;
+    private final RowKernel rows;
+    private final Tile[] tiles;
+    private final GridSearch search;
+    private final SharedStepSearch shared;
+    private final Grids grids = new Grids();
+    private final QuantizedRow result;
+
+    /**
+     * For rows of that many columns.
+     *
+     * @throws IllegalArgumentException if a group or the rotation's block does not divide the columns
+     */
+    public RowQuantizer(int columns, WeightScheme scheme) {
+        this(columns, scheme, new VectorGridKernel(), new VectorRowKernel());
+    }
+
+    RowQuantizer(int columns, WeightScheme scheme, GridKernel kernel, RowKernel rows) {
+        this.columns = columns;
+        this.scheme = scheme;
+        this.rotation = scheme.rotation().forColumns(columns);
+        this.rows = rows;
+        this.result = new QuantizedRow(columns, scheme);
+        this.tiles = tiles(columns, scheme.group());
+        this.search = new GridSearch(kernel, scheme.range());
+        this.shared = new SharedStepSearch(kernel, scheme.range(), tiles);
+    }
+
+    private static Tile[] tiles(int columns, GroupSize group) {
+        int groups = group.groupsOf(columns);
+        if (groups == 1) return new Tile[]{Tile.ofRow(columns)};
+        var tiles = new Tile[Math.ceilDiv(groups, Tile.LANES)];
+        Arrays.setAll(tiles, _ -> Tile.ofGroups(group.columnsOf(columns)));
+        return tiles;
+    }
+
+    public int columns() {
+        return columns;
+    }
+
+    /**
+     * Quantizes the row {@code weights[offset … offset + columns)}, which is rotated in place.
+     *
+     * @return the codes and their grids, overwritten by the next call
+     * @throws IllegalArgumentException if a weight is NaN or infinite, or too large for steps stored as F16
+     * @throws IndexOutOfBoundsException if the array is shorter
+     */
+    public QuantizedRow quantize(float[] weights, int offset) {
+        rotation.rotate(weights, offset);
+        float magnitude = rows.magnitude(weights, offset, columns);
+        if (!(magnitude < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("a weight of the row is NaN or infinite");
+        }
+        boolean half = scheme.group() instanceof GroupSize.Free;
+        if (half && magnitude > StepFormat.LARGEST_HALF) {
+            throw new IllegalArgumentException(
+                    "a weight of " + magnitude + " is too large for steps that are stored as F16");
+        }
+        Arrays.fill(result.multipliers(), (byte) 1);
+        if (!half && rows.isConstant(weights, offset, columns)) {
+            constant(weights[offset]);
+            return result;
+        }
+        fill(weights, offset, StepFormat.of(magnitude, half));
+        findGrids();
+        for (int group = 0; group < result.zeroPoints().length; group++) {
+            int size = result.groupColumns();
+            int zero = Byte.toUnsignedInt(result.zeroPoints()[group]);
+            int low = scheme.range().lowestOf(zero);
+            rows.quantize(weights, offset + group * size, size, new RowKernel.Grid(result.step(group), low,
+                    low + scheme.range().span(), zero), result.codes(), group * size);
+        }
+        return result;
+    }
+
+    /** All weights alike: the step is their magnitude, exactly. */
+    private void constant(float weight) {
+        CodeRange range = scheme.range();
+        int code = (int) Math.signum(weight);
+        int zero = range.zeroPoint(Math.clamp(code, range.lowest(), range.highestLow()));
+        Arrays.fill(result.scales(), weight == 0 ? 1 : Math.abs(weight));
+        Arrays.fill(result.zeroPoints(), (byte) zero);
+        Arrays.fill(result.codes(), (byte) (zero + code));
+    }
+
+    private void fill(float[] weights, int offset, StepFormat format) {
+        if (tiles[0].oneGrid) tiles[0].fillRow(weights, offset);
+        int groups = result.zeroPoints().length;
+        for (int t = 0; t < tiles.length; t++) {
+            int first = t * Tile.LANES;
+            int size = result.groupColumns();
+            if (!tiles[t].oneGrid) {
+                tiles[t].fillGroups(weights, offset + first * size, Math.min(Tile.LANES, groups - first));
+            }
+            tiles[t].scale(format);
+        }
+    }
+
+    private void findGrids() {
+        if (scheme.group() instanceof GroupSize.Multiples && !tiles[0].oneGrid) {
+            MultipleGrids found = shared.find(scheme.rounding());
+            result.scales()[0] = tiles[0].steps.stored(found.step);
+            for (int group = 0; group < result.zeroPoints().length; group++) {
+                int lane = group % Tile.LANES;
+                result.multipliers()[group] = (byte) found.multiplier[group / Tile.LANES][lane];
+                store(group, (int) found.tiles[group / Tile.LANES].low[lane]);
+            }
+            return;
+        }
+        for (int t = 0; t < tiles.length; t++) {
+            search.find(tiles[t], scheme.rounding(), grids);
+            int first = t * Tile.LANES;
+            int last = Math.min(tiles[t].oneGrid ? 1 : first + Tile.LANES, result.zeroPoints().length);
+            for (int group = first; group < last; group++) {
+                result.scales()[group] = tiles[t].steps.stored(grids.step[group - first]);
+                store(group, (int) grids.low[group - first]);
+            }
+        }
+    }
+
+    private void store(int group, int low) {
+        result.zeroPoints()[group] = (byte) scheme.range().zeroPoint(low);
+    }
+}

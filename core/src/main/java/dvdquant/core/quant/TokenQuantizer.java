@@ -1,0 +1,100 @@
+package dvdquant.core.quant;
+
+import jdk.incubator.vector.FloatVector;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Rotates and quantizes the activations of one token after the other for an integer product, on the Vector API: the same codes and
+ * scales as {@link ActivationQuantizer} with {@link ActivationScales.PerToken} or {@link ActivationScales.PerTokenBlockInteger}.
+ * Owns scratch memory: one a thread.
+ */
+public final class TokenQuantizer {
+    private static final int BYTES = Lanes.COUNT;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final HadamardRotation rotation;
+    private final ActivationRange range;
+    private final VectorRowKernel rows = new VectorRowKernel();
+    private final boolean multiplies;
+    private final int block;
+    private final float[] magnitudes;
+    private final float[] token;
+
+    /**
+     * For tokens of as many channels as the rotation has columns.
+     *
+     * @throws IllegalArgumentException if the granularity is another, or a block does not divide the channels
+     */
+    public TokenQuantizer(HadamardRotation rotation, ActivationRange range, ActivationScales granularity) {
+        this.rotation = rotation;
+        this.range = range;
+        int channels = rotation.columns();
+        int blocks = switch (granularity) {
+            case ActivationScales.PerToken() -> 1;
+            case ActivationScales.PerTokenBlockInteger _ -> granularity.blocksOf(channels);
+            case ActivationScales.PerTensor _,ActivationScales.PerChannel _,ActivationScales.PerChannelToken _,ActivationScales.PerBlock _,ActivationScales.PerTokenBlock _ ->
+                throw new IllegalArgumentException("no token by itself can be quantized with scales " + granularity);
+        };
+        this.multiplies = granularity instanceof ActivationScales.PerTokenBlockInteger && range.takesMultiplier();
+        this.block = multiplies ? channels / blocks : channels;
+        this.magnitudes = new float[channels / block];
+        this.token = new float[channels];
+    }
+
+    /**
+     * Quantizes the token at {@code source}, f32 [channels], into s8 [channels], multipliers included.
+     *
+     * @param source little-endian floats from byte {@code sourceOffset}; not changed
+     * @return the value of one unit of the codes
+     * @throws IllegalArgumentException if an activation is NaN or infinite
+     * @throws IndexOutOfBoundsException if a segment is too short
+     */
+    public float quantize(MemorySegment source, long sourceOffset, MemorySegment codes, long codesOffset) {
+        MemorySegment.copy(source, FLOAT, sourceOffset, token, 0, token.length);
+        return quantize(token, codes, codesOffset);
+    }
+
+    /**
+     * The same for a token in an array of [channels], which is overwritten.
+     *
+     * @throws IllegalArgumentException if an activation is NaN or infinite
+     */
+    public float quantize(float[] values, MemorySegment codes, long codesOffset) {
+        rotation.rotate(values, 0);
+        float magnitude = 0;
+        for (int b = 0; b < magnitudes.length; b++) {
+            magnitudes[b] = rows.magnitude(values, b * block, block);
+            magnitude = Math.max(magnitude, magnitudes[b]);
+        }
+        if (!(magnitude < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("an activation is NaN or infinite");
+        }
+        float scale = range.scale(magnitude);
+        if (!multiplies) {
+            encode(values, 0, scale, 1, codes, codesOffset);
+            return scale;
+        }
+        for (int b = 0; b < magnitudes.length; b++) {
+            int multiplier = ActivationRange.multiplier(magnitudes[b], magnitude);
+            encode(values, b, ActivationRange.step(scale, multiplier), multiplier, codes, codesOffset);
+        }
+        return scale / ActivationScales.PerTokenBlockInteger.WHOLE;
+    }
+
+    private void encode(float[] values, int b, float step, int multiplier, MemorySegment codes, long offset) {
+        int end = (b + 1) * block;
+        int i = b * block;
+        for (; i <= end - BYTES; i += BYTES) {
+            FloatVector scaled = FloatVector.fromArray(Lanes.FLOATS, values, i).div(step);
+            Lanes.toBytes(Lanes.toIntegers(scaled, range.lowest(), range.highest()).mul(multiplier))
+                    .intoMemorySegment(codes, offset + i, ByteOrder.LITTLE_ENDIAN);
+        }
+        for (; i < end; i++) {
+            codes.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (range.code(values[i], step) * multiplier));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dvdquant.core.quant;
+
+import dvdquant.core.testing.Seeds;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class TokenQuantizerTest {
+    static LongStream seeds() {
+        return Seeds.of(3);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void givesTheCodesOfTheReference(long seed) {
+        for (int channels : new int[]{1, 4, 6, 13, 25, 207, 702, 2046, 1536, 5120, 8960, 13824}) {
+            int rotated = Math.min(128, Integer.lowestOneBit(channels));
+            int block = channels % 128 == 0 ? 128 : channels % 13 == 0 ? 13 : 1;
+            for (Rotation rotation : List.of(new Rotation.None(), new Rotation.Blocks(rotated, seed))) {
+                for (int bits : new int[]{4, 6, 8}) {
+                    check(seed, channels, rotation, bits, new ActivationScales.PerToken());
+                    check(seed, channels, rotation, bits, new ActivationScales.PerTokenBlockInteger(block));
+                }
+            }
+        }
+    }
+
+    private static void check(long seed, int channels, Rotation rotation, int bits, ActivationScales granularity) {
+        float[] values = Seeds.gaussian(seed, channels);
+        values[channels / 2] *= 30;
+        if (channels >= 256) Arrays.fill(values, 128, 256, 0);
+        HadamardRotation prepared = rotation.forColumns(channels);
+        float[] rotated = values.clone();
+        prepared.rotateReference(rotated, 0);
+        var range = new ActivationRange(bits);
+        var reference = ActivationQuantizer.quantize(rotated, 1, range, granularity);
+        byte[] codes = new byte[channels + 3];
+        var source = MemorySegment.ofArray(values);
+        float scale = new TokenQuantizer(prepared, range, granularity).quantize(source, 0, MemorySegment.ofArray(codes),
+                2);
+        assertThat(scale).isEqualTo(reference.productScale(0));
+        assertThat(Arrays.copyOfRange(codes, 2, channels + 2)).isEqualTo(reference.productCodes());
+        assertThat(codes[0] | codes[1] | codes[channels + 2]).isZero();
+    }
+
+    @Test
+    void refusesWhatItCannotDo() {
+        var rotation = new Rotation.Blocks(128, 0).forColumns(256);
+        assertThatThrownBy(
+                () -> new TokenQuantizer(rotation, new ActivationRange(4), new ActivationScales.PerChannel()))
+                .hasMessageContaining("PerChannel");
+        assertThatThrownBy(
+                () -> new TokenQuantizer(rotation, new ActivationRange(4),
+                        new ActivationScales.PerTokenBlockInteger(96)))
+                .hasMessageContaining("96").hasMessageContaining("256");
+        var quantizer = new TokenQuantizer(rotation, new ActivationRange(8), new ActivationScales.PerToken());
+        float[] values = new float[256];
+        values[200] = Float.NaN;
+        assertThatThrownBy(
+                () -> quantizer.quantize(MemorySegment.ofArray(values), 0, MemorySegment.ofArray(new byte[256]), 0))
+                .hasMessageContaining("NaN");
+    }
+}
