@@ -1,0 +1,377 @@
+package dvdquant.tensor;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A tensor of libtorch. It belongs to the innermost {@link TensorScope} of the thread that made it. Operations are libtorch's,
+ * under its names; axes may be negative, counted from the last. A failing operation throws {@link TensorException}.
+ *
+ * <p>A method enters this class when a model calls it.
+ */
+public final class Tensor {
+    static {
+        NativeThreads.prepare();
+    }
+
+    private final org.bytedeco.pytorch.Tensor value;
+
+    private Tensor(org.bytedeco.pytorch.Tensor value) {
+        this.value = value;
+    }
+
+    org.bytedeco.pytorch.Tensor nativeTensor() {
+        return value;
+    }
+
+    private static Tensor of(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
+        try {
+            return new Tensor(call.get());
+        } catch (RuntimeException e) {
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new TensorException(operation + ": " + reason, e);
+        }
+    }
+
+    private String describe() {
+        return type() + " " + shape();
+    }
+
+    // ---- Making tensors
+
+    /** Uninitialized memory. */
+    public static Tensor empty(ElementType type, long... dims) {
+        return of("empty " + Shape.of(dims), () -> torch.empty(dims, options(type), null));
+    }
+
+    public static Tensor zeros(ElementType type, long... dims) {
+        return of("zeros " + Shape.of(dims), () -> torch.zeros(dims, options(type)));
+    }
+
+    /** An F32 tensor with a copy of {@code values}. */
+    public static Tensor ofFloats(float[] values, long... dims) {
+        Tensor tensor = empty(ElementType.F32, dims);
+        tensor.requireElements(values.length);
+        MemorySegment.copy(values, 0, tensor.segment(), ValueLayout.JAVA_FLOAT, 0, values.length);
+        return tensor;
+    }
+
+    /** An I64 tensor with a copy of {@code values}. */
+    public static Tensor ofLongs(long[] values, long... dims) {
+        Tensor tensor = empty(ElementType.I64, dims);
+        tensor.requireElements(values.length);
+        MemorySegment.copy(values, 0, tensor.segment(), ValueLayout.JAVA_LONG, 0, values.length);
+        return tensor;
+    }
+
+    private void requireElements(long count) {
+        if (shape().elements() != count) {
+            throw new IllegalArgumentException(count + " values for shape " + shape());
+        }
+    }
+
+    /**
+     * A tensor over memory of somebody else, without a copy. The segment must be native, and must outlive the tensor.
+     */
+    public static Tensor over(MemorySegment memory, ElementType type, Shape shape) {
+        if (!memory.isNative()) throw new IllegalArgumentException("memory of a Java array for " + type + " " + shape);
+        if (memory.byteSize() != shape.elements() * type.sizeBytes()) {
+            throw new IllegalArgumentException(memory.byteSize() + " bytes for " + type + " " + shape);
+        }
+        if (shape.elements() == 0) return empty(type, shape.dims());
+        return of("from_blob " + shape,
+                () -> torch.from_blob(new Address(memory.address()), shape.dims(), options(type)));
+    }
+
+    /** Standard-normal F32 values: those of {@code torch.randn} with a CPU generator of this seed. */
+    public static Tensor randn(long seed, long... dims) {
+        return of("randn " + Shape.of(dims), () -> torch.randn(dims,
+                new GeneratorOptional(torch.make_generator_cpu(seed)), options(ElementType.F32)));
+    }
+
+    public static Tensor cat(List<Tensor> tensors, int axis) {
+        return of("cat of " + tensors + " axis " + axis, () -> torch.cat(vector(tensors), axis));
+    }
+
+    private static TensorVector vector(List<Tensor> tensors) {
+        return new TensorVector(tensors.stream().map(Tensor::nativeTensor).toArray(org.bytedeco.pytorch.Tensor[]::new));
+    }
+
+    private static TensorOptions options(ElementType type) {
+        return new TensorOptions(ScalarTypes.of(type));
+    }
+
+    // ---- What it is
+
+    public Shape shape() {
+        return Shape.of(dims());
+    }
+
+    private long[] dims() {
+        var dims = new long[(int) value.dim()];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = value.size(i);
+        }
+        return dims;
+    }
+
+    public long dim(int axis) {
+        return value.size(axis);
+    }
+
+    public ElementType type() {
+        return ScalarTypes.toElementType(value.scalar_type());
+    }
+
+    /** Whether elements lie in row-major order without gaps. */
+    public boolean isContiguous() {
+        return value.is_contiguous();
+    }
+
+    /**
+     * The memory of the elements, in row-major order; valid while the tensor lives.
+     *
+     * @throws IllegalStateException if the tensor is not contiguous
+     */
+    @SuppressWarnings("restricted") // libtorch says how large its memory is
+    public MemorySegment segment() {
+        if (!isContiguous())
+            throw new IllegalStateException("memory of a tensor that is not contiguous: " + describe());
+        if (shape().elements() == 0) return MemorySegment.NULL;
+        return MemorySegment.ofAddress(value.data_ptr().address()).reinterpret(value.nbytes());
+    }
+
+    /** A copy of the elements as floats, in row-major order. */
+    public float[] toFloats() {
+        try (var _ = TensorScope.open()) {
+            return to(ElementType.F32).contiguous().segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        }
+    }
+
+    // ---- Shapes
+
+    public Tensor reshape(long... dims) {
+        return of("reshape " + describe() + " to " + Arrays.toString(dims), () -> value.reshape(dims));
+    }
+
+    public Tensor permute(long... axes) {
+        return of("permute " + describe() + " by " + Arrays.toString(axes), () -> value.permute(axes));
+    }
+
+    public Tensor transpose(int axis0, int axis1) {
+        return of("transpose " + describe() + " by " + axis0 + " and " + axis1, () -> value.transpose(axis0, axis1));
+    }
+
+    public Tensor expand(long... dims) {
+        return of("expand " + describe() + " to " + Arrays.toString(dims), () -> value.expand(dims));
+    }
+
+    /** A view of {@code length} entries of one axis, from {@code start}. */
+    public Tensor narrow(int axis, long start, long length) {
+        return of("narrow " + describe() + " axis " + axis + " to " + length + " from " + start,
+                () -> value.narrow(axis, start, length));
+    }
+
+    /** A row-major copy, or the tensor itself if it is one already. */
+    public Tensor contiguous() {
+        return isContiguous() ? this : of("contiguous " + describe(), () -> value.contiguous());
+    }
+
+    /**
+     * [batch, channels, frames, height, width] with the channels of a pixel side by side in memory, where convolutions run
+     * fastest: a copy, or the tensor itself if it lies so already. Most operations keep this order.
+     */
+    public Tensor channelsLast3d() {
+        return of("channels last " + describe(), () -> value.contiguous(torch.MemoryFormat.ChannelsLast3d));
+    }
+
+    /** A copy with memory of its own. */
+    public Tensor copy() {
+        return of("clone " + describe(), () -> value.clone());
+    }
+
+    /** Zeros around: {@code (before, after)} for the last axis, then for the one before it, and so on. */
+    public Tensor pad(long... amounts) {
+        return of("pad " + describe() + " by " + Arrays.toString(amounts), () -> torch.constant_pad_nd(value, amounts));
+    }
+
+    public Tensor indexSelect(int axis, Tensor indices) {
+        return of("index_select " + describe() + " axis " + axis + " by " + indices.describe(),
+                () -> torch.index_select(value, axis, indices.value));
+    }
+
+    /** [batch, channels, frames, height, width] with each pixel repeated {@code factor} times along height and width. */
+    public Tensor upsampleNearest(long factor) {
+        return of("upsample_nearest3d " + describe(), () -> torch.upsample_nearest3d(value,
+                dim(2), factor * dim(3), factor * dim(4)));
+    }
+
+    /** Overwrites the elements with those of {@code source}, converted and expanded as needed; a view changes its base. */
+    public void copyFrom(Tensor source) {
+        overwritten("copy " + source.describe() + " to " + describe(), () -> value.copy_(source.value));
+    }
+
+    // ---- Elementwise
+
+    /** Converts the elements, or returns the tensor itself if it is of this type already. */
+    public Tensor to(ElementType type) {
+        return type() == type ? this : of("to " + type, () -> value.to(ScalarTypes.of(type)));
+    }
+
+    public Tensor add(Tensor other) {
+        return of("add " + describe() + " and " + other.describe(), () -> value.add(other.value));
+    }
+
+    public Tensor add(double number) {
+        return of("add " + describe(), () -> value.add(new Scalar(number)));
+    }
+
+    public Tensor subtract(Tensor other) {
+        return of("sub " + describe() + " and " + other.describe(), () -> value.sub(other.value));
+    }
+
+    public Tensor multiply(Tensor other) {
+        return of("mul " + describe() + " and " + other.describe(), () -> value.mul(other.value));
+    }
+
+    public Tensor multiply(double number) {
+        return of("mul " + describe(), () -> value.mul(new Scalar(number)));
+    }
+
+    public Tensor divide(Tensor other) {
+        return of("div " + describe() + " and " + other.describe(), () -> value.div(other.value));
+    }
+
+    public Tensor clamp(double low, double high) {
+        return of("clamp " + describe(), () -> value.clamp(new ScalarOptional(new Scalar(low)),
+                new ScalarOptional(new Scalar(high))));
+    }
+
+    /** To the nearest integer, ties to even. */
+    public Tensor round() {
+        return of("round " + describe(), () -> value.round());
+    }
+
+    public Tensor exp() {
+        return of("exp " + describe(), () -> torch.exp(value));
+    }
+
+    public Tensor sin() {
+        return of("sin " + describe(), () -> torch.sin(value));
+    }
+
+    public Tensor cos() {
+        return of("cos " + describe(), () -> torch.cos(value));
+    }
+
+    /** x · sigmoid(x). */
+    public Tensor silu() {
+        return of("silu " + describe(), () -> torch.silu(value));
+    }
+
+    // ---- Elementwise, in place: this tensor is overwritten, and returned
+
+    public Tensor addInPlace(Tensor other) {
+        return overwritten("add_ " + describe() + " and " + other.describe(), () -> value.add_(other.value));
+    }
+
+    public Tensor multiplyInPlace(Tensor other) {
+        return overwritten("mul_ " + describe() + " and " + other.describe(), () -> value.mul_(other.value));
+    }
+
+    public Tensor siluInPlace() {
+        return overwritten("silu_ " + describe(), () -> torch.silu_(value));
+    }
+
+    private Tensor overwritten(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
+        of(operation, call);
+        return this;
+    }
+
+    // ---- Reductions
+
+    public Tensor softmax(int axis) {
+        return of("softmax " + describe() + " axis " + axis, () -> torch.softmax(value, axis));
+    }
+
+    /** The L2 norm along one axis, which stays with size 1. */
+    public Tensor norm(int axis) {
+        return of("norm " + describe() + " axis " + axis, () -> torch.norm(value, new ScalarOptional(new Scalar(2.0)),
+                new long[]{axis}, true));
+    }
+
+    public Tensor mean(int axis, boolean keepAxis) {
+        return of("mean " + describe() + " axis " + axis,
+                () -> value.mean(new long[]{axis}, keepAxis, new ScalarTypeOptional()));
+    }
+
+    // ---- Products
+
+    public Tensor matmul(Tensor other) {
+        return of("matmul " + describe() + " × " + other.describe(), () -> torch.matmul(value, other.value));
+    }
+
+    /**
+     * y = x · weightᵀ + bias.
+     *
+     * @param weight [out, in]
+     * @param bias [out], or null
+     */
+    public Tensor linear(Tensor weight, Tensor bias) {
+        return of("linear " + describe() + " by " + weight.describe(), () -> bias == null
+                ? torch.linear(value, weight.value)
+                : torch.linear(value, weight.value, bias.value));
+    }
+
+    /**
+     * With zeros around.
+     *
+     * @param weight [out, in, frames, height, width]
+     * @param bias [out]
+     * @param stride of the three axes
+     * @param padding before and after, of the three axes
+     */
+    public Tensor conv3d(Tensor weight, Tensor bias, long[] stride, long[] padding) {
+        long[] dilation = {1, 1, 1};
+        // torch.conv3d leaves frames of moderate size to code that unfolds them: six times slower, 27 times the memory. Its rule
+        // (ATen/native/Convolution.cpp, use_mkldnn) counts the elements of four axes, which was meant for images.
+        return of("conv3d " + describe() + " by " + weight.describe(), () -> value.is_cpu()
+                ? torch.mkldnn_convolution(value, weight.value, new TensorOptional(bias.value), padding, stride,
+                        dilation, 1)
+                : torch.conv3d(value, weight.value, new TensorOptional(bias.value), stride, padding, dilation, 1));
+    }
+
+    /** libtorch's own attention: softmax(q kᵀ / √d) v, over tensors [batch, heads, tokens, d]. */
+    public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
+        return of("attention " + query.describe() + " over " + key.describe(), () -> torch.scaled_dot_product_attention(
+                query.value, key.value, value.value, new TensorOptional(), 0.0, false, new DoubleOptional(), false));
+    }
+
+    @Override
+    public String toString() {
+        return value.isNull() ? "freed tensor" : describe();
+    }
+
+    /** A bare address for JavaCPP, which owns nothing. */
+    private static final class Address extends Pointer {
+        Address(long address) {
+            this.address = address;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dvdquant.tensor;
+
+import org.bytedeco.javacpp.PointerScope;
+
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * Owns the tensors made while it is the innermost scope of its thread, and frees them when it closes. Native memory is invisible
+ * to the garbage collector, so every tensor needs a scope:
+ *
+ * <pre>{@code
+ * try (var scope = TensorScope.open()) {
+ *     Tensor hidden = x.multiply(gain).add(offset);
+ *     return scope.keep(hidden.softmax(-1)); // all but this is freed here, on an error too
+ * }
+ * }</pre>
+ *
+ * A method that returns a tensor gives it to its caller's scope; arguments are borrowed. Confined to the thread that opened it.
+ */
+public final class TensorScope implements AutoCloseable {
+    static {
+        NativeThreads.prepare();
+    }
+
+    private final Thread owner = Thread.currentThread();
+    private final PointerScope enclosing = PointerScope.getInnerScope();
+    private final PointerScope scope = new PointerScope();
+    /** Whether it is on its thread's stack: neither closed nor sealed. */
+    private boolean open = true;
+
+    private TensorScope() {}
+
+    public static TensorScope open() {
+        return new TensorScope();
+    }
+
+    /**
+     * Moves a tensor of this scope to the enclosing one.
+     *
+     * @throws WrongThreadException if another thread opened this scope
+     * @throws IllegalStateException if there is no enclosing scope
+     */
+    public Tensor keep(Tensor tensor) {
+        requireOwner();
+        if (enclosing == null) throw new IllegalStateException("no enclosing scope to keep a tensor in");
+        enclosing.attach(tensor.nativeTensor());
+        return tensor;
+    }
+
+    /**
+     * Applies the steps one after the other, each in a scope of its own, and frees each intermediate value: the peak is two
+     * values. {@code initial} stays with its owner; the result belongs to the caller's scope.
+     */
+    public static <T> Tensor fold(Tensor initial, List<T> steps, BiFunction<Tensor, T, Tensor> step) {
+        PointerScope outer = PointerScope.getInnerScope();
+        Tensor current = initial;
+        for (T s : steps) {
+            Tensor next;
+            try (var scope = open()) {
+                next = step.apply(current, s);
+                if (next != current) scope.keep(next);
+            }
+            if (current != initial && next != current) outer.detach(current.nativeTensor());
+            current = next;
+        }
+        return current;
+    }
+
+    /**
+     * Takes this scope off the thread's stack without freeing its tensors: nothing made later can land in it.
+     *
+     * @return the owner of the tensors, whose {@code close} frees them, from any thread
+     * @throws WrongThreadException if another thread opened this scope
+     * @throws IllegalStateException if it is closed or sealed, or a scope opened later is still open
+     */
+    public Sealed seal() {
+        requireInnermost();
+        open = false;
+        scope.extend();
+        scope.close();
+        return new Sealed(scope);
+    }
+
+    /**
+     * Frees the tensors; does nothing if this is closed or sealed already.
+     *
+     * @throws WrongThreadException if another thread opened this scope
+     * @throws IllegalStateException if a scope opened later is still open
+     */
+    @Override
+    public void close() {
+        requireOwner();
+        if (!open) return;
+        requireInnermost();
+        open = false;
+        scope.close();
+    }
+
+    private void requireOwner() {
+        if (Thread.currentThread() == owner) return;
+        throw new WrongThreadException("scope opened by " + owner.getName() + ", used by "
+                + Thread.currentThread().getName());
+    }
+
+    private void requireInnermost() {
+        requireOwner();
+        if (!open) throw new IllegalStateException("scope is closed");
+        if (PointerScope.getInnerScope() != scope) throw new IllegalStateException("scopes closed out of order");
+    }
+
+    /** Tensors that outlive the scope they were made in, such as a model's weights. */
+    public static final class Sealed implements AutoCloseable {
+        private final PointerScope scope;
+
+        private Sealed(PointerScope scope) {
+            this.scope = scope;
+        }
+
+        /** Frees the tensors; a second call does nothing. */
+        @Override
+        public void close() {
+            scope.close();
+        }
+    }
+}

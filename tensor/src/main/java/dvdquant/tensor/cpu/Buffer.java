@@ -1,0 +1,32 @@
+package dvdquant.tensor.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Native memory that grows to the largest size asked for, and is used again and again. */
+final class Buffer implements AutoCloseable {
+    private static final long CACHE_LINE = 64;
+
+    private Arena arena = Arena.ofShared();
+    private MemorySegment memory = MemorySegment.NULL;
+
+    /** Memory of at least this size, with whatever was in it; invalidates what was handed out before. */
+    MemorySegment ofBytes(long bytes) {
+        if (memory.byteSize() < bytes) {
+            memory = MemorySegment.NULL; // not what was freed, if there is no memory for the larger one
+            arena.close();
+            arena = Arena.ofShared();
+            memory = arena.allocate(bytes, CACHE_LINE);
+        }
+        return memory;
+    }
+
+    long address() {
+        return memory.address();
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,112 @@
+package dvdquant.tensor.cpu;
+
+import dvdquant.core.format.BFloat16;
+import dvdquant.core.format.ElementType;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import org.bytedeco.dnnl.engine;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.Rows.INTS;
+
+/**
+ * The int8 linear layer of one thread: a block of tokens times a stretch of the weights gives 32-bit integers, which are scaled
+ * while they are in the cache. 2 · tokens · in · out operations.
+ */
+final class Int8Linear implements AutoCloseable {
+    private final Products products;
+    private final Buffer sums = new Buffer();
+    private final Buffer padded = new Buffer();
+
+    Int8Linear(engine engine) {
+        products = new Products(engine);
+    }
+
+    Products products() {
+        return products;
+    }
+
+    /**
+     * One call.
+     *
+     * @param codes [tokens, in] bytes
+     * @param tokenScales [tokens]
+     * @param result [tokens, out] of {@code type}
+     */
+    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, MemorySegment result,
+            ElementType type) {
+        int blocks() {
+            return Math.ceilDiv(tokens, CpuInt8Weights.BLOCK);
+        }
+
+        long tasks() {
+            return (long) weights.stretches() * blocks();
+        }
+    }
+
+    /** A stretch's blocks follow one another, so that its weights stay in the cache. */
+    void run(Job job, long task) {
+        int stretch = (int) (task / job.blocks());
+        int token = (int) (task % job.blocks()) * CpuInt8Weights.BLOCK;
+        int count = Math.min(CpuInt8Weights.BLOCK, job.tokens - token);
+        Matmul product = products.get(job.weights.product(stretch));
+        int rows = job.weights.rows(stretch);
+        MemorySegment memory = sums.ofBytes((long) CpuInt8Weights.BLOCK * rows * Integer.BYTES);
+        product.run(block(job, token, count), job.weights.address(stretch), 0, memory.address());
+        for (int t = 0; t < count; t++) {
+            scale(job, memory, t, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+        }
+    }
+
+    /** The address of a block of codes; the last block, if it is not whole, is copied to where it may be read past its end. */
+    private long block(Job job, int token, int count) {
+        long in = job.weights.in();
+        if (count == CpuInt8Weights.BLOCK) return job.codes.address() + token * in;
+        MemorySegment copy = padded.ofBytes(CpuInt8Weights.BLOCK * in);
+        MemorySegment.copy(job.codes, token * in, copy, 0, count * in);
+        copy.asSlice(count * in, (CpuInt8Weights.BLOCK - count) * in).fill((byte) 0);
+        return copy.address();
+    }
+
+    private static void scale(Job job, MemorySegment sums, int row, int token, int first, int count) {
+        float[] scales = job.weights.scales();
+        float[] bias = job.weights.bias();
+        float tokenScale = job.tokenScales[token];
+        long from = (long) row * count * Integer.BYTES;
+        long to = ((long) token * job.weights.out() + first) * job.type.sizeBytes();
+        int i = 0;
+        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+            FloatVector sum = (FloatVector) IntVector
+                    .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
+                    .convert(VectorOperators.I2F, 0);
+            FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
+                    FloatVector.fromArray(FLOATS, bias, first + i));
+            if (job.type == ElementType.F32) {
+                value.intoMemorySegment(job.result, to + i * 4L, ByteOrder.LITTLE_ENDIAN);
+            } else {
+                Rows.floatsToBf16(value).intoMemorySegment(job.result, to + i * 2L, ByteOrder.LITTLE_ENDIAN);
+            }
+        }
+        for (; i < count; i++) {
+            float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
+            float value = Math.fma(sum * tokenScale, scales[first + i], bias[first + i]);
+            if (job.type == ElementType.F32) {
+                job.result.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + i * 4L, value);
+            } else {
+                job.result.set(ValueLayout.JAVA_SHORT_UNALIGNED, to + i * 2L, BFloat16.fromFloat(value));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        products.close();
+        sums.close();
+        padded.close();
+    }
+}

@@ -1,0 +1,92 @@
+package dvdquant.tensor.cpu;
+
+import dvdquant.core.format.BFloat16;
+import dvdquant.core.format.ElementType;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Rows of F32 or BF16 memory, read into float arrays and written back. Kernels then compute on arrays in f32 and know no number
+ * format.
+ */
+final class Rows {
+    static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    /** As many shorts as there are floats in a vector. */
+    static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
+            VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    private Rows() {}
+
+    /** Reads {@code count} elements from element {@code first} of {@code memory}. */
+    static void read(MemorySegment memory, ElementType type, long first, float[] into, int count) {
+        switch (type) {
+            case F32 -> readF32(memory, first, into, count);
+            case BF16 -> readBf16(memory, first, into, count);
+            default -> throw new IllegalArgumentException("rows of " + type + ", expected F32 or BF16");
+        }
+    }
+
+    /** Writes {@code count} elements, rounded to nearest even; a NaN stays one. */
+    static void write(float[] from, MemorySegment memory, ElementType type, long first, int count) {
+        switch (type) {
+            case F32 -> writeF32(from, memory, first, count);
+            case BF16 -> writeBf16(from, memory, first, count);
+            default -> throw new IllegalArgumentException("rows of " + type + ", expected F32 or BF16");
+        }
+    }
+
+    private static void readF32(MemorySegment memory, long first, float[] into, int count) {
+        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT_UNALIGNED, first * 4, into, 0, count);
+    }
+
+    private static void writeF32(float[] from, MemorySegment memory, long first, int count) {
+        MemorySegment.copy(from, 0, memory, ValueLayout.JAVA_FLOAT_UNALIGNED, first * 4, count);
+    }
+
+    private static void readBf16(MemorySegment memory, long first, float[] into, int count) {
+        int i = 0;
+        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+            bf16ToFloats(ShortVector.fromMemorySegment(SHORTS, memory, (first + i) * 2, ORDER)).intoArray(into, i);
+        }
+        for (; i < count; i++) {
+            short bits = memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, (first + i) * 2);
+            into[i] = BFloat16.toFloat(bits);
+        }
+    }
+
+    private static void writeBf16(float[] from, MemorySegment memory, long first, int count) {
+        int i = 0;
+        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+            FloatVector values = FloatVector.fromArray(FLOATS, from, i);
+            floatsToBf16(values.blend(Float.NaN, values.compare(VectorOperators.NE, values)))
+                    .intoMemorySegment(memory, (first + i) * 2, ORDER);
+        }
+        for (; i < count; i++) {
+            memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, (first + i) * 2, BFloat16.fromFloat(from[i]));
+        }
+    }
+
+    /** The upper half of a float is a bf16. */
+    static FloatVector bf16ToFloats(ShortVector bits) {
+        return ((IntVector) bits.convertShape(VectorOperators.S2I, INTS, 0)).lanewise(VectorOperators.LSHL, 16)
+                .reinterpretAsFloats();
+    }
+
+    /** Rounds to nearest even. A NaN stays one if its low bits are zero, as those of {@link Float#NaN} and of bf16 are. */
+    static ShortVector floatsToBf16(FloatVector values) {
+        IntVector bits = values.reinterpretAsInts();
+        IntVector odd = bits.lanewise(VectorOperators.LSHR, 16).and(1);
+        IntVector rounded = bits.add(odd).add(0x7fff).lanewise(VectorOperators.LSHR, 16);
+        return (ShortVector) rounded.convertShape(VectorOperators.I2S, SHORTS, 0);
+    }
+}

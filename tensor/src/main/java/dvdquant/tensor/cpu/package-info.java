@@ -1,0 +1,5 @@
+/**
+ * The kernels on a CPU: products by oneDNN, all else by the Vector API on libtorch's memory. Used through
+ * {@link dvdquant.tensor.Kernels} only.
+ */
+package dvdquant.tensor.cpu;
