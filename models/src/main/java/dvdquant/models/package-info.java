@@ -1,2 +1,5 @@
-/** To be written. */
+/**
+ * Video diffusion models: their configurations, weights and forward passes, the samplers, and the pipelines that join them.
+ * Depends on tensor and core; never on a back-end.
+ */
 package dvdquant.models;

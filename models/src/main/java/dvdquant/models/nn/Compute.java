@@ -1,0 +1,17 @@
+package dvdquant.models.nn;
+
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.tensor.Kernels;
+
+/**
+ * What a forward pass computes with: the kernels of a device, and how the inputs of quantized layers are quantized at this step.
+ * Models hand it on to their layers.
+ *
+ * @param activations of quantized layers; layers in full precision do not look at it
+ */
+public record Compute(Kernels kernels, ActivationScheme activations) {
+    /** With 8-bit activations. */
+    public Compute(Kernels kernels) {
+        this(kernels, ActivationScheme.ofBits(8));
+    }
+}

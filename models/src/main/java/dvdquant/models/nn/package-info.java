@@ -1,0 +1,2 @@
+/** Layers that several models share. */
+package dvdquant.models.nn;

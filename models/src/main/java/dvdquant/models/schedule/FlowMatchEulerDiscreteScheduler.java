@@ -1,0 +1,78 @@
+package dvdquant.models.schedule;
+
+import dvdquant.core.json.JsonFile;
+
+/**
+ * Euler steps along the flow: x ← x + (σ′ − σ)·v.
+ *
+ * @param trainSteps {@code num_train_timesteps}
+ * @param shift of the noise levels
+ * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/schedulers/scheduling_flow_match_euler_discrete.py">
+ *      diffusers, FlowMatchEulerDiscreteScheduler</a>
+ */
+public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) implements Scheduler {
+    static FlowMatchEulerDiscreteScheduler of(JsonFile config) {
+        Scheduler.refuseAll(config, "use_dynamic_shifting", "invert_sigmas", "use_karras_sigmas",
+                "use_exponential_sigmas",
+                "use_beta_sigmas", "stochastic_sampling");
+        if (config.has("shift_terminal")) throw config.unexpected("shift_terminal", "null: it is not supported");
+        return new FlowMatchEulerDiscreteScheduler(config.integer("num_train_timesteps", 1000),
+                config.number("shift", 1.0));
+    }
+
+    /** With noise levels spaced as the Wan pipeline spaces them: evenly from the highest of training to the lowest. */
+    @Override
+    public Sampling start(int steps) {
+        Scheduler.requireSteps(steps);
+        double lowest = Scheduler.shifted(1.0 / trainSteps, shift);
+        var sigmas = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            sigmas[i] = steps == 1 ? 1 : 1 + i * (lowest - 1) / (steps - 1);
+        }
+        return start(sigmas);
+    }
+
+    /** With given noise levels before the shift, from 1 downwards, as the HunyuanVideo pipeline gives them. */
+    public Sampling start(double[] sigmas) {
+        Scheduler.requireSteps(sigmas.length);
+        var shifted = new float[sigmas.length + 1];
+        var timesteps = new double[sigmas.length];
+        for (int i = 0; i < sigmas.length; i++) {
+            shifted[i] = (float) Scheduler.shifted(sigmas[i], shift);
+            timesteps[i] = shifted[i] * trainSteps;
+        }
+        return new Run(timesteps, shifted);
+    }
+
+    private static final class Run implements Sampling {
+        private final double[] timesteps;
+        private final float[] sigmas;
+        private int index;
+
+        Run(double[] timesteps, float[] sigmas) {
+            this.timesteps = timesteps;
+            this.sigmas = sigmas;
+        }
+
+        @Override
+        public double[] timesteps() {
+            return timesteps.clone();
+        }
+
+        @Override
+        public float[] sigmas() {
+            return sigmas.clone();
+        }
+
+        @Override
+        public float[] step(float[] modelOutput, float[] sample) {
+            float width = sigmas[index + 1] - sigmas[index];
+            index++;
+            var next = new float[sample.length];
+            for (int i = 0; i < next.length; i++) {
+                next[i] = sample[i] + width * modelOutput[i];
+            }
+            return next;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dvdquant.models.schedule;
+
+import dvdquant.core.InputException;
+import dvdquant.core.json.JsonFile;
+
+import java.nio.file.Path;
+
+/** A sampler as {@code scheduler_config.json} configures it. */
+public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEulerDiscreteScheduler {
+    /**
+     * Begins a run of {@code steps} steps from noise.
+     *
+     * @throws InputException if the steps are less than 1
+     */
+    Sampling start(int steps);
+
+    /**
+     * Reads {@code scheduler_config.json} of a scheduler folder.
+     *
+     * @throws InputException if it configures a scheduler, or a feature of one, that is not supported
+     */
+    static Scheduler read(Path folder) {
+        JsonFile config = JsonFile.read(folder.resolve("scheduler_config.json"));
+        return switch (config.text("_class_name")) {
+            case "UniPCMultistepScheduler" -> UniPCMultistepScheduler.of(config);
+            case "FlowMatchEulerDiscreteScheduler" -> FlowMatchEulerDiscreteScheduler.of(config);
+            default -> throw config.unexpected("_class_name",
+                    "a supported scheduler: UniPCMultistepScheduler or FlowMatchEulerDiscreteScheduler");
+        };
+    }
+
+    /** Refuses a feature that is switched on in the configuration and not built here. */
+    private static void refuse(JsonFile config, String flag) {
+        if (config.flag(flag, false)) throw config.unexpected(flag, "false: it is not supported");
+    }
+
+    static void refuseAll(JsonFile config, String... flags) {
+        for (String flag : flags) {
+            refuse(config, flag);
+        }
+    }
+
+    static void requireSteps(int steps) {
+        if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
+    }
+
+    /** The shift of noise levels towards 1 that larger frames need: s·σ / (1 + (s − 1)·σ). */
+    static double shifted(double sigma, double shift) {
+        return shift * sigma / (1 + (shift - 1) * sigma);
+    }
+}

@@ -1,0 +1,25 @@
+package dvdquant.models.text;
+
+import org.jsoup.parser.Parser;
+
+import java.util.regex.Pattern;
+
+/**
+ * Prompts as the reference pipeline cleans them before it tokenizes: HTML entities are resolved, twice, and white space is
+ * collapsed and trimmed. The reference also repairs wrongly decoded text (its ftfy step); this does not.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
+ *      {@code prompt_clean}</a>
+ */
+final class PromptCleaning {
+    /** What Python's regular expressions take for white space. */
+    private static final Pattern WHITE_SPACE = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
+
+    private PromptCleaning() {}
+
+    static String clean(String prompt) {
+        String text = Parser.unescapeEntities(Parser.unescapeEntities(prompt, false), false);
+        String collapsed = WHITE_SPACE.matcher(text).replaceAll(" ");
+        return collapsed.strip();
+    }
+}

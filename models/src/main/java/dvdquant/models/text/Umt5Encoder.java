@@ -1,0 +1,111 @@
+package dvdquant.models.text;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The UMT5 text encoder, run layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it
+ * takes the memory of one layer and of the embedding rows in use.
+ *
+ * <p>Prompts are encoded at their own length. The reference pads them to 512 tokens and masks the padding, which comes to the
+ * same: masked keys have no weight, and positions are relative.
+ *
+ * @see <a href="https://github.com/huggingface/transformers/blob/main/src/transformers/models/umt5/modeling_umt5.py">
+ *      transformers, UMT5EncoderModel</a>
+ */
+public final class Umt5Encoder implements AutoCloseable {
+    /** Told after each layer; may throw to cancel. */
+    @FunctionalInterface
+    public interface LayerListener {
+        void afterLayer(int layer, int layers);
+    }
+
+    private final Umt5Config config;
+    private final WeightLoader weights;
+    private final ElementType type;
+    private final Kernels kernels;
+
+    private Umt5Encoder(Umt5Config config, WeightLoader weights, ElementType type, Kernels kernels) {
+        this.config = config;
+        this.weights = weights;
+        this.type = type;
+        this.kernels = kernels;
+    }
+
+    /**
+     * @param folder {@code MODEL/text_encoder}
+     * @param type to compute in: F32 or BF16
+     */
+    public static Umt5Encoder open(Path folder, ElementType type, Kernels kernels) {
+        Umt5Config config = Umt5Config.read(folder);
+        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, kernels);
+    }
+
+    public int layers() {
+        return config.layers();
+    }
+
+    /**
+     * @param prompts token ids of each prompt
+     * @return the last hidden states of each prompt, [tokens, width], in the type to compute in
+     */
+    public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
+        var compute = new Compute(kernels);
+        List<Tensor> hidden = prompts.stream().map(this::embed).toList();
+        for (int i = 0; i < config.layers(); i++) {
+            try (var _ = TensorScope.open()) {
+                var layer = new Umt5Layer(config, weights, i, type);
+                var next = new ArrayList<Tensor>();
+                for (Tensor states : hidden) {
+                    next.add(layer.forward(states, compute));
+                }
+                // The states stay in their memory: the layers' results would pile up in the caller's scope.
+                for (int p = 0; p < hidden.size(); p++) {
+                    hidden.get(p).segment().copyFrom(next.get(p).segment());
+                }
+            }
+            Umt5Layer.names(i).forEach(weights::release);
+            listener.afterLayer(i + 1, config.layers());
+        }
+        Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32);
+        return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
+    }
+
+    /** Rows of the embedding table, read from the mapped file. */
+    private Tensor embed(long[] ids) {
+        StoredTensor table = weights.stored("shared.weight");
+        long rowBytes = (long) config.width() * table.type().sizeBytes();
+        try (var scope = TensorScope.open()) {
+            Tensor rows = Tensor.empty(table.type(), ids.length, config.width());
+            MemorySegment memory = rows.segment();
+            for (int i = 0; i < ids.length; i++) {
+                if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
+                    throw new InputException(
+                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in 'shared.weight' "
+                                    + Shape.of(config.vocabulary(), config.width())
+                                    + ": tokenizer and text encoder do not belong together");
+                }
+                MemorySegment.copy(table.data(), ids[i] * rowBytes, memory, i * rowBytes, rowBytes);
+            }
+            Tensor converted = rows.to(type);
+            return scope.keep(converted == rows ? rows : converted);
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

@@ -1,0 +1,138 @@
+package dvdquant.models.weights;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.NonFinite;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The weights of one component, from its folder. A weight that is stored in the type asked for is used where it lies in the
+ * mapped file; another is converted, and its pages are given back to the system. Every weight is looked through for NaN and Inf.
+ *
+ * <p>Tensors go to the caller's scope and must not outlive this loader.
+ */
+public final class WeightLoader implements AutoCloseable {
+    private final Checkpoint checkpoint;
+    private final TensorLayout layout;
+    private final Optional<QuantizedFormat> format;
+    private final List<Int8Weights> quantizedLayers = new ArrayList<>();
+
+    private WeightLoader(Checkpoint checkpoint, TensorLayout layout, Optional<QuantizedFormat> format) {
+        this.checkpoint = checkpoint;
+        this.layout = layout;
+        this.format = format;
+    }
+
+    /**
+     * @param folder of the component, such as {@code MODEL/transformer}
+     * @param layout of the component in full precision
+     * @throws InputException if the files cannot be read, or do not hold just the tensors of {@code layout}
+     */
+    public static WeightLoader open(Path folder, TensorLayout layout) {
+        Optional<QuantizedFormat> format = QuantizedFormat.of(folder);
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        try {
+            format.map(f -> f.applyTo(layout)).orElse(layout).check(checkpoint, folder.toString());
+        } catch (InputException e) {
+            checkpoint.close();
+            throw e;
+        }
+        return new WeightLoader(checkpoint, layout, format);
+    }
+
+    /** Bytes of the files' tensors. */
+    public long storedBytes() {
+        return checkpoint.sizeBytes();
+    }
+
+    /**
+     * @throws InputException if the tensor is not of floating point, or holds a NaN or Inf
+     */
+    public Tensor get(String name, ElementType type) {
+        StoredTensor stored = checkpoint.tensor(name);
+        requireFinite(stored);
+        if (stored.type() == type) return Tensor.over(stored.data(), type, stored.shape());
+        Tensor converted = convert(stored, type);
+        checkpoint.release(stored);
+        return converted;
+    }
+
+    /** How a layer is quantized; empty if it is not. */
+    public Optional<WeightScheme> quantization(String layer) {
+        return format.filter(f -> f.layers().contains(layer)).map(QuantizedFormat::weights);
+    }
+
+    /**
+     * Brings a quantized layer, with its bias, to the device of {@code kernels}. Belongs to this loader.
+     *
+     * @throws InputException if the file holds what the format cannot mean
+     */
+    public Int8Weights int8(String layer, Kernels kernels) {
+        int in = Math.toIntExact(layout.shapes().get(layer + ".weight").dim(1));
+        Int8Weights weights = new QuantizedLayer(this, format.orElseThrow().weights(), layer, in).load(kernels);
+        quantizedLayers.add(weights);
+        return weights;
+    }
+
+    private static Tensor convert(StoredTensor stored, ElementType type) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(Tensor.over(stored.data(), stored.type(), stored.shape()).to(type));
+        }
+    }
+
+    /**
+     * Looks through all weights without keeping any.
+     *
+     * @throws InputException as {@link #get}
+     */
+    public void verify() {
+        for (StoredTensor stored : checkpoint.tensors().values()) {
+            requireFinite(stored);
+            checkpoint.release(stored);
+        }
+    }
+
+    /** The stored values as they are: for look-ups of a few rows of a large table. Not looked through. */
+    public StoredTensor stored(String name) {
+        return checkpoint.tensor(name);
+    }
+
+    /** Gives the pages of a tensor that lies in the mapped file back to the system; they are read again when touched. */
+    public void release(String name) {
+        checkpoint.release(checkpoint.tensor(name));
+    }
+
+    private static void requireFinite(StoredTensor stored) {
+        switch (stored.type()) {
+            case F16, BF16, F32, F64 -> {
+                long index = NonFinite.indexOf(stored.data(), stored.type());
+                if (index >= 0) {
+                    throw new InputException(
+                            stored.file() + ": tensor '" + stored.name() + "' holds a NaN or Inf at element "
+                                    + index + ", expected finite weights");
+                }
+            }
+            case BOOL, U8, I8, F8_E4M3, I32, I64 ->
+                throw new InputException(stored.file() + ": tensor '" + stored.name()
+                        + "' is of dtype " + stored.type() + ", expected F32, F16 or BF16");
+        }
+    }
+
+    @Override
+    public void close() {
+        quantizedLayers.forEach(Int8Weights::close);
+        quantizedLayers.clear();
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,57 @@
+package dvdquant.models.testing;
+
+import dvdquant.core.format.Shape;
+import dvdquant.core.metrics.RelativeError;
+import dvdquant.core.safetensors.SafetensorsFile;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+
+/**
+ * The reference outputs of the demo model, golden_wan.safetensors, made by golden_wan.py with diffusers in float32 (seed 42, 12
+ * steps, guidance 5).
+ */
+public final class Golden implements AutoCloseable {
+    private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
+    public static final Path MODEL = ROOT.resolve("demo/tiny-wan");
+
+    private final SafetensorsFile file = SafetensorsFile
+            .open(ROOT.resolve("models/src/test/resources/golden/golden_wan.safetensors"));
+
+    /** A copy of the values, as floats. */
+    public float[] floats(String name) {
+        try (var _ = TensorScope.open()) {
+            return tensor(name).toFloats();
+        }
+    }
+
+    public byte[] bytes(String name) {
+        return file.tensor(name).data().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    public long[] longs(String name) {
+        return file.tensor(name).data().toArray(ValueLayout.JAVA_LONG_UNALIGNED);
+    }
+
+    public Shape shape(String name) {
+        return file.tensor(name).shape();
+    }
+
+    /** A tensor over the file, valid while this is open. */
+    public Tensor tensor(String name) {
+        var stored = file.tensor(name);
+        return Tensor.over(stored.data(), stored.type(), stored.shape());
+    }
+
+    /** ‖a − b‖₂ / ‖b‖₂ against the golden values. */
+    public double error(Tensor actual, String name) {
+        return RelativeError.of(actual.toFloats(), floats(name));
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

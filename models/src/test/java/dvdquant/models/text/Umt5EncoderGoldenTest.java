@@ -1,0 +1,35 @@
+package dvdquant.models.text;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class Umt5EncoderGoldenTest {
+    private static final List<String> PROMPTS = List.of("a large red circle moves right on a plain navy background",
+            "a small yellow star spins in place on a checkered gray background and a large purple ring orbits the center on a "
+                    + "striped teal background",
+            "Hello, World!");
+
+    @Test
+    void agreesWithTransformers() {
+        try (var golden = new Golden();
+                var tokenizer = PromptTokenizer.open(Golden.MODEL.resolve("tokenizer"));
+                var kernels = new CpuKernels();
+                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), ElementType.F32, kernels);
+                var _ = TensorScope.open()) {
+            List<long[]> ids = PROMPTS.stream().map(prompt -> tokenizer.encode(prompt, _ -> {})).toList();
+            List<Tensor> hidden = encoder.encode(ids, (_, _) -> {});
+            for (int i = 0; i < PROMPTS.size(); i++) {
+                assertThat(ids.get(i)).isEqualTo(golden.longs("text." + i + ".ids"));
+                assertThat(golden.error(hidden.get(i), "text." + i + ".hidden")).isLessThan(1e-5);
+            }
+        }
+    }
+}
