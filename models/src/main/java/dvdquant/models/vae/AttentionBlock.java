@@ -1,0 +1,31 @@
+package dvdquant.models.vae;
+
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+/** x + proj(attention(toQkv(norm(x)))): the pixels of a frame see each other, with one head; frames do not. */
+record AttentionBlock(RmsNorm norm, Conv3d toQkv, Conv3d proj) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, FeatureCache cache) {
+        try (var scope = TensorScope.open()) {
+            long channels = x.dim(1);
+            long frames = x.dim(2);
+            long height = x.dim(3);
+            long width = x.dim(4);
+
+            // 1. Queries, keys and values: [frames, 1, height · width, 3 · channels], a view
+            Tensor qkv = toQkv.forward(norm.forward(x)).permute(0, 2, 3, 4, 1)
+                    .reshape(frames, 1, height * width, 3 * channels);
+            Tensor query = qkv.narrow(3, 0, channels);
+            Tensor key = qkv.narrow(3, channels, channels);
+            Tensor value = qkv.narrow(3, 2 * channels, channels);
+
+            // 2. Attention within each frame: [frames, 1, height · width, channels]
+            Tensor attended = Tensor.scaledDotProductAttention(query, key, value);
+
+            // 3. Back to [1, channels, frames, height, width], and onto x
+            Tensor image = attended.reshape(1, frames, height, width, channels).permute(0, 4, 1, 2, 3);
+            return scope.keep(proj.forward(image).addInPlace(x));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dvdquant.models.vae;
+
+/** Whether a frame goes through the autoencoder as a whole, or in overlapping tiles, one after the other, to bound memory. */
+public sealed interface Tiling {
+    /** The frame as a whole. */
+    record Off() implements Tiling {}
+
+    /**
+     * Squares of {@code size} pixels, {@code stride} pixels apart; a tile blends linearly into its neighbors above and to the
+     * left over the {@code size − stride} pixels that they share. A frame that fits in one tile is not cut.
+     *
+     * @param size a multiple of 8
+     * @param stride a multiple of 8, from size / 2 to size − 8
+     */
+    record Tiles(int size, int stride) implements Tiling {
+        public Tiles {
+            int unit = VaeConfig.PIXELS_PER_LATENT;
+            if (size < 2 * unit || size % unit != 0 || stride % unit != 0 || stride >= size || 2 * stride < size) {
+                throw new IllegalArgumentException("tiles of " + size + " pixels every " + stride
+                        + ", expected multiples of " + unit
+                        + ", the stride at least half of the size and less than it");
+            }
+        }
+    }
+
+    /** Tiles of 256 pixels every 192: those of diffusers' {@code AutoencoderKLWan.enable_tiling}. */
+    Tiles DEFAULT_TILES = new Tiles(256, 192);
+
+    /** Tiles for frames of more pixels than 832×480, which Wan 2.1 decodes as a whole in about 7 GiB. */
+    static Tiling auto(long height, long width) {
+        return Math.multiplyExact(height, width) > 832L * 480 ? DEFAULT_TILES : new Off();
+    }
+
+    /** Whether this cuts a frame of that many pixels. */
+    default boolean cuts(long height, long width) {
+        return switch (this) {
+            case Off _ -> false;
+            case Tiles(int size, int _) -> height > size || width > size;
+        };
+    }
+}
