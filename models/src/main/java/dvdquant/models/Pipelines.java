@@ -1,0 +1,54 @@
+package dvdquant.models;
+
+import dvdquant.core.InputException;
+import dvdquant.core.json.JsonFile;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.wan.WanPipeline;
+import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.cpu.CpuKernels;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Opens models. */
+public final class Pipelines {
+    private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "tokenizer", "transformer",
+            "vae");
+
+    private Pipelines() {}
+
+    /**
+     * Opens a model folder in the diffusers layout, to run on the CPU. Reads configurations only: weights are loaded when they
+     * are needed.
+     *
+     * @throws InputException if the folder is no model, or one that is not supported
+     */
+    public static VideoPipeline open(Path folder, LoadOptions options) {
+        if (!Files.isDirectory(folder))
+            throw new InputException(folder + ": no such folder, expected a model in the diffusers layout");
+        JsonFile index = JsonFile.read(folder.resolve("model_index.json"));
+        if (!index.text("_class_name").equals("WanPipeline")) {
+            throw index.unexpected("_class_name", "\"WanPipeline\": no other pipeline is supported");
+        }
+        if (index.has("boundary_ratio") || index.flag("expand_timesteps", false)) {
+            throw new InputException(index.path() + ": this is a Wan2.2 model, expected Wan2.1: no other is supported");
+        }
+        List<String> missing = COMPONENTS.stream().filter(component -> !Files.isDirectory(folder.resolve(component)))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new InputException(
+                    folder + ": the folders " + String.join(", ", missing) + " are missing, expected a whole model: "
+                            + String.join(", ", COMPONENTS));
+        }
+        NativeThreads.setCount(options.threads().orElse(Runtime.getRuntime().availableProcessors()));
+        var kernels = new CpuKernels();
+        try {
+            return WanPipeline.open(folder, index, options, kernels);
+        } catch (RuntimeException e) {
+            kernels.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dvdquant.models.pipeline;
+
+import java.util.concurrent.CancellationException;
+
+/** Asks a running generation to stop, from any thread. It stops after the transformer block at hand. */
+public final class Cancellation {
+    private volatile boolean cancelled;
+
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /** @throws CancellationException if {@link #cancel} was called */
+    public void check() {
+        if (cancelled) throw new CancellationException("cancelled");
+    }
+}

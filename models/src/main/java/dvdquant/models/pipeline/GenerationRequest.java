@@ -1,0 +1,71 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.InputException;
+
+import java.util.Optional;
+
+/**
+ * What to generate.
+ *
+ * @param prompt what the clip shows
+ * @param negativePrompt what to keep away from; used with guidance only
+ * @param steps denoising steps
+ * @param guidance how far to go from the negative prompt's prediction towards the prompt's and beyond (classifier-free
+ *        guidance, arXiv 2207.12598); 1 or less: the prompt's alone, in half the time
+ * @param size of the clip
+ * @param seed of the noise: that of {@code torch.randn} with a CPU generator of this seed, as diffusers draws it
+ * @param initialLatents noise to start from instead of the seed's; must be of the size
+ */
+public record GenerationRequest(String prompt, String negativePrompt, int steps, double guidance, ClipSize size,
+        long seed,
+        Optional<Latents> initialLatents) {
+    /**
+     * @param frames of the clip
+     * @param height in pixels
+     * @param width in pixels
+     */
+    public record ClipSize(int frames, int height, int width) {
+        @Override
+        public String toString() {
+            return frames + " frames of " + width + "×" + height;
+        }
+    }
+
+    public GenerationRequest {
+        if (prompt.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
+        if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
+        if (!Double.isFinite(guidance) || guidance < 0) {
+            throw new InputException("guidance: " + guidance + ", expected a number from 0");
+        }
+    }
+
+    public GenerationRequest withNegativePrompt(String text) {
+        return new GenerationRequest(prompt, text, steps, guidance, size, seed, initialLatents);
+    }
+
+    public GenerationRequest withSteps(int count) {
+        return new GenerationRequest(prompt, negativePrompt, count, guidance, size, seed, initialLatents);
+    }
+
+    public GenerationRequest withGuidance(double scale) {
+        return new GenerationRequest(prompt, negativePrompt, steps, scale, size, seed, initialLatents);
+    }
+
+    public GenerationRequest withSize(int frames, int height, int width) {
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, new ClipSize(frames, height, width), seed,
+                initialLatents);
+    }
+
+    public GenerationRequest withSeed(long number) {
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, number, initialLatents);
+    }
+
+    public GenerationRequest withInitialLatents(Latents latents) {
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, seed, Optional.of(latents));
+    }
+
+    /** Whether a second pass with the negative prompt is needed. */
+    public boolean guided() {
+        return guidance > 1;
+    }
+}

@@ -1,0 +1,61 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.InputException;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a generation needs of memory in each of its phases, of which only one runs at a time, beside what the machine has to
+ * spare.
+ *
+ * @param phases in the order they run
+ * @param availableBytes of the machine
+ */
+public record MemoryPlan(List<Phase> phases, long availableBytes) {
+    /** @param needs what the phase holds at its peak */
+    public record Phase(String name, List<Need> needs) {
+        public long bytes() {
+            return needs.stream().mapToLong(Need::bytes).sum();
+        }
+    }
+
+    /** @param hint what would make it smaller, as a part of a sentence */
+    public record Need(String name, long bytes, String hint) {}
+
+    public Phase largest() {
+        return phases.stream().max(Comparator.comparingLong(Phase::bytes)).orElseThrow();
+    }
+
+    public boolean fits() {
+        return largest().bytes() <= availableBytes;
+    }
+
+    /** @throws InputException if the largest phase does not fit; names what it needs, and what would help */
+    public void requireFits() {
+        if (fits()) return;
+        Need heaviest = largest().needs().stream().max(Comparator.comparingLong(Need::bytes)).orElseThrow();
+        throw new InputException("not enough memory: " + largest().name() + " needs " + gib(largest().bytes()) + " ("
+                + describe(largest()) + "), and " + gib(availableBytes) + " are available; " + heaviest.hint());
+    }
+
+    /** One line a phase. */
+    public List<String> lines() {
+        var lines = new ArrayList<String>();
+        for (Phase phase : phases) {
+            lines.add(String.format(Locale.ROOT, "%-9s %9s  (%s)", phase.name(), gib(phase.bytes()), describe(phase)));
+        }
+        lines.add(String.format(Locale.ROOT, "%-9s %9s", "available", gib(availableBytes)));
+        return lines;
+    }
+
+    private static String describe(Phase phase) {
+        return String.join(", ", phase.needs().stream().map(need -> need.name() + " " + gib(need.bytes())).toList());
+    }
+
+    public static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+    }
+}

@@ -1,0 +1,79 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.core.video.Video;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
+ * between or to encode many prompts at once. Used by one thread at a time.
+ */
+public interface VideoPipeline extends AutoCloseable {
+    GenerationDefaults defaults();
+
+    /** The type that the text encoder and the transformer compute in. */
+    ElementType dtype();
+
+    /** The bits of a quantized transformer's weights and activations, such as {@code W4A8}; empty in full precision. */
+    Optional<String> quantization();
+
+    /** Threads to compute with. */
+    int threads();
+
+    /**
+     * The clip that latents of this shape decode to.
+     *
+     * @throws dvdquant.core.InputException if they are not this model's
+     */
+    GenerationRequest.ClipSize clipSize(Shape latents);
+
+    /** A request with the model's defaults, seed 0 and no negative prompt. */
+    default GenerationRequest request(String prompt) {
+        GenerationDefaults d = defaults();
+        return new GenerationRequest(prompt, "", d.steps(), d.guidance(),
+                new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty());
+    }
+
+    /**
+     * Checks a request without doing anything of it.
+     *
+     * @throws dvdquant.core.InputException if the model cannot take it
+     */
+    void check(GenerationRequest request);
+
+    /** What the request needs of memory, beside what there is. */
+    MemoryPlan plan(GenerationRequest request);
+
+    /** Prompt → clip. */
+    default Video generate(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
+        check(request);
+        plan(request).requireFits();
+        List<String> prompts = request.guided()
+                ? List.of(request.prompt(), request.negativePrompt())
+                : List.of(request.prompt());
+        List<TextStates> texts = encode(prompts, listener, cancellation);
+        Latents latents = sample(request, texts, listener, cancellation);
+        return decode(latents, listener, cancellation);
+    }
+
+    /** Prompts → text states, all with one pass over the encoder's weights, which are then freed. */
+    List<TextStates> encode(List<String> prompts, PipelineListener listener, Cancellation cancellation);
+
+    /**
+     * Text states → latents.
+     *
+     * @param texts of the prompt and, if the request is guided, of the negative prompt
+     */
+    Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
+            Cancellation cancellation);
+
+    /** Latents → clip. */
+    Video decode(Latents latents, PipelineListener listener, Cancellation cancellation);
+
+    /** Frees the weights. */
+    @Override
+    void close();
+}

@@ -1,0 +1,40 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.Linear;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+
+import java.util.List;
+
+/**
+ * The embedding of a time: sinusoids, then two layers with SiLU between; in F32 whatever the model computes in, as the reference
+ * keeps it.
+ *
+ * @param frequencies [1, frequencies / 2], F32
+ * @param linear1 [width, frequencies]
+ * @param linear2 [width, width]
+ */
+record TimeEmbedder(Tensor frequencies, Linear linear1, Linear linear2) {
+    private static final double MAX_PERIOD = 10_000;
+
+    static TimeEmbedder load(WeightLoader weights, String name, int channels, Kernels kernels) {
+        int half = channels / 2;
+        var exponents = new float[half];
+        for (int i = 0; i < half; i++) {
+            exponents[i] = (float) -Math.log(MAX_PERIOD) * i / half;
+        }
+        return new TimeEmbedder(Tensor.ofFloats(exponents, 1, half).exp(),
+                Linear.load(weights, name + "linear_1", ElementType.F32, kernels),
+                Linear.load(weights, name + "linear_2", ElementType.F32, kernels));
+    }
+
+    /** @return [1, width], F32 */
+    Tensor forward(double timestep, Compute compute) {
+        Tensor angles = frequencies.multiply(timestep);
+        Tensor sinusoids = Tensor.cat(List.of(angles.cos(), angles.sin()), 1); // [1, frequencies]
+        return linear2.forward(linear1.forward(sinusoids, compute).silu(), compute);
+    }
+}

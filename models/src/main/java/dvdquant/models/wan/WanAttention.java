@@ -1,0 +1,42 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.Linear;
+import dvdquant.models.nn.LinearInput;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
+
+/**
+ * Attention of a block, over the tokens themselves or over the text.
+ *
+ * @param toQ [width, width], as toK, toV and toOut
+ * @param normQ [width], F32: RMSNorm across the heads, as normK
+ */
+record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
+        double eps) {
+    static WanAttention load(WeightLoader weights, String name, WanConfig config, ElementType type, Kernels kernels) {
+        return new WanAttention(Linear.load(weights, name + "to_q", type, kernels),
+                Linear.load(weights, name + "to_k", type, kernels),
+                Linear.load(weights, name + "to_v", type, kernels),
+                Linear.load(weights, name + "to_out.0", type, kernels),
+                weights.get(name + "norm_q.weight", ElementType.F32),
+                weights.get(name + "norm_k.weight", ElementType.F32),
+                config.heads(), config.eps());
+    }
+
+    /**
+     * @param x [tokens, width]: the queries' side
+     * @param context [keys, width]: {@code x} again, or the text
+     * @param rotary of the tokens, or null
+     * @return [tokens, width]
+     */
+    Tensor forward(LinearInput x, LinearInput context, Rotary rotary) {
+        Kernels kernels = x.compute().kernels();
+        Tensor query = kernels.rmsNorm(toQ.forward(x), normQ, rotary, eps);
+        Tensor key = kernels.rmsNorm(toK.forward(context), normK, rotary, eps);
+        Tensor value = toV.forward(context);
+        return toOut.forward(kernels.attention(query, key, value, heads), x.compute());
+    }
+}

@@ -1,0 +1,93 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.Linear;
+import dvdquant.models.nn.LinearInput;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * One block of the transformer: self-attention, cross-attention to the text, feed-forward. The first and the last are modulated
+ * by the time: scale and shift after the norm, and a gate on the way back to the residual stream.
+ *
+ * @param norm2 the norm before the cross-attention
+ * @param ffnUp [feedForward, width]
+ * @param ffnDown [width, feedForward]
+ * @param scaleShiftTable [6, width], F32: what the time's modulation is added to
+ * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
+ *      WanTransformerBlock</a>
+ */
+record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
+        Tensor scaleShiftTable, double eps) {
+    /**
+     * A LayerNorm with weights.
+     *
+     * @param weight [width], F32
+     * @param bias [width], F32
+     */
+    record LayerNorm(Tensor weight, Tensor bias) {}
+
+    static WanBlock load(WeightLoader weights, int index, WanConfig config, ElementType type, Kernels kernels) {
+        String name = "blocks." + index + ".";
+        LayerNorm norm2 = config.crossAttentionNorm()
+                ? new LayerNorm(weights.get(name + "norm2.weight", ElementType.F32),
+                        weights.get(name + "norm2.bias", ElementType.F32))
+                : null;
+        return new WanBlock(WanAttention.load(weights, name + "attn1.", config, type, kernels),
+                WanAttention.load(weights, name + "attn2.", config, type, kernels), norm2,
+                Linear.load(weights, name + "ffn.net.0.proj", type, kernels),
+                Linear.load(weights, name + "ffn.net.2", type, kernels),
+                weights.get(name + "scale_shift_table", ElementType.F32).reshape(6, config.width()), config.eps());
+    }
+
+    /**
+     * @param hidden [tokens, width]: the residual stream
+     * @param text [keys, width]
+     * @param time [6, width], F32
+     * @param rotary of the tokens
+     * @return [tokens, width]
+     */
+    Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
+        Kernels kernels = compute.kernels();
+        Tensor modulation = scaleShiftTable.add(time); // [6, width]: shift, scale and gate, twice
+        // 1. Self-attention
+        hidden = step(hidden, x -> {
+            var normed = new LinearInput(kernels.layerNorm(x, gain(modulation, 1), row(modulation, 0), eps), compute);
+            return kernels.gatedResidual(x, attn1.forward(normed, normed, rotary), row(modulation, 2));
+        });
+        // 2. Cross-attention
+        hidden = step(hidden, x -> {
+            Tensor normed = norm2 == null ? x : kernels.layerNorm(x, norm2.weight, norm2.bias, eps);
+            return kernels.gatedResidual(x,
+                    attn2.forward(new LinearInput(normed, compute), new LinearInput(text, compute), null), null);
+        });
+        // 3. Feed-forward
+        return step(hidden, x -> {
+            Tensor normed = kernels.layerNorm(x, gain(modulation, 4), row(modulation, 3), eps);
+            Tensor inner = ffnUp.forward(normed, compute); // [tokens, feedForward]
+            kernels.gelu(inner);
+            return kernels.gatedResidual(x, ffnDown.forward(inner, compute), row(modulation, 5));
+        });
+    }
+
+    /** Runs a part of the block in a scope of its own, so that the parts' intermediate values are not there at once. */
+    private static Tensor step(Tensor hidden, UnaryOperator<Tensor> part) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(part.apply(hidden));
+        }
+    }
+
+    private static Tensor row(Tensor modulation, int index) {
+        return modulation.narrow(0, index, 1).reshape(modulation.dim(1));
+    }
+
+    private static Tensor gain(Tensor modulation, int index) {
+        return row(modulation, index).add(1);
+    }
+}

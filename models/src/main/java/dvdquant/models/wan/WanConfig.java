@@ -1,0 +1,104 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.json.JsonFile;
+import dvdquant.models.weights.TensorLayout;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A Wan transformer's sizes, from {@code transformer/config.json}.
+ *
+ * @param heads {@code num_attention_heads}
+ * @param headSize {@code attention_head_dim}
+ * @param layers {@code num_layers}
+ * @param feedForward {@code ffn_dim}
+ * @param inChannels {@code in_channels}: of the latents
+ * @param outChannels {@code out_channels}
+ * @param textWidth {@code text_dim}: of the text encoder's states
+ * @param frequencies {@code freq_dim}: of the time embedding
+ * @param patch {@code patch_size}: latent frames, rows and columns of a token
+ * @param ropePositions {@code rope_max_seq_len}: tokens along an axis at most
+ * @param eps of the norms
+ * @param crossAttentionNorm {@code cross_attn_norm}: whether a norm stands before the cross-attention
+ */
+public record WanConfig(int heads, int headSize, int layers, int feedForward, int inChannels, int outChannels,
+        int textWidth,
+        int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm) {
+    /** @throws dvdquant.core.InputException if the configuration is not that of a Wan2.1 text-to-video transformer */
+    public static WanConfig read(Path folder) {
+        JsonFile config = JsonFile.read(folder.resolve("config.json"));
+        if (!config.text("_class_name").equals("WanTransformer3DModel")) {
+            throw config.unexpected("_class_name", "\"WanTransformer3DModel\"");
+        }
+        for (String key : List.of("image_dim", "added_kv_proj_dim", "pos_embed_seq_len")) {
+            if (config.has(key)) throw config.unexpected(key, "null: image conditioning is not supported");
+        }
+        if (!config.text("qk_norm", "rms_norm_across_heads").equals("rms_norm_across_heads")) {
+            throw config.unexpected("qk_norm", "\"rms_norm_across_heads\": no other is supported");
+        }
+        List<Integer> patch = config.integers("patch_size");
+        if (patch.size() != 3 || patch.stream().anyMatch(size -> size < 1)) {
+            throw config.unexpected("patch_size", "three sizes from 1");
+        }
+        int headSize = config.size("attention_head_dim");
+        if (headSize % 2 != 0 || headSize < 6) throw config.unexpected("attention_head_dim", "an even number from 6");
+        int inChannels = config.size("in_channels");
+        int outChannels = config.has("out_channels") ? config.size("out_channels") : inChannels;
+        if (outChannels != inChannels) {
+            throw config.unexpected("out_channels",
+                    "the " + inChannels + " of in_channels: image conditioning is not supported");
+        }
+        return new WanConfig(config.size("num_attention_heads"), headSize, config.size("num_layers"),
+                config.size("ffn_dim"),
+                inChannels, outChannels, config.size("text_dim"), config.size("freq_dim"), patch,
+                config.integer("rope_max_seq_len", 1024), config.number("eps", 1e-6),
+                config.flag("cross_attn_norm", true));
+    }
+
+    /** Channels of the residual stream. */
+    public int width() {
+        return heads * headSize;
+    }
+
+    /** Values of a patch of one channel. */
+    int patchVolume() {
+        return patch.get(0) * patch.get(1) * patch.get(2);
+    }
+
+    /** Tokens of latents of this size. */
+    public long tokens(long frames, long height, long width) {
+        return frames / patch.get(0) * (height / patch.get(1)) * (width / patch.get(2));
+    }
+
+    /** The tensors of the transformer, as diffusers names them. */
+    public TensorLayout layout() {
+        long width = width();
+        var layout = new TensorLayout()
+                .tensor("patch_embedding.weight", width, inChannels, patch.get(0), patch.get(1), patch.get(2))
+                .tensor("patch_embedding.bias", width)
+                .linear("condition_embedder.time_embedder.linear_1", width, frequencies)
+                .linear("condition_embedder.time_embedder.linear_2", width, width)
+                .linear("condition_embedder.time_proj", 6 * width, width)
+                .linear("condition_embedder.text_embedder.linear_1", width, textWidth)
+                .linear("condition_embedder.text_embedder.linear_2", width, width);
+        for (int i = 0; i < layers; i++) {
+            addBlock(layout, "blocks." + i + ".", width);
+        }
+        return layout.linear("proj_out", (long) outChannels * patchVolume(), width).tensor("scale_shift_table", 1, 2,
+                width);
+    }
+
+    private void addBlock(TensorLayout layout, String block, long width) {
+        for (String attention : List.of("attn1.", "attn2.")) {
+            for (String projection : List.of("to_q", "to_k", "to_v", "to_out.0")) {
+                layout.linear(block + attention + projection, width, width);
+            }
+            layout.tensor(block + attention + "norm_q.weight", width).tensor(block + attention + "norm_k.weight",
+                    width);
+        }
+        if (crossAttentionNorm) layout.tensor(block + "norm2.weight", width).tensor(block + "norm2.bias", width);
+        layout.linear(block + "ffn.net.0.proj", feedForward, width).linear(block + "ffn.net.2", width, feedForward)
+                .tensor(block + "scale_shift_table", 1, 6, width);
+    }
+}

@@ -1,0 +1,256 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.video.Video;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationDefaults;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.Scheduler;
+import dvdquant.models.text.PromptTokenizer;
+import dvdquant.models.text.Umt5Encoder;
+import dvdquant.models.vae.AutoencoderKLWan;
+import dvdquant.models.vae.Tiling;
+import dvdquant.models.vae.VaeTensors;
+import dvdquant.models.wan.WanTransformer.Step;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Wan2.1 text-to-video. Components are loaded when they are first needed: the text encoder for one pass over its layers, the
+ * transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is decoded if
+ * there is no room for both.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
+ *      WanPipeline</a>
+ */
+public final class WanPipeline implements VideoPipeline {
+    private static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
+
+    private final Path folder;
+    private final GenerationDefaults defaults;
+    private final WanSizes sizes;
+    private final Scheduler scheduler;
+    private final ElementType dtype;
+    private final Kernels kernels;
+    private final ActivationScheme activations;
+    private WanTransformer transformer;
+    private AutoencoderKLWan vae;
+
+    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype, Kernels kernels,
+            ActivationScheme activations) {
+        this.folder = folder;
+        this.defaults = defaults;
+        this.sizes = sizes;
+        this.scheduler = Scheduler.read(folder.resolve("scheduler"));
+        this.dtype = dtype;
+        this.kernels = kernels;
+        this.activations = activations;
+    }
+
+    /**
+     * Reads the configurations and the files' headers, so that what is wrong with them comes out before anything long is begun;
+     * weights are loaded when they are needed, but those of the VAE, which is needed last, are looked through here.
+     *
+     * @param kernels of the device to run on; closed with the pipeline
+     * @throws InputException if a component cannot be used
+     */
+    public static WanPipeline open(Path folder, JsonFile modelIndex, LoadOptions options, Kernels kernels) {
+        WanSizes sizes = WanSizes.read(folder);
+        WeightLoader.open(folder.resolve("transformer"), sizes.transformer().layout()).close();
+        WeightLoader.open(folder.resolve("text_encoder"), sizes.text().layout()).close();
+        try (var vae = WeightLoader.open(folder.resolve("vae"), VaeTensors.layout(sizes.vae()))) {
+            vae.verify();
+        }
+        ElementType dtype = options.dtype()
+                .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
+                        ? ElementType.BF16
+                        : ElementType.F32);
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
+                ActivationScheme.ofBits(options.activationBits()));
+    }
+
+    @Override
+    public GenerationDefaults defaults() {
+        return defaults;
+    }
+
+    @Override
+    public ElementType dtype() {
+        return dtype;
+    }
+
+    @Override
+    public Optional<String> quantization() {
+        return sizes.format().map(format -> "W" + format.weights().range().bits() + "A" + activations.range().bits());
+    }
+
+    @Override
+    public int threads() {
+        return NativeThreads.count();
+    }
+
+    @Override
+    public void check(GenerationRequest request) {
+        Shape expected = sizes.latents(request.size());
+        request.initialLatents().ifPresent(given -> {
+            if (!given.shape().equals(expected)) {
+                throw new InputException("the initial latents are " + given.shape() + ", expected " + expected + " for "
+                        + request.size());
+            }
+        });
+    }
+
+    @Override
+    public MemoryPlan plan(GenerationRequest request) {
+        return sizes.plan(request.size(), dtype);
+    }
+
+    @Override
+    public ClipSize clipSize(Shape latents) {
+        return sizes.clip(latents);
+    }
+
+    @Override
+    public List<TextStates> encode(List<String> prompts, PipelineListener listener, Cancellation cancellation) {
+        var ids = new ArrayList<long[]>();
+        try (var tokenizer = PromptTokenizer.open(folder.resolve("tokenizer"))) {
+            for (String prompt : prompts) {
+                ids.add(tokenizer.encode(prompt, lost -> listener.onWarning("the prompt is longer than "
+                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + lost + "\"")));
+            }
+        }
+        try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
+                var _ = TensorScope.open()) {
+            listener.onProgress(new Progress.Encoding(0, encoder.layers()));
+            List<Tensor> states = encoder.encode(ids, (layer, layers) -> {
+                cancellation.check();
+                listener.onProgress(new Progress.Encoding(layer, layers));
+            });
+            return states.stream().map(s -> new TextStates((int) s.dim(0), (int) s.dim(1), s.toFloats())).toList();
+        }
+    }
+
+    @Override
+    public Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
+            Cancellation cancellation) {
+        check(request);
+        Latents latents = request.initialLatents().orElseGet(() -> noise(request));
+        loadTransformer(listener);
+        try (var _ = TensorScope.open()) {
+            Shape shape = latents.shape();
+            Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
+            List<Tensor> conditions = texts.stream().map(this::embed).toList();
+            Sampling sampling = scheduler.start(request.steps());
+            double[] timesteps = sampling.timesteps();
+            float[] x = latents.values();
+            listener.onProgress(new Progress.Sampling(0, timesteps.length));
+            for (int step = 0; step < timesteps.length; step++) {
+                float[] prompted = flow(shape, x, timesteps[step], conditions.get(0), rotary, cancellation);
+                if (request.guided()) {
+                    float[] unprompted = flow(shape, x, timesteps[step], conditions.get(1), rotary, cancellation);
+                    guide(prompted, unprompted, (float) request.guidance());
+                }
+                x = sampling.step(prompted, x);
+                requireFinite(x, step);
+                listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
+            }
+            return new Latents(shape, x);
+        }
+    }
+
+    private Latents noise(GenerationRequest request) {
+        Shape shape = sizes.latents(request.size());
+        try (var _ = TensorScope.open()) {
+            return new Latents(shape, Tensor.randn(request.seed(), shape.dims()).toFloats());
+        }
+    }
+
+    private Tensor embed(TextStates states) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
+        }
+    }
+
+    private float[] flow(Shape shape, float[] x, double timestep, Tensor text, Rotary rotary,
+            Cancellation cancellation) {
+        try (var _ = TensorScope.open()) {
+            return transformer
+                    .forward(Tensor.ofFloats(x, shape.dims()), new Step(timestep, activations), text, rotary,
+                            (_, _) -> cancellation.check())
+                    .toFloats();
+        }
+    }
+
+    /** unprompted + guidance · (prompted − unprompted), into {@code prompted}. */
+    private static void guide(float[] prompted, float[] unprompted, float guidance) {
+        for (int i = 0; i < prompted.length; i++) {
+            prompted[i] = unprompted[i] + guidance * (prompted[i] - unprompted[i]);
+        }
+    }
+
+    private static void requireFinite(float[] x, int step) {
+        for (float value : x) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
+                        + "with --dtype f32 they may be");
+            }
+        }
+    }
+
+    @Override
+    public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
+        ClipSize clip = sizes.clip(latents.shape());
+        if (transformer != null && !sizes.decodePlan(clip, dtype, true).fits()) closeTransformer();
+        sizes.decodePlan(clip, dtype, transformer != null).requireFits();
+        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"));
+        try (var _ = TensorScope.open()) {
+            Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
+            return vae.decodeVideo(values, Tiling.auto(clip.height(), clip.width()), (done, total) -> {
+                cancellation.check();
+                listener.onProgress(new Progress.Decoding(done, total));
+            });
+        }
+    }
+
+    private void loadTransformer(PipelineListener listener) {
+        if (transformer != null) return;
+        listener.onProgress(new Progress.Loading(0, 1));
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels);
+        listener.onProgress(new Progress.Loading(1, 1));
+    }
+
+    private void closeTransformer() {
+        if (transformer != null) transformer.close();
+        transformer = null;
+    }
+
+    @Override
+    public void close() {
+        closeTransformer();
+        if (vae != null) vae.close();
+        vae = null;
+        kernels.close();
+    }
+}

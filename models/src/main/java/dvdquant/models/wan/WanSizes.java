@@ -1,0 +1,125 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.models.pipeline.AvailableMemory;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.MemoryPlan.Need;
+import dvdquant.models.pipeline.MemoryPlan.Phase;
+import dvdquant.models.text.Umt5Config;
+import dvdquant.models.vae.AutoencoderKLWan;
+import dvdquant.models.vae.Tiling;
+import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.weights.QuantizedFormat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How large things are: which clips the model can make, their latents, and the memory that each phase takes.
+ *
+ * @param transformer its configuration, as {@code text} and {@code vae} theirs
+ * @param format how the transformer is quantized, if it is
+ */
+record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae) {
+    /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
+    private static final long BASE_BYTES = 450L << 20;
+    private static final String SMALLER_CLIP = "a smaller --height and --width or fewer --frames would help";
+
+    static WanSizes read(Path folder) {
+        return new WanSizes(WanConfig.read(folder.resolve("transformer")),
+                QuantizedFormat.of(folder.resolve("transformer")),
+                Umt5Config.read(folder.resolve("text_encoder")),
+                VaeConfig.read(folder.resolve("vae/config.json")));
+    }
+
+    /** @throws InputException if the VAE or the transformer's patches cannot take the size */
+    Shape latents(ClipSize clip) {
+        int temporal = VaeConfig.FRAMES_PER_LATENT;
+        int spatial = VaeConfig.PIXELS_PER_LATENT;
+        if (clip.frames() < 1 || (clip.frames() - 1) % temporal != 0) {
+            throw new InputException(
+                    "frames: " + clip.frames() + ", expected a multiple of " + temporal + " plus 1, such as "
+                            + (Math.max(0, clip.frames() - 1) / temporal * temporal + 1) + " or "
+                            + (Math.max(0, clip.frames() - 1) / temporal * temporal + 1 + temporal));
+        }
+        requireMultiple("height", clip.height(), spatial * transformer.patch().get(1));
+        requireMultiple("width", clip.width(), spatial * transformer.patch().get(2));
+        return Shape.of(1, transformer.inChannels(), 1 + (clip.frames() - 1) / temporal, clip.height() / spatial,
+                clip.width() / spatial);
+    }
+
+    private static void requireMultiple(String name, int value, int of) {
+        if (value < of || value % of != 0) {
+            int below = Math.max(of, value / of * of);
+            throw new InputException(
+                    name + ": " + value + ", expected a multiple of " + of + ", such as " + below + " or "
+                            + (below + of));
+        }
+    }
+
+    /** @throws InputException if latents of this shape are not this model's */
+    ClipSize clip(Shape latents) {
+        if (latents.rank() != 5 || latents.dim(1) != transformer.inChannels()) {
+            throw new InputException("the latents are " + latents + ", expected [1, " + transformer.inChannels()
+                    + ", frames, height, width] for this model");
+        }
+        return new ClipSize(Math.toIntExact((latents.dim(2) - 1) * VaeConfig.FRAMES_PER_LATENT + 1),
+                Math.toIntExact(latents.dim(3) * VaeConfig.PIXELS_PER_LATENT),
+                Math.toIntExact(latents.dim(4) * VaeConfig.PIXELS_PER_LATENT));
+    }
+
+    MemoryPlan plan(ClipSize clip, ElementType dtype) {
+        var phases = new ArrayList<Phase>();
+        phases.add(new Phase("encode",
+                List.of(base(), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
+                        "the prompt is encoded layer by layer already"))));
+        phases.add(new Phase("sample", List.of(base(), weights(dtype), activations(clip, dtype))));
+        phases.add(decodePhase(clip, dtype, false));
+        return new MemoryPlan(phases, AvailableMemory.bytes());
+    }
+
+    /** @param withTransformer whether the transformer stays loaded meanwhile */
+    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, boolean withTransformer) {
+        return new MemoryPlan(List.of(decodePhase(clip, dtype, withTransformer)),
+                AvailableMemory.bytes() + (withTransformer ? weights(dtype).bytes() : 0));
+    }
+
+    private Phase decodePhase(ClipSize clip, ElementType dtype, boolean withTransformer) {
+        Shape latents = latents(clip);
+        long activations = AutoencoderKLWan.peakDecodeBytes(vae, latents.dim(2), latents.dim(3), latents.dim(4),
+                Tiling.auto(clip.height(), clip.width()));
+        var needs = new ArrayList<>(List.of(base(), new Need("the VAE decoding " + clip, activations, SMALLER_CLIP)));
+        if (withTransformer) needs.add(weights(dtype));
+        return new Phase("decode", needs);
+    }
+
+    private static Need base() {
+        return new Need("the program", BASE_BYTES, "close other programs");
+    }
+
+    private Need weights(ElementType dtype) {
+        long full = transformer.layout().elements() * dtype.sizeBytes();
+        if (format.isEmpty()) {
+            return new Need("the transformer's weights as " + dtype, full,
+                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
+        }
+        long quantized = format.get().elements(transformer.layout());
+        return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
+                "a machine with more memory");
+    }
+
+    /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */
+    private Need activations(ClipSize clip, ElementType dtype) {
+        Shape latents = latents(clip);
+        long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
+        long channels = 2L * transformer.width() + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
+        long rotary = tokens * transformer.headSize() * 2 * 4;
+        return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
+                SMALLER_CLIP);
+    }
+}

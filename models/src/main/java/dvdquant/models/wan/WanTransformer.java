@@ -1,0 +1,162 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Wan's diffusion transformer: predicts the flow of noisy latents at a time, conditioned on a text. Owns its weights.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
+ *      WanTransformer3DModel</a>
+ */
+public final class WanTransformer implements AutoCloseable {
+    /** Told after each block; may throw to cancel. */
+    @FunctionalInterface
+    public interface BlockListener {
+        /** @param hidden [tokens, width], valid during the call */
+        void afterBlock(int block, Tensor hidden);
+    }
+
+    /**
+     * What differs from one denoising step to the next.
+     *
+     * @param timestep from 1000 (noise) to 0
+     * @param activations of quantized layers; without meaning in full precision
+     */
+    public record Step(double timestep, ActivationScheme activations) {}
+
+    /** Text tokens that the model was trained with: shorter texts are padded with zeros, without a mask. */
+    public static final int TEXT_TOKENS = 512;
+
+    private final WanConfig config;
+    private final ElementType type;
+    private final Kernels kernels;
+    private final WeightLoader files;
+    private final TensorScope.Sealed owner;
+    private final WanWeights weights;
+
+    private WanTransformer(WanConfig config, ElementType type, Kernels kernels, WeightLoader files) {
+        this.config = config;
+        this.type = type;
+        this.kernels = kernels;
+        this.files = files;
+        try (var scope = TensorScope.open()) {
+            weights = WanWeights.load(files, config, type, kernels);
+            owner = scope.seal();
+        }
+    }
+
+    /**
+     * @param folder {@code MODEL/transformer}
+     * @param type to compute in: F32 or BF16
+     * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
+     */
+    public static WanTransformer open(Path folder, ElementType type, Kernels kernels) {
+        WanConfig config = WanConfig.read(folder);
+        WeightLoader files = WeightLoader.open(folder, config.layout());
+        try {
+            return new WanTransformer(config, type, kernels, files);
+        } catch (RuntimeException e) {
+            files.close();
+            throw e;
+        }
+    }
+
+    public WanConfig config() {
+        return config;
+    }
+
+    /**
+     * Brings a text encoder's states to the transformer's width; once for all steps.
+     *
+     * @param states [tokens, textWidth], at most {@link #TEXT_TOKENS}
+     * @return [{@link #TEXT_TOKENS}, width]
+     */
+    public Tensor embedText(Tensor states) {
+        try (var scope = TensorScope.open()) {
+            var compute = new Compute(kernels);
+            Tensor padded = states.to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
+            Tensor inner = weights.textEmbedder1().forward(padded, compute);
+            kernels.gelu(inner);
+            return scope.keep(weights.textEmbedder2().forward(inner, compute));
+        }
+    }
+
+    /** The rotary tables for latents of this size; once for all steps. */
+    public Rotary rotary(long frames, long height, long width) {
+        List<Integer> patch = config.patch();
+        return RotaryPositions.of(config, (int) (frames / patch.get(0)), (int) (height / patch.get(1)),
+                (int) (width / patch.get(2)));
+    }
+
+    /**
+     * @param latents [1, channels, frames, height, width], F32
+     * @param text of {@link #embedText}
+     * @param rotary of {@link #rotary}
+     * @return the flow, as {@code latents}
+     */
+    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
+        var compute = new Compute(kernels, step.activations());
+        try (var scope = TensorScope.open()) {
+            // 1. Patches and time
+            Tensor hidden = weights.patchEmbedding().forward(patches(latents).to(type), compute); // [tokens, width]
+            Tensor timeEmbedding = weights.timeEmbedder().forward(step.timestep(), compute); // [1, width], F32
+            Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
+                    .reshape(6, config.width());
+            // 2. Blocks
+            hidden = TensorScope.fold(hidden, IntStream.range(0, weights.blocks().size()).boxed().toList(),
+                    (x, index) -> {
+                        Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
+                        listener.afterBlock(index, next);
+                        return next;
+                    });
+            // 3. Norm, projection and patches back in place
+            Tensor modulation = weights.scaleShiftTable().add(timeEmbedding); // [2, width]: shift and scale
+            hidden = kernels.layerNorm(hidden, modulation.narrow(0, 1, 1).add(1).reshape(config.width()),
+                    modulation.narrow(0, 0, 1).reshape(config.width()), config.eps());
+            Tensor flow = weights.projOut().forward(hidden, compute).to(ElementType.F32);
+            return scope.keep(unpatched(flow, latents));
+        }
+    }
+
+    /** [1, channels, frames, height, width] → [tokens, channels · patch]. */
+    private Tensor patches(Tensor latents) {
+        long pt = config.patch().get(0);
+        long ph = config.patch().get(1);
+        long pw = config.patch().get(2);
+        long frames = latents.dim(2) / pt;
+        long rows = latents.dim(3) / ph;
+        long columns = latents.dim(4) / pw;
+        return latents.reshape(latents.dim(1), frames, pt, rows, ph, columns, pw).permute(1, 3, 5, 0, 2, 4, 6)
+                .reshape(frames * rows * columns, latents.dim(1) * pt * ph * pw).contiguous();
+    }
+
+    /** [tokens, patch · channels] → the shape of {@code latents}. */
+    private Tensor unpatched(Tensor flow, Tensor latents) {
+        long pt = config.patch().get(0);
+        long ph = config.patch().get(1);
+        long pw = config.patch().get(2);
+        return flow
+                .reshape(latents.dim(2) / pt, latents.dim(3) / ph, latents.dim(4) / pw, pt, ph, pw,
+                        config.outChannels())
+                .permute(6, 0, 3, 1, 4, 2, 5)
+                .reshape(1, config.outChannels(), latents.dim(2), latents.dim(3), latents.dim(4)).contiguous();
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        owner.close();
+        files.close();
+    }
+}

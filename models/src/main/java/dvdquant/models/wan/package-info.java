@@ -1,0 +1,2 @@
+/** Wan2.1 text-to-video: its configuration, weights, forward pass and pipeline. Does not know other model families. */
+package dvdquant.models.wan;

@@ -1,0 +1,61 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.MemoryPlan.Need;
+import dvdquant.models.pipeline.MemoryPlan.Phase;
+import dvdquant.models.testing.Golden;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class WanSizesTest {
+    private final WanSizes sizes = WanSizes.read(Golden.MODEL);
+
+    @Test
+    void clipsAndLatentsAreTheSameThingTwice() {
+        var clip = new ClipSize(17, 128, 96);
+        assertThat(sizes.latents(clip)).isEqualTo(Shape.of(1, 16, 5, 16, 12));
+        assertThat(sizes.clip(sizes.latents(clip))).isEqualTo(clip);
+        assertThat(sizes.clip(Shape.of(1, 16, 1, 2, 2))).isEqualTo(new ClipSize(1, 16, 16));
+    }
+
+    @Test
+    void refusesSizesThatTheModelCannotMake() {
+        assertThatThrownBy(() -> sizes.latents(new ClipSize(18, 128, 128))).isInstanceOf(InputException.class)
+                .hasMessage("frames: 18, expected a multiple of 4 plus 1, such as 17 or 21");
+        assertThatThrownBy(() -> sizes.latents(new ClipSize(17, 120, 128))).isInstanceOf(InputException.class)
+                .hasMessage("height: 120, expected a multiple of 16, such as 112 or 128");
+        assertThatThrownBy(() -> sizes.clip(Shape.of(1, 4, 5, 16, 16))).isInstanceOf(InputException.class)
+                .hasMessageContaining("expected [1, 16, frames, height, width]");
+    }
+
+    @Test
+    void theCountedWeightsAreThoseOfThePublishedModels() {
+        assertThat(config(12, 30, 8960).layout().elements()).isEqualTo(1_418_996_800L);
+        assertThat(config(40, 40, 13824).layout().elements()).isEqualTo(14_288_491_584L);
+    }
+
+    private static WanConfig config(int heads, int layers, int feedForward) {
+        return new WanConfig(heads, 128, layers, feedForward, 16, 16, 4096, 256, List.of(1, 2, 2), 1024, 1e-6, true);
+    }
+
+    @Test
+    void aPlanNamesTheLargestPhaseAndWhatWouldHelp() {
+        var plan = new MemoryPlan(List.of(new Phase("encode", List.of(new Need("a layer", 1L << 30, "nothing"))),
+                new Phase("sample", List.of(new Need("weights", 3L << 30, "--dtype bf16 would halve it"),
+                        new Need("activations", 1L << 29, "fewer --frames would help")))),
+                2L << 30);
+        assertThat(plan.fits()).isFalse();
+        assertThatThrownBy(plan::requireFits).isInstanceOf(InputException.class).hasMessage(
+                "not enough memory: sample needs 3.50 GiB (weights 3.00 GiB, activations 0.50 GiB), and 2.00 GiB are available; "
+                        + "--dtype bf16 would halve it");
+        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32).fits()).isTrue();
+    }
+}

@@ -1,0 +1,43 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
+import org.junit.jupiter.api.Test;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class WanTransformerGoldenTest {
+    @Test
+    void outputsAndBlockActivationsAgreeWithDiffusers() {
+        try (var golden = new Golden();
+                var kernels = new CpuKernels();
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, kernels);
+                var _ = TensorScope.open()) {
+            Tensor noise = golden.tensor("noise");
+            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"));
+            var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
+            for (String time : new String[]{"999.0", "700.5", "250.0"}) {
+                Map<Integer, Double> blockErrors = new HashMap<>();
+                Tensor flow = transformer.forward(noise,
+                        new WanTransformer.Step(Double.parseDouble(time), ActivationScheme.ofBits(8)), text, rotary,
+                        (block, hidden) -> {
+                            if (time.equals("700.5") && (block == 0 || block == 7)) {
+                                blockErrors.put(block,
+                                        golden.error(hidden.narrow(0, 0, 8),
+                                                "dit.t700.5.block" + block + ".tokens0_8"));
+                            }
+                        });
+                double error = golden.error(flow, "dit.t" + time + ".out");
+                assertThat(error).isLessThan(1e-5);
+                assertThat(blockErrors.values()).allMatch(e -> e < 1e-5);
+            }
+        }
+    }
+}
