@@ -1,0 +1,180 @@
+package dvdquant.models.quantize;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.Shape;
+import dvdquant.core.io.Reasons;
+import dvdquant.core.io.StagedPath;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.safetensors.ShardedSafetensorsWriter;
+import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.TensorSpec;
+import dvdquant.models.weights.QuantizedFormat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+
+/**
+ * Quantizes the transformer of a model folder into a new model folder, from file to file: a tensor is read where it is mapped,
+ * quantized by several threads, written, and let go. No data, and memory for the largest tensor only.
+ *
+ * @param scheme of the weights
+ * @param include patterns of layers, in place of the model's own, if there are any; {@code exclude} takes some out
+ * @param threads to quantize with
+ * @param links whether the other components are linked instead of copied
+ */
+public record Quantizer(WeightScheme scheme, List<Pattern> include,
+        List<Pattern> exclude, int threads, boolean links) {
+    private static final String TRANSFORMER = "transformer";
+    private static final String STEM = "diffusion_pytorch_model";
+
+    /** Told after each tensor how many of the weights are done; may throw to stop. */
+    @FunctionalInterface
+    public interface Progress {
+        void weightsDone(long done, long total);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param layers quantized
+     * @param weights in them
+     * @param weightBytes that they take, with steps, zero points and multipliers
+     * @param sourceBytes of the whole transformer before, as {@code bytes} after
+     */
+    public record Summary(int layers, long weights, long weightBytes, long sourceBytes, long bytes) {
+        /** All that a quantized weight takes. */
+        public double bitsAWeight() {
+            return 8.0 * weightBytes / weights;
+        }
+    }
+
+    /**
+     * @param target a folder that is not there yet, or is empty; it appears when it is complete
+     * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
+     */
+    public Summary run(Path model, Path target, Progress progress) {
+        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
+        if (config.has(QuantizedFormat.KEY)) {
+            throw new InputException(
+                    config.path() + ": this model is quantized already, expected one in full precision");
+        }
+        try (var staged = StagedPath.folderBeside(target);
+                var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
+            var format = new QuantizedFormat(scheme, layers(config, checkpoint));
+            OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
+            Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
+            ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
+            Summary summary = write(checkpoint, format, folder, progress);
+            staged.commit();
+            return summary;
+        } catch (IOException e) {
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */
+    private TreeSet<String> layers(JsonFile config, Checkpoint checkpoint) {
+        LayerSelection selection = LayerSelection.of(config).with(include, exclude);
+        var layers = new TreeSet<String>();
+        for (StoredTensor tensor : checkpoint.tensors().values()) {
+            if (!tensor.name().endsWith(".weight")) continue;
+            String layer = tensor.name().substring(0, tensor.name().length() - ".weight".length());
+            if (!selection.selects(layer)) continue;
+            requireQuantizable(tensor);
+            layers.add(layer);
+        }
+        if (layers.isEmpty())
+            throw new InputException(config.path().getParent() + ": no layer is selected to be quantized");
+        return layers;
+    }
+
+    private void requireQuantizable(StoredTensor tensor) {
+        Shape shape = tensor.shape();
+        String where = tensor.file() + ": tensor '" + tensor.name() + "'";
+        if (shape.rank() != 2 || shape.elements() == 0 || !LayerQuantizer.reads(tensor.type())) {
+            throw new InputException(
+                    where + " is " + tensor.type() + " " + shape + ", expected BF16, F16 or F32 [out, in]");
+        }
+        try {
+            scheme.group().groupsOf(Math.toIntExact(shape.dim(1)));
+            scheme.rotation().forColumns(Math.toIntExact(shape.dim(1)));
+        } catch (IllegalArgumentException e) {
+            throw new InputException(where + " " + shape + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Summary write(Checkpoint checkpoint, QuantizedFormat format, Path folder, Progress progress) {
+        var specs = new ArrayList<TensorSpec>();
+        long total = 0;
+        for (StoredTensor tensor : checkpoint.tensors().values()) {
+            specs.addAll(specs(tensor, format));
+            total += tensor.shape().elements();
+        }
+        long weights = 0;
+        long weightBytes = 0;
+        long done = 0;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
+                ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
+            var quantizer = new LayerQuantizer(scheme, pool);
+            for (StoredTensor tensor : checkpoint.tensors().values()) {
+                String layer = layerOf(tensor, format);
+                if (layer == null) {
+                    writer.write(tensor.name(), tensor.data());
+                } else {
+                    List<TensorSpec> quantized = specs(tensor, format);
+                    write(quantized, tensor, quantizer, writer);
+                    weights += tensor.shape().elements();
+                    weightBytes += bytes(quantized);
+                }
+                checkpoint.release(tensor);
+                done += tensor.shape().elements();
+                progress.weightsDone(done, total);
+            }
+            writer.commit();
+        } finally {
+            pool.shutdownNow();
+        }
+        return new Summary(format.layers().size(), weights, weightBytes, checkpoint.sizeBytes(), bytes(specs));
+    }
+
+    private static long bytes(List<TensorSpec> specs) {
+        return specs.stream().mapToLong(TensorSpec::sizeBytes).sum();
+    }
+
+    private static void write(List<TensorSpec> specs, StoredTensor weight, LayerQuantizer quantizer,
+            ShardedSafetensorsWriter writer) {
+        try (Arena memory = Arena.ofShared()) {
+            List<MemorySegment> tensors = quantizer.quantize(weight, memory);
+            for (int i = 0; i < specs.size(); i++) {
+                writer.write(specs.get(i).name(), tensors.get(i));
+            }
+        }
+    }
+
+    private static List<TensorSpec> specs(StoredTensor tensor, QuantizedFormat format) {
+        String layer = layerOf(tensor, format);
+        return layer == null
+                ? List.of(new TensorSpec(tensor.name(), tensor.type(), tensor.shape()))
+                : format.tensors(layer, tensor.shape().dim(0), tensor.shape().dim(1));
+    }
+
+    /** The quantized layer that a tensor is the weight of, or null. */
+    private static String layerOf(StoredTensor tensor, QuantizedFormat format) {
+        if (!tensor.name().endsWith(".weight")) return null;
+        String layer = tensor.name().substring(0, tensor.name().length() - ".weight".length());
+        return format.layers().contains(layer) ? layer : null;
+    }
+}

@@ -1,0 +1,163 @@
+package dvdquant.models.quantize;
+
+import dvdquant.core.InputException;
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quant.CodeRange;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.testing.Golden;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Quantizes the demo model from file to file, and generates from what came out. */
+@NoLeaks
+class QuantizerTest {
+    @TempDir
+    Path folder;
+
+    private static WeightScheme scheme(int bits, GroupSize group) {
+        return new WeightScheme(new CodeRange(bits), Rounding.BGR, group, new Rotation.Blocks(128, 0));
+    }
+
+    private Path quantize(WeightScheme scheme, String name) {
+        Path target = folder.resolve(name);
+        new Quantizer(scheme, List.of(), List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
+        return target;
+    }
+
+    private static Latents sample(Path model, int activationBits) {
+        try (VideoPipeline pipeline = Pipelines.open(model,
+                LoadOptions.defaults().withActivationBits(activationBits))) {
+            GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
+                    .withSteps(12).withSeed(42);
+            var texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE, new Cancellation());
+            return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
+        }
+    }
+
+    /** Floors a little under what was measured, for 12 steps of one prompt against diffusers in float32. */
+    @ParameterizedTest
+    @CsvSource({"8, 0, 8, 30", "4, 64, 8, 15", "4, 64, 4, 9", "4, 0, 8, 13", "5, 64, 8, 19", "3, 64, 8, 8"})
+    void generatesFromQuantizedWeights(int bits, int group, int activationBits, double leastDb) {
+        GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);
+        Latents latents = sample(quantize(scheme(bits, groups), "quantized"), activationBits);
+        try (var golden = new Golden()) {
+            assertThat(Sqnr.db(latents.values(), golden.floats("sample.step11"))).isGreaterThan(leastDb);
+        }
+    }
+
+    @Test
+    void quantizesWhatTheModelSaysAndKeepsTheRest() {
+        Path model = quantize(WeightScheme.DEFAULT, "quantized");
+        try (var before = Checkpoint.open(Golden.MODEL.resolve("transformer"));
+                var after = Checkpoint.open(model.resolve("transformer"))) {
+            assertThat(QuantizedFormat.of(model.resolve("transformer")).orElseThrow().layers()).hasSize(8 * 10)
+                    .contains("blocks.7.ffn.net.0.proj", "blocks.0.attn2.to_out.0").doesNotContain("proj_out");
+            assertThat(after.tensors()).doesNotContainKey("blocks.0.attn1.to_q.weight").containsKeys(
+                    "blocks.0.attn1.to_q.qweight", "blocks.0.attn1.to_q.scale", "blocks.0.attn1.to_q.group",
+                    "blocks.0.attn1.to_q.bias");
+            assertThat(after.tensor("blocks.0.ffn.net.2.qweight").shape()).hasToString("[256, 512]");
+            assertThat(after.tensor("blocks.0.ffn.net.2.group").shape()).hasToString("[256, 16]");
+            for (String kept : List.of("proj_out.weight", "patch_embedding.weight", "blocks.3.attn1.norm_q.weight",
+                    "blocks.3.scale_shift_table")) {
+                assertThat(after.tensor(kept).data().mismatch(before.tensor(kept).data())).isEqualTo(-1);
+                assertThat(after.tensor(kept).type()).isEqualTo(before.tensor(kept).type());
+            }
+        }
+        assertThat(model.resolve("vae/config.json")).exists();
+    }
+
+    @Test
+    void givesTheSameBytesWhateverTheThreads() throws IOException {
+        Path one = folder.resolve("one");
+        new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
+                (_, _) -> {});
+        Path two = quantize(WeightScheme.DEFAULT, "two");
+        assertThat(Files.mismatch(one.resolve("transformer/diffusion_pytorch_model.safetensors"),
+                two.resolve("transformer/diffusion_pytorch_model.safetensors"))).isEqualTo(-1);
+    }
+
+    @Test
+    void patternsChooseTheLayers() {
+        var quantizer = new Quantizer(WeightScheme.DEFAULT, List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
+                List.of(Pattern.compile(".*\\.to_out\\.0")), 2, true);
+        Path target = folder.resolve("some");
+        assertThat(quantizer.run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {}).layers()).isEqualTo(6);
+        assertThat(QuantizedFormat.of(target.resolve("transformer")).orElseThrow().layers())
+                .containsExactlyInAnyOrder("blocks.0.attn1.to_q", "blocks.0.attn1.to_k", "blocks.0.attn1.to_v",
+                        "blocks.0.attn2.to_q", "blocks.0.attn2.to_k", "blocks.0.attn2.to_v");
+    }
+
+    @Test
+    void whatCannotBeQuantizedIsAnErrorThatNamesIt() {
+        assertThatThrownBy(() -> quantize(scheme(4, new GroupSize.Multiples(96)), "out"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("blocks.0.attn1").hasMessageContaining("groups of 96 columns do not divide 256");
+        var convolution = new Quantizer(WeightScheme.DEFAULT, List.of(Pattern.compile("patch_embedding")), List.of(), 2,
+                true);
+        assertThatThrownBy(() -> convolution.run(Golden.MODEL, folder.resolve("out"), (_, _) -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("'patch_embedding.weight' is BF16 [256, 16, 1, 2, 2]");
+        Path quantized = quantize(WeightScheme.DEFAULT, "quantized");
+        var again = new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 2, true);
+        assertThatThrownBy(() -> again.run(quantized, folder.resolve("twice"), (_, _) -> {}))
+                .isInstanceOf(InputException.class).hasMessageContaining("quantized already");
+        assertThat(folder.resolve("out")).doesNotExist();
+        assertThat(folder.resolve("twice")).doesNotExist();
+    }
+
+    @Test
+    void aStoppedRunLeavesNothing() throws IOException {
+        var quantizer = new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 2, true);
+        assertThatThrownBy(() -> quantizer.run(Golden.MODEL, folder.resolve("out"), (done, _) -> {
+            if (done > 1_000_000) throw new CancellationException("stop");
+        })).isInstanceOf(CancellationException.class);
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void aMultiplierThatWouldOverflowIsAnError() throws IOException {
+        Path model = quantize(WeightScheme.DEFAULT, "quantized");
+        Path file = model.resolve("transformer/diffusion_pytorch_model.safetensors");
+        long at;
+        try (var checkpoint = Checkpoint.open(model.resolve("transformer"))) {
+            var tensors = checkpoint.tensors();
+            long base = tensors.values().stream().mapToLong(t -> t.data().address()).min().orElseThrow();
+            long dataBytes = checkpoint.sizeBytes();
+            at = Files.size(file) - dataBytes + tensors.get("blocks.0.attn1.to_q.group").data().address() - base;
+        }
+        try (var raw = new RandomAccessFile(file.toFile(), "rw")) {
+            raw.seek(at);
+            raw.write(0xf0);
+        }
+        assertThatThrownBy(() -> sample(model, 8)).isInstanceOf(InputException.class)
+                .hasMessageContaining("layer 'blocks.0.attn1.to_q', row 0, group 0: multiplier 16");
+    }
+}
