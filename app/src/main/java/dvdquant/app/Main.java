@@ -1,0 +1,80 @@
+package dvdquant.app;
+
+import dvdquant.app.cli.BenchCommand;
+import dvdquant.app.cli.DecodeCommand;
+import dvdquant.app.cli.DemoCommand;
+import dvdquant.app.cli.DoctorCommand;
+import dvdquant.app.cli.GenerateCommand;
+import dvdquant.app.cli.InspectCommand;
+import dvdquant.app.cli.QuantizeCommand;
+import dvdquant.app.cli.Version;
+import dvdquant.core.InputException;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CancellationException;
+
+/** The command line. Exit codes: 0; 2 for bad input; 130 after Ctrl-C; 1 for anything else. */
+@Command(name = "dvdquant", mixinStandardHelpOptions = true, versionProvider = Version.Provider.class, scope = ScopeType.INHERIT, description = "Video diffusion transformers on the JVM: generate, quantize, compare.", subcommands = {
+        DemoCommand.class, GenerateCommand.class, DecodeCommand.class, QuantizeCommand.class, BenchCommand.class,
+        InspectCommand.class,
+        DoctorCommand.class,
+        AutoComplete.GenerateCompletion.class}, synopsisSubcommandLabel = "COMMAND", exitCodeListHeading = "Exit codes:%n", exitCodeList = {
+                "0:success", "2:bad input", "130:Ctrl-C", "1:anything else"})
+public final class Main {
+    private static final int BAD_INPUT = 2;
+    private static final int CANCELLED = 130;
+
+    @CommandLine.Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print stack traces of errors, and more of what is done.")
+    private boolean verbose;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.setProperty("java.awt.headless", "true");
+        System.exit(run(args, new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
+    }
+
+    /** Runs a command line and returns its exit code. */
+    public static int run(String[] args, PrintWriter out, PrintWriter err) {
+        var main = new Main();
+        var commandLine = new CommandLine(main).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true);
+        commandLine.getSubcommands().get("generate-completion").getCommandSpec().usageMessage()
+                .description("Print a completion script for bash and zsh: source <(dvdquant generate-completion)");
+        commandLine.setParameterExceptionHandler((e, _) -> misused(e, err));
+        commandLine.setExecutionExceptionHandler((e, _, _) -> main.failed(e, err));
+        if (args.length == 0) {
+            commandLine.usage(out);
+            return 0;
+        }
+        return commandLine.execute(args);
+    }
+
+    private static int misused(ParameterException e, PrintWriter err) {
+        err.println("dvdquant: " + e.getMessage());
+        return BAD_INPUT;
+    }
+
+    private int failed(Exception e, PrintWriter err) {
+        if (verbose) e.printStackTrace(err);
+        return switch (e) {
+            case InputException _ -> {
+                err.println("dvdquant: " + e.getMessage());
+                yield BAD_INPUT;
+            }
+            case CancellationException _ -> CANCELLED;
+            default -> {
+                String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                err.println("dvdquant: failed: " + what + (verbose ? "" : " (--verbose prints where)"));
+                yield 1;
+            }
+        };
+    }
+}

@@ -1,0 +1,24 @@
+package dvdquant.app.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.util.concurrent.Callable;
+
+/** The benchmarks. */
+@Command(name = "bench", description = "Measure this machine: kernels and loading, on random weights of real shapes.", subcommands = {
+        MakeCheckpointCommand.class, BenchBlockCommand.class,
+        BenchLoadCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
+public final class BenchCommand implements Callable<Integer> {
+    private static final int BAD_INPUT = 2;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return BAD_INPUT;
+    }
+}

@@ -1,0 +1,67 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.bench.LoadBenchmark;
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.wan.WanConfig;
+import dvdquant.tensor.cpu.CpuKernels;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+/** Loading a transformer. */
+@Command(name = "load", description = "Load a model's transformer, every weight read: time, and peak memory.")
+public final class BenchLoadCommand implements Callable<Integer> {
+    private static final long BILLION = 1_000_000_000;
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
+    private Path folder;
+
+    @Option(names = "--dtype", paramLabel = "bf16|f32", description = "Compute type (default: f32 up to a billion weights, else bf16).")
+    private ModelOptions.Dtype dtype;
+
+    @Mixin
+    private BenchOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Path transformer = folder.resolve("transformer");
+        if (!Files.isDirectory(transformer)) {
+            throw new InputException(transformer + ": no such folder, expected a model in the diffusers layout");
+        }
+        options.setThreads();
+        LoadBenchmark result;
+        try (var kernels = new CpuKernels()) {
+            result = LoadBenchmark.run(transformer, type(transformer), kernels);
+        }
+        spec.commandLine().getOut().printf(Locale.ROOT,
+                "%.2f billion weights, %.2f GB, computed in %s%n"
+                        + "loaded in %.1f s, %.2f GB/s%n"
+                        + "peak memory (VmHWM) %s; the weights alone as bf16 %s, so %s more%n",
+                result.weights() / 1e9, result.fileBytes() / 1e9, result.type(), result.seconds(),
+                result.gigabytesASecond(), MemoryPlan.gib(result.peakBytes()), MemoryPlan.gib(result.bf16Bytes()),
+                MemoryPlan.gib(result.peakBytes() - result.bf16Bytes()));
+        options.write(options.manifest(spec).put("model", folder.toString()).put("dtype", result.type().name())
+                .put("weights", result.weights()).put("file_bytes", result.fileBytes())
+                .put("seconds", result.seconds()).put("peak_resident_bytes", result.peakBytes())
+                .put("bf16_bytes", result.bf16Bytes()));
+        return 0;
+    }
+
+    private ElementType type(Path transformer) {
+        if (dtype != null) return dtype.type;
+        return WanConfig.read(transformer).layout().elements() <= BILLION ? ElementType.F32 : ElementType.BF16;
+    }
+}

@@ -1,0 +1,21 @@
+package dvdquant.app.cli;
+
+import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Option;
+
+/** Where a clip goes, and how. */
+final class ClipOptions {
+    @Option(names = {"-o",
+            "--output"}, paramLabel = "CLIP", required = true, description = "Where to write: .mp4, .webm, .gif, .apng, .webp, or a folder with a final / for PNG frames.")
+    String output;
+
+    @Option(names = "--fps", paramLabel = "N", description = "Frames a second (default: the model's; Wan: 16).")
+    private Integer fps;
+
+    @Option(names = {"-q", "--quiet"}, description = "Print errors and warnings only.")
+    boolean quiet;
+
+    int fps(VideoPipeline pipeline) {
+        return fps == null ? pipeline.defaults().fps() : fps;
+    }
+}

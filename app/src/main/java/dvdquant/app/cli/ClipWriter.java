@@ -1,0 +1,77 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.video.VideoTarget;
+import dvdquant.app.video.VideoWriter;
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+import dvdquant.core.video.Video;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.VideoPipeline;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * The end of a generation: latents are saved before they are decoded, so that a decoding that fails can be taken up again, and
+ * the clip is written with its manifest.
+ */
+final class ClipWriter {
+    private final VideoPipeline pipeline;
+    private final ProgressPrinter progress;
+    private final Path model;
+
+    ClipWriter(VideoPipeline pipeline, Path model, ProgressPrinter progress) {
+        this.pipeline = pipeline;
+        this.model = model;
+        this.progress = progress;
+    }
+
+    /**
+     * @param saved where to keep the latents; null: beside the clip, until it is written
+     */
+    void write(Latents latents, VideoTarget target, int fps, Path saved, Manifest manifest) {
+        Path kept = saved != null ? saved : besideClip(target.path());
+        latents.write(kept, manifest.asTexts());
+        try {
+            decode(latents, target, fps, manifest);
+        } catch (RuntimeException e) {
+            progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant decode " + model
+                    + " " + kept
+                    + " -o " + target.path());
+            throw e;
+        }
+        if (saved == null) delete(kept);
+    }
+
+    /** Decodes and writes the clip, and says so. */
+    void decode(Latents latents, VideoTarget target, int fps, Manifest manifest) {
+        long start = System.nanoTime();
+        Video video = pipeline.decode(latents, progress, new Cancellation());
+        VideoWriter.write(video, fps, target);
+        manifest.put("fps", fps).put("decode_seconds", seconds(start)).writeBeside(target.path());
+        progress.say("wrote " + target.path() + " (" + video.frames().size() + " frames of " + video.width() + "×"
+                + video.height()
+                + ", " + fps + " fps)");
+    }
+
+    static double seconds(long since) {
+        return Double.parseDouble(String.format(Locale.ROOT, "%.3f", (System.nanoTime() - since) / 1e9));
+    }
+
+    private static Path besideClip(Path clip) {
+        String name = clip.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return clip.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".latents.safetensors");
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new InputException("cannot remove " + file + ": " + Reasons.of(e), e);
+        }
+    }
+}

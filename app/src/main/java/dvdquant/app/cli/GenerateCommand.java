@@ -1,0 +1,75 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.cli.Generation.Job;
+import dvdquant.app.video.VideoTarget;
+import dvdquant.core.InputException;
+import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+/** Prompt → clip. */
+@Command(name = "generate", description = "Generate a clip from a prompt, or one from each line of a file.")
+public final class GenerateCommand implements Callable<Integer> {
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private ClipOptions clip;
+
+    @Mixin
+    private RequestOptions options;
+
+    @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "What the clip shows.")
+    private String prompt;
+
+    @Option(names = "--prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line; -o DIR/ then gives DIR/000.mp4 and so on, all from the same seed.")
+    private Path prompts;
+
+    @Option(names = "--save-latents", paramLabel = "FILE", description = "Keep the sampled latents (safetensors); with --prompts a folder.")
+    private Path saveLatents;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if ((prompt == null) == (prompts == null)) {
+            throw new InputException(
+                    "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
+        }
+        try (VideoPipeline pipeline = model.open();
+                var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
+            int rate = clip.fps(pipeline);
+            new Generation(pipeline, model.folder, rate, spec.commandLine().getParseResult().originalArgs(), progress)
+                    .run(jobs(pipeline));
+        }
+        return 0;
+    }
+
+    private List<Job> jobs(VideoPipeline pipeline) {
+        if (prompt != null) {
+            return List.of(new Job(options.toRequest(pipeline, prompt), VideoTarget.parse(clip.output), saveLatents));
+        }
+        if (!clip.output.endsWith("/")) {
+            throw new InputException(
+                    "-o " + clip.output + ": expected a folder, with a final /, for the clips of --prompts");
+        }
+        var jobs = new ArrayList<Job>();
+        for (String line : PromptFile.read(prompts)) {
+            String number = String.format(Locale.ROOT, "%03d", jobs.size());
+            Path latents = saveLatents == null ? null : saveLatents.resolve(number + ".safetensors");
+            jobs.add(new Job(options.toRequest(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
+                    latents));
+        }
+        return jobs;
+    }
+}

@@ -1,0 +1,71 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.video.VideoTarget;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.VideoPipeline;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Clips from one or more requests that differ in their prompts only: all are checked before the first is begun, and all prompts go
+ * through the text encoder at once.
+ *
+ * @param model the pipeline's folder
+ * @param arguments of the command line, for the manifests
+ */
+record Generation(VideoPipeline pipeline, Path model, int fps, List<String> arguments, ProgressPrinter progress) {
+    /**
+     * One clip.
+     *
+     * @param latents where the sampled latents are kept; null: nowhere, once the clip is written
+     */
+    record Job(GenerationRequest request, VideoTarget target, Path latents) {}
+
+    void run(List<Job> jobs) {
+        for (Job job : jobs) {
+            pipeline.check(job.request);
+            job.target.check(job.request.size().width(), job.request.size().height());
+            job.target.checkFps(fps);
+            job.target.checkWritable();
+        }
+        GenerationRequest first = jobs.getFirst().request;
+        MemoryPlan plan = pipeline.plan(first);
+        describe(first, plan);
+        plan.requireFits();
+
+        var cancellation = new Cancellation();
+        var texts = new ArrayList<>(jobs.stream().map(job -> job.request.prompt()).toList());
+        if (first.guided()) texts.add(first.negativePrompt());
+        List<TextStates> states = pipeline.encode(texts, progress, cancellation);
+        for (int i = 0; i < jobs.size(); i++) {
+            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + jobs.get(i).request.prompt());
+            generate(jobs.get(i), first.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)),
+                    cancellation);
+        }
+    }
+
+    private void describe(GenerationRequest request, MemoryPlan plan) {
+        String type = pipeline.dtype().name().toLowerCase(Locale.ROOT);
+        String precision = pipeline.quantization().map(bits -> bits + ", the rest " + type).orElse(type);
+        progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
+                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.threads() + " threads");
+        plan.lines().forEach(line -> progress.say("  memory: " + line));
+    }
+
+    private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {
+        long start = System.nanoTime();
+        Latents latents = pipeline.sample(job.request, conditions, progress, cancellation);
+        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
+                .put("dtype", pipeline.dtype().name()).put("quantization", pipeline.quantization().orElse("none"))
+                .put("device", "cpu").put("threads", pipeline.threads())
+                .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start));
+        new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
+    }
+}

@@ -1,0 +1,58 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.inspect.ComponentSummary;
+import dvdquant.app.inspect.Inspection;
+import dvdquant.app.inspect.WeightSummary;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What {@code inspect --json} prints. */
+final class InspectionJson {
+    private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private InspectionJson() {}
+
+    static void print(Inspection inspection, boolean tensors, PrintWriter out) {
+        var root = new LinkedHashMap<String, Object>();
+        root.put("path", inspection.path().toString());
+        root.put("kind", inspection.kind().name().toLowerCase(Locale.ROOT));
+        if (!inspection.modelClass().isEmpty()) root.put("class", inspection.modelClass());
+        root.put("components", inspection.components().stream().map(c -> component(c, tensors)).toList());
+        root.put("missing", inspection.missing());
+        out.println(MAPPER.writeValueAsString(root));
+    }
+
+    private static Map<String, Object> component(ComponentSummary component, boolean tensors) {
+        var entry = new LinkedHashMap<String, Object>();
+        entry.put("name", component.name());
+        if (!component.modelClass().isEmpty()) entry.put("class", component.modelClass());
+        if (!component.config().isEmpty()) {
+            var config = new LinkedHashMap<String, Object>();
+            component.config().forEach((key, value) -> config.put(key, MAPPER.readTree(value)));
+            entry.put("config", config);
+        }
+        component.weights().ifPresent(weights -> {
+            entry.put("files", weights.files());
+            entry.put("tensor_count", weights.tensors().size());
+            entry.put("weights", weights.elements());
+            entry.put("bytes", weights.bytes());
+            entry.put("dtypes", weights.elementsByType());
+            if (tensors) entry.put("tensors", weights.tensors().stream().map(InspectionJson::tensor).toList());
+        });
+        return entry;
+    }
+
+    private static Map<String, Object> tensor(WeightSummary.TensorLine tensor) {
+        var entry = new LinkedHashMap<String, Object>();
+        entry.put("name", tensor.name());
+        entry.put("dtype", tensor.dtype());
+        entry.put("shape", tensor.shape());
+        entry.put("bytes", tensor.bytes());
+        return entry;
+    }
+}

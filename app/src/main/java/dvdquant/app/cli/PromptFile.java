@@ -1,0 +1,33 @@
+package dvdquant.app.cli;
+
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A file with a prompt a line. */
+final class PromptFile {
+    private PromptFile() {}
+
+    /**
+     * The lines that are not blank.
+     *
+     * @throws InputException if the file cannot be read, is not UTF-8, or holds no prompt
+     */
+    static List<String> read(Path file) {
+        List<String> prompts;
+        try {
+            prompts = Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": not UTF-8, expected a prompt a line", e);
+        } catch (IOException e) {
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
+        }
+        if (prompts.isEmpty()) throw new InputException(file + ": holds no prompt, expected one a line");
+        return prompts;
+    }
+}

@@ -1,0 +1,56 @@
+package dvdquant.app.cli;
+
+import dvdquant.models.quantize.Quantizer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** Shows how many weights are quantized: a bar with the time to go on a terminal, a line every few seconds elsewhere. */
+final class WeightProgress implements Quantizer.Progress, AutoCloseable {
+    private static final int MILLION = 1_000_000;
+    private static final long NANOS_A_LINE = 2_000_000_000L;
+
+    private final PrintWriter err;
+    private final boolean quiet;
+    private final boolean terminal = Terminal.onStandardError();
+    private final long start = System.nanoTime();
+    private long lastLine = start;
+    private ProgressBar bar;
+
+    WeightProgress(PrintWriter err, boolean quiet) {
+        this.err = err;
+        this.quiet = quiet;
+    }
+
+    @Override
+    public void weightsDone(long done, long total) {
+        if (quiet) return;
+        if (terminal) {
+            if (bar == null) {
+                bar = new ProgressBarBuilder().setTaskName("quantize").setInitialMax(total)
+                        .setUnit(" M weights", MILLION)
+                        .setStyle(ProgressBarStyle.ASCII).showSpeed().build();
+            }
+            bar.stepTo(done);
+        } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
+            lastLine = System.nanoTime();
+            double seconds = (lastLine - start) / 1e9;
+            err.printf(Locale.ROOT, "quantize %d/%d million weights, %.0f million/s, %.0f s to go%n", done / MILLION,
+                    total / MILLION, done / seconds / MILLION, seconds * (total - done) / done);
+        }
+    }
+
+    void say(String line) {
+        close();
+        if (!quiet) err.println(line);
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) bar.close();
+        bar = null;
+    }
+}

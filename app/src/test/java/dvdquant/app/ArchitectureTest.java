@@ -1,0 +1,107 @@
+package dvdquant.app;
+
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+
+import java.util.Random;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+/** What docs/architecture.md says of who may know whom, checked. */
+@AnalyzeClasses(packages = "dvdquant", importOptions = {DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
+class ArchitectureTest {
+    /** The modules' test kits are on the class path too. */
+    static final class NoTestJars implements com.tngtech.archunit.core.importer.ImportOption {
+        @Override
+        public boolean includes(com.tngtech.archunit.core.importer.Location location) {
+            return !location.contains("-tests.jar") && !location.contains("test-classes");
+        }
+    }
+
+    @ArchTest
+    static final ArchRule CORE_KNOWS_ONLY_THE_JDK_AND_JACKSON = classes().that().resideInAPackage("dvdquant.core..")
+            .should()
+            .onlyDependOnClassesThat().resideInAnyPackage("dvdquant.core..", "java..", "jdk.incubator.vector..",
+                    "tools.jackson..", "com.fasterxml.jackson.annotation..");
+
+    @ArchTest
+    static final ArchRule TENSOR_KNOWS_CORE = noClasses().that().resideInAPackage("dvdquant.tensor..").should()
+            .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.app..", "dvdquant.cuda..");
+
+    @ArchTest
+    static final ArchRule MODELS_KNOW_TENSOR_AND_CORE = noClasses().that().resideInAPackage("dvdquant.models..")
+            .should()
+            .dependOnClassesThat().resideInAnyPackage("dvdquant.app..", "dvdquant.cuda..");
+
+    @ArchTest
+    static final ArchRule LIBTORCH_AND_ONEDNN_STAY_IN_TENSOR = noClasses().that()
+            .resideOutsideOfPackage("dvdquant.tensor..")
+            .should().dependOnClassesThat()
+            .resideInAnyPackage("org.bytedeco.pytorch..", "org.bytedeco.dnnl..", "org.bytedeco.openblas..");
+
+    @ArchTest
+    static final ArchRule POINTER_SCOPES_STAY_IN_TENSOR_AND_VIDEO = noClasses().that()
+            .resideOutsideOfPackages("dvdquant.tensor..", "dvdquant.app.video..").should().dependOnClassesThat()
+            .resideInAPackage("org.bytedeco.javacpp..");
+
+    @ArchTest
+    static final ArchRule FFMPEG_STAYS_IN_APP = noClasses().that().resideOutsideOfPackage("dvdquant.app..").should()
+            .dependOnClassesThat().resideInAPackage("org.bytedeco.ffmpeg..");
+
+    @ArchTest
+    static final ArchRule CPU_KERNELS_ARE_REACHED_THROUGH_THE_SEAM = noClasses().that()
+            .resideOutsideOfPackages("dvdquant.tensor.cpu..", "dvdquant.models", "dvdquant.app..").should()
+            .dependOnClassesThat().resideInAPackage("dvdquant.tensor.cpu..");
+
+    @ArchTest
+    static final ArchRule MODEL_FAMILIES_DO_NOT_SEE_EACH_OTHER = slices().matching("dvdquant.models.(wan|hunyuan)..")
+            .should()
+            .notDependOnEachOther().allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule NO_PACKAGE_CYCLES = slices().matching("dvdquant.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule ONLY_THE_PROGRAM_TALKS_TO_THE_SYSTEM = noClasses().that()
+            .resideOutsideOfPackage("dvdquant.app..")
+            .should().accessField(System.class, "out").orShould().accessField(System.class, "err").orShould()
+            .callMethod(System.class, "exit", int.class).orShould().callMethod(System.class, "getenv", String.class)
+            .orShould()
+            .callMethod(System.class, "getenv").orShould().callMethod(System.class, "getProperty", String.class);
+
+    @ArchTest
+    static final ArchRule NO_UNSEEDED_RANDOMNESS = noClasses().should().callMethod(Math.class, "random").orShould()
+            .callConstructor(Random.class);
+
+    @ArchTest
+    static final ArchRule NO_DRAWERS = noClasses().should()
+            .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)(\\$.*)?");
+
+    /** The state of one call lives in package-private classes; what others see does not change, or is an owner. */
+    @ArchTest
+    static final ArchRule ONLY_OWNERS_CHANGE = fields().that().areDeclaredInClassesThat().arePublic().and()
+            .areDeclaredInClassesThat().areNotAssignableTo(AutoCloseable.class).and().areDeclaredInClassesThat()
+            .areNotAnnotatedWith("picocli.CommandLine$Command").should(beFinal());
+
+    private static ArchCondition<JavaField> beFinal() {
+        return new ArchCondition<>("be final") {
+            @Override
+            public void check(JavaField field, ConditionEvents events) {
+                boolean fine = field.getModifiers().contains(JavaModifier.FINAL)
+                        || field.getModifiers().contains(JavaModifier.VOLATILE)
+                        || field.getModifiers().contains(JavaModifier.SYNTHETIC);
+                events.add(new SimpleConditionEvent(field, fine, field.getDescription() + " is not final"));
+            }
+        };
+    }
+}

@@ -1,0 +1,54 @@
+package dvdquant.app.bench;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.wan.WanConfig;
+import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+@NoLeaks
+class BlockBenchmarkTest {
+    private static final int TOKENS = 70;
+
+    @ParameterizedTest
+    @EnumSource(value = ElementType.class, names = {"BF16", "F32"})
+    void aSmallBlockIsMeasured(ElementType type) {
+        WanConfig config = TinyWan.ARCHITECTURE.transformer();
+        BlockBenchmark result;
+        try (var kernels = new CpuKernels()) {
+            result = BlockBenchmark.run(config, type, TOKENS, 3, kernels);
+        }
+        long width = config.width();
+        double linears = 2.0 * width * width * (6 * TOKENS + 2 * 512)
+                + 4.0 * TOKENS * width * config.feedForward();
+        assertThat(result.linears()).hasSize(10).allMatch(timing -> timing.bestMillis() > 0);
+        assertThat(result.linears().stream().mapToDouble(Timing::flops).sum()).isEqualTo(linears);
+        assertThat(result.block().flops()).isEqualTo(linears + 4.0 * TOKENS * (TOKENS + 512) * width);
+        assertThat(result.block().bestMillis()).isPositive().isLessThanOrEqualTo(result.block().medianMillis());
+        assertThat(result.kernels()).extracting(Timing::name).contains("attn1 attention", "GELU");
+        assertThat(result.linearRate()).isPositive();
+        assertThat(result.ratio()).isEqualTo(result.blockRate() / result.linearRate(), within(1e-12));
+    }
+
+    @Test
+    void figuresOfABusyMachineAreRefused() {
+        var steady = new Timing("block", "", 1e9, 10, 10.5, 11);
+        assertThatCode(() -> new BlockBenchmark(List.of(), List.of(), steady, 0.02).requireQuiet())
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), steady, 0.43).requireQuiet())
+                .isInstanceOf(BusyMachineException.class)
+                .hasMessageContaining("other programs took 43 % of its cores").hasMessageContaining("at most 5 %");
+        var unsteady = new Timing("block", "", 1e9, 10, 10.5, 20);
+        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), unsteady, 0).requireQuiet())
+                .isInstanceOf(BusyMachineException.class).hasMessageContaining("2.00 times as long");
+    }
+}

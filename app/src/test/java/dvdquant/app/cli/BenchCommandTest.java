@@ -1,0 +1,46 @@
+package dvdquant.app.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class BenchCommandTest {
+    private static final Path MODEL = Path.of(System.getProperty("project.root"), "demo/tiny-wan");
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b",
+            "bench block --like wan2.1-1.3b --tokens 0 | --tokens 0, expected 1 or more",
+            "bench block --like wan2.1-1.3b --threads 0 | --threads 0, expected 1 or more",
+            "bench block --like wan2.1-1.3b --dtype f16 | but was 'f16'",
+            "bench block | Missing required option: '--like=MODEL'",
+            "bench make-checkpoint --like wan2.1-1.3b | Missing required option: '--output=DIR'",
+            "bench make-checkpoint --like wan2.1-1.3b -o /tmp/x --components dit | [TRANSFORMER, TEXT_ENCODER, VAE]",
+            "bench load /no/such/model | /no/such/model/transformer: no such folder"})
+    void badFlagsAreNamed(String line, String message) {
+        CommandRun run = CommandRun.of(line.split(" "));
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains(message);
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void loadingReportsTimeAndMemory() throws IOException {
+        Path json = folder.resolve("load.json");
+        CommandRun run = CommandRun.of("bench", "load", MODEL.toString(), "--dtype", "bf16", "--json", json.toString());
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out()).contains("0.01 billion weights", "GB/s", "VmHWM");
+        assertThat(Files.readString(json)).contains("\"weights\" : 9098560", "\"bf16_bytes\" : 18197120", "\"commit\"",
+                "\"cores\"", "\"cpu\"", "\"peak_resident_bytes\"");
+    }
+}

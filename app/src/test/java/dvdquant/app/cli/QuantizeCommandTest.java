@@ -1,0 +1,72 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.Main;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class QuantizeCommandTest {
+    private static final String MODEL = Path.of(System.getProperty("project.root")).toAbsolutePath()
+            .resolve("demo/tiny-wan")
+            .toString();
+
+    @TempDir
+    Path folder;
+
+    private String err = "";
+
+    private int run(String... arguments) {
+        var writer = new StringWriter();
+        int code = Main.run(arguments, new PrintWriter(new StringWriter()), new PrintWriter(writer, true));
+        err = writer.toString();
+        return code;
+    }
+
+    @Test
+    void quantizesAndGenerates() {
+        String quantized = folder.resolve("q4").toString();
+        assertThat(run("quantize", MODEL, "-o", quantized, "--link")).as(err).isZero();
+        assertThat(err).contains("wrote " + quantized + ": 80 layers, 8,388,608 weights at 4.2");
+        assertThat(folder.resolve("q4/vae")).isSymbolicLink();
+        assertThat(run("generate", quantized, "-p", "a red circle", "--steps", "1", "--frames", "5", "--activations",
+                "4", "-o",
+                folder.resolve("clip.mp4").toString())).as(err).isZero();
+        assertThat(err).contains("W4A4");
+        assertThat(folder.resolve("clip.mp4.json")).content().contains("\"quantization\" : \"W4A4\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --weights 1               | --weights 1, expected 2 to 8
+            --weights nine            | 'nine'
+            --group 0                 | --group 0, expected none or a number of columns
+            --group 100               | groups of 100 columns do not divide 256 columns
+            --rotation 96             | --rotation 96, expected none, full or a power of two
+            --rotation 512            | 512
+            --rounding gptq           | 'gptq'
+            --threads 0               | --threads 0, expected 1 or more
+            --include (               | --include '(': not a regular expression
+            --include nothing         | no layer is selected
+            --include scale_shift.*   | no layer is selected
+            """)
+    void badInputEndsInOneSentence(String flags, String expected) throws IOException {
+        var arguments = new ArrayList<>(List.of("quantize", MODEL, "-o", folder.resolve("out").toString(), "-q"));
+        arguments.addAll(List.of(flags.split(" ")));
+        assertThat(run(arguments.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.strip()).hasLineCount(1).startsWith("dvdquant: ").contains(expected);
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+}
