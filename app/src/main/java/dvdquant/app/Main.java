@@ -30,7 +30,7 @@ public final class Main {
     private static final int BAD_INPUT = 2;
     private static final int CANCELLED = 130;
 
-    @CommandLine.Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print stack traces of errors, and more of what is done.")
+    @CommandLine.Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack traces of errors too.")
     private boolean verbose;
 
     private Main() {}
