@@ -52,6 +52,12 @@ final class ModelOptions {
         if (dtype != null) options = options.withDtype(dtype.type);
         if (threads != null) options = options.withThreads(threads);
         if (activations != null) options = options.withActivationBits(activations);
-        return Pipelines.open(folder, options);
+        VideoPipeline pipeline = Pipelines.open(folder, options);
+        if (activations != null && pipeline.quantization().isEmpty()) {
+            pipeline.close();
+            throw new InputException("--activations " + activations + ": " + folder
+                    + " is in full precision, expected a quantized model (dvdquant quantize makes one)");
+        }
+        return pipeline;
     }
 }

@@ -153,6 +153,7 @@ class BadInputTest {
                 flags("a clip that does not fit the memory", "not enough memory", "--width", "16384", "--height",
                         "16384",
                         "--frames", "1025", "-o", "FOLDER/clip.apng"),
+                flags("activation bits of a model in full precision", "--activations 4: ", "--activations", "4"),
                 flags("0 frames a second", "0 frames a second", "--fps", "0"),
                 flags("no GPU", "--device cuda", "--device", "cuda"),
                 flags("an unknown device", "--device tpu: unknown", "--device", "tpu"),
