@@ -17,8 +17,13 @@ public record Machine(String cpu, Set<String> features, int cores, long memoryBy
     }
 
     public static Machine current() {
-        List<String> lines = ProcFile.lines("/proc/cpuinfo");
-        Set<String> flags = ProcFile.value(lines, "flags").map(text -> Set.of(text.split(" "))).orElse(Set.of());
+        return of(ProcFile.lines("/proc/cpuinfo"));
+    }
+
+    /** @param lines of {@code /proc/cpuinfo}; flags may be repeated, and may have more than one space between them */
+    static Machine of(List<String> lines) {
+        Set<String> flags = ProcFile.value(lines, "flags").map(text -> Set.copyOf(List.of(text.split("\\s+"))))
+                .orElse(Set.of());
         return new Machine(ProcFile.value(lines, "model name").orElse("unknown"), flags,
                 Runtime.getRuntime().availableProcessors(), ProcFile.bytes("/proc/meminfo", "MemTotal").orElse(0));
     }
