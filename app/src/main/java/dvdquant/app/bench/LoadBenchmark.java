@@ -3,6 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.machine.Machine;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.Kernels;
 
@@ -30,7 +31,7 @@ public record LoadBenchmark(ElementType type, long weights, long fileBytes, doub
             fileBytes = checkpoint.sizeBytes();
         }
         long start = System.nanoTime();
-        try (var _ = WanTransformer.open(transformer, type, kernels)) {
+        try (var _ = WanTransformer.open(transformer, type, kernels, LayerArithmetic.INTEGER)) {
             double seconds = (System.nanoTime() - start) / 1e9;
             return new LoadBenchmark(type, weights, fileBytes, seconds, Machine.peakResidentBytes());
         }

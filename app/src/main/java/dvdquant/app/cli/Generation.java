@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Clips from one or more requests that differ in their prompts only: all are checked before the first is begun, and all prompts go
@@ -53,17 +54,23 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     private void describe(GenerationRequest request, MemoryPlan plan) {
         String type = pipeline.dtype().name().toLowerCase(Locale.ROOT);
-        String precision = pipeline.quantization().map(bits -> bits + ", the rest " + type).orElse(type);
+        String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type);
         progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
                 + ", seed " + request.seed() + ", " + precision + ", " + pipeline.threads() + " threads");
         plan.lines().forEach(line -> progress.say("  memory: " + line));
+    }
+
+    /** As in {@code W4A8}; empty in full precision. */
+    private Optional<String> quantization(GenerationRequest request) {
+        return pipeline.quantization().map(format -> "W" + format.weights().range().bits()
+                + request.acceleration().activations().label());
     }
 
     private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {
         long start = System.nanoTime();
         Latents latents = pipeline.sample(job.request, conditions, progress, cancellation);
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
-                .put("dtype", pipeline.dtype().name()).put("quantization", pipeline.quantization().orElse("none"))
+                .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
                 .put("device", "cpu").put("threads", pipeline.threads())
                 .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start));
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);

@@ -32,9 +32,6 @@ final class ModelOptions {
     @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
     Integer threads;
 
-    @Option(names = "--activations", paramLabel = "4|8", description = "Bits of a quantized model's activations (default: 8; on a CPU 4 is no faster).")
-    Integer activations;
-
     @Option(names = "--device", paramLabel = "cpu", defaultValue = "cpu", description = "Device to run on (default: cpu).")
     String device;
 
@@ -51,13 +48,6 @@ final class ModelOptions {
         LoadOptions options = LoadOptions.defaults();
         if (dtype != null) options = options.withDtype(dtype.type);
         if (threads != null) options = options.withThreads(threads);
-        if (activations != null) options = options.withActivationBits(activations);
-        VideoPipeline pipeline = Pipelines.open(folder, options);
-        if (activations != null && pipeline.quantization().isEmpty()) {
-            pipeline.close();
-            throw new InputException("--activations " + activations + ": " + folder
-                    + " is in full precision, expected a quantized model (dvdquant quantize makes one)");
-        }
-        return pipeline;
+        return Pipelines.open(folder, options);
     }
 }

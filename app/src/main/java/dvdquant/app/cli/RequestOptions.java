@@ -5,6 +5,7 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
@@ -35,8 +36,12 @@ final class RequestOptions {
     @Option(names = "--init-latents", paramLabel = "FILE", description = "Start from this noise (safetensors, F32 'latents'); sets the size.")
     Path initLatents;
 
+    @Mixin
+    private AccelerationOptions acceleration;
+
     GenerationRequest toRequest(VideoPipeline pipeline, String prompt) {
-        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
+        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed)
+                .withAcceleration(acceleration.toAcceleration(pipeline));
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
         ClipSize size = initLatents == null ? request.size() : null;

@@ -15,10 +15,11 @@ import java.util.Optional;
  * @param size of the clip
  * @param seed of the noise: that of {@code torch.randn} with a CPU generator of this seed, as diffusers draws it
  * @param initialLatents noise to start from instead of the seed's; must be of the size
+ * @param acceleration what makes it cheaper
  */
 public record GenerationRequest(String prompt, String negativePrompt, int steps, double guidance, ClipSize size,
         long seed,
-        Optional<Latents> initialLatents) {
+        Optional<Latents> initialLatents, Acceleration acceleration) {
     /**
      * @param frames of the clip
      * @param height in pixels
@@ -40,28 +41,38 @@ public record GenerationRequest(String prompt, String negativePrompt, int steps,
     }
 
     public GenerationRequest withNegativePrompt(String text) {
-        return new GenerationRequest(prompt, text, steps, guidance, size, seed, initialLatents);
+        return new GenerationRequest(prompt, text, steps, guidance, size, seed, initialLatents, acceleration);
     }
 
     public GenerationRequest withSteps(int count) {
-        return new GenerationRequest(prompt, negativePrompt, count, guidance, size, seed, initialLatents);
+        return new GenerationRequest(prompt, negativePrompt, count, guidance, size, seed, initialLatents, acceleration);
     }
 
     public GenerationRequest withGuidance(double scale) {
-        return new GenerationRequest(prompt, negativePrompt, steps, scale, size, seed, initialLatents);
+        return new GenerationRequest(prompt, negativePrompt, steps, scale, size, seed, initialLatents, acceleration);
     }
 
     public GenerationRequest withSize(int frames, int height, int width) {
         return new GenerationRequest(prompt, negativePrompt, steps, guidance, new ClipSize(frames, height, width), seed,
-                initialLatents);
+                initialLatents, acceleration);
     }
 
     public GenerationRequest withSeed(long number) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, number, initialLatents);
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, number, initialLatents,
+                acceleration);
     }
 
     public GenerationRequest withInitialLatents(Latents latents) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, seed, Optional.of(latents));
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, seed, Optional.of(latents),
+                acceleration);
+    }
+
+    public GenerationRequest withAcceleration(Acceleration by) {
+        return new GenerationRequest(prompt, negativePrompt, steps, guidance, size, seed, initialLatents, by);
+    }
+
+    public GenerationRequest withActivations(Activations activations) {
+        return withAcceleration(acceleration.withActivations(activations));
     }
 
     /** Whether a second pass with the negative prompt is needed. */

@@ -7,6 +7,9 @@ public interface PipelineListener {
 
     default void onProgress(Progress progress) {}
 
+    /** After each denoising step, and before its progress. */
+    default void onStep(StepRecord step) {}
+
     /** Something the user should know that is no error, in one sentence. */
     default void onWarning(String warning) {}
 }

@@ -3,6 +3,7 @@ package dvdquant.models.pipeline;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
+import dvdquant.models.weights.QuantizedFormat;
 
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,8 @@ public interface VideoPipeline extends AutoCloseable {
     /** The type that the text encoder and the transformer compute in. */
     ElementType dtype();
 
-    /** The bits of a quantized transformer's weights and activations, such as {@code W4A8}; empty in full precision. */
-    Optional<String> quantization();
+    /** How the transformer is quantized; empty in full precision. */
+    Optional<QuantizedFormat> quantization();
 
     /** Threads to compute with. */
     int threads();
@@ -34,7 +35,8 @@ public interface VideoPipeline extends AutoCloseable {
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
         return new GenerationRequest(prompt, "", d.steps(), d.guidance(),
-                new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty());
+                new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
+                Acceleration.defaults());
     }
 
     /**

@@ -6,6 +6,8 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.video.Video;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -15,6 +17,7 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.schedule.Sampling;
@@ -25,6 +28,7 @@ import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
 import dvdquant.models.wan.WanTransformer.Step;
+import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
@@ -54,19 +58,17 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
-    private final ActivationScheme activations;
     private WanTransformer transformer;
     private AutoencoderKLWan vae;
 
-    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype, Kernels kernels,
-            ActivationScheme activations) {
+    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
+            Kernels kernels) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
-        this.activations = activations;
     }
 
     /**
@@ -87,8 +89,7 @@ public final class WanPipeline implements VideoPipeline {
                 .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
                         ? ElementType.BF16
                         : ElementType.F32);
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
-                ActivationScheme.ofBits(options.activationBits()));
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels);
     }
 
     @Override
@@ -102,8 +103,8 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     @Override
-    public Optional<String> quantization() {
-        return sizes.format().map(format -> "W" + format.weights().range().bits() + "A" + activations.range().bits());
+    public Optional<QuantizedFormat> quantization() {
+        return sizes.format();
     }
 
     @Override
@@ -167,17 +168,28 @@ public final class WanPipeline implements VideoPipeline {
             float[] x = latents.values();
             listener.onProgress(new Progress.Sampling(0, timesteps.length));
             for (int step = 0; step < timesteps.length; step++) {
-                float[] prompted = flow(shape, x, timesteps[step], conditions.get(0), rotary, cancellation);
+                long start = System.nanoTime();
+                int bits = bits(request.acceleration().activations());
+                var at = new Step(timesteps[step], ActivationScheme.ofBits(bits));
+                float[] prompted = flow(shape, x, at, conditions.get(0), rotary, cancellation);
                 if (request.guided()) {
-                    float[] unprompted = flow(shape, x, timesteps[step], conditions.get(1), rotary, cancellation);
+                    float[] unprompted = flow(shape, x, at, conditions.get(1), rotary, cancellation);
                     guide(prompted, unprompted, (float) request.guidance());
                 }
                 x = sampling.step(prompted, x);
                 requireFinite(x, step);
+                listener.onStep(new StepRecord(step, timesteps[step], bits, (System.nanoTime() - start) / 1e9));
                 listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
             }
             return new Latents(shape, x);
         }
+    }
+
+    private static int bits(Activations activations) {
+        return switch (activations) {
+            case Activations.Fixed(int bits) -> bits;
+            case Activations.Full() -> throw new InputException("activations of 16 bits are not built yet");
+        };
     }
 
     private Latents noise(GenerationRequest request) {
@@ -193,11 +205,10 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private float[] flow(Shape shape, float[] x, double timestep, Tensor text, Rotary rotary,
-            Cancellation cancellation) {
+    private float[] flow(Shape shape, float[] x, Step step, Tensor text, Rotary rotary, Cancellation cancellation) {
         try (var _ = TensorScope.open()) {
             return transformer
-                    .forward(Tensor.ofFloats(x, shape.dims()), new Step(timestep, activations), text, rotary,
+                    .forward(Tensor.ofFloats(x, shape.dims()), step, text, rotary,
                             (_, _) -> cancellation.check())
                     .toFloats();
         }
@@ -237,7 +248,8 @@ public final class WanPipeline implements VideoPipeline {
     private void loadTransformer(PipelineListener listener) {
         if (transformer != null) return;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels,
+                LayerArithmetic.INTEGER);
         listener.onProgress(new Progress.Loading(1, 1));
     }
 

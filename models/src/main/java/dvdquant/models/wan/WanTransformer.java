@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
@@ -45,7 +46,8 @@ public final class WanTransformer implements AutoCloseable {
     private final TensorScope.Sealed owner;
     private final WanWeights weights;
 
-    private WanTransformer(WanConfig config, ElementType type, Kernels kernels, WeightLoader files) {
+    private WanTransformer(WanConfig config, ElementType type, Kernels kernels, WeightLoader files,
+            LayerArithmetic arithmetic) {
         this.config = config;
         this.type = type;
         this.kernels = kernels;
@@ -59,13 +61,14 @@ public final class WanTransformer implements AutoCloseable {
     /**
      * @param folder {@code MODEL/transformer}
      * @param type to compute in: F32 or BF16
+     * @param arithmetic of quantized layers
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
-    public static WanTransformer open(Path folder, ElementType type, Kernels kernels) {
+    public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return new WanTransformer(config, type, kernels, files);
+            return new WanTransformer(config, type, kernels, files, arithmetic);
         } catch (RuntimeException e) {
             files.close();
             throw e;

@@ -2,6 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -18,7 +19,8 @@ class WanTransformerGoldenTest {
     void outputsAndBlockActivationsAgreeWithDiffusers() {
         try (var golden = new Golden();
                 var kernels = new CpuKernels();
-                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, kernels);
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, kernels,
+                        LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
             Tensor text = transformer.embedText(golden.tensor("text.0.hidden"));
