@@ -13,7 +13,6 @@ import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.weights.QuantizedFormat;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ import java.util.regex.Pattern;
 
 /**
  * Quantizes the transformer of a model folder into a new model folder, from file to file: a tensor is read where it is mapped,
- * quantized by several threads, written, and let go. No data, and memory for the largest tensor only.
+ * quantized by several threads, written, and let go. No data, and memory for a few of the largest tensors only.
  *
  * @param scheme of the weights
  * @param include patterns of layers, in place of the model's own, if there are any; {@code exclude} takes some out
@@ -126,20 +125,20 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
         long weightBytes = 0;
         long done = 0;
         ExecutorService pool = Executors.newFixedThreadPool(threads);
+        var quantizer = new LayerQuantizer(scheme, pool);
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
-                ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
-            var quantizer = new LayerQuantizer(scheme, pool);
+                ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
+                var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
-                String layer = layerOf(tensor, format);
-                if (layer == null) {
+                if (layerOf(tensor, format) == null) {
                     writer.write(tensor.name(), tensor.data());
+                    checkpoint.release(tensor);
                 } else {
                     List<TensorSpec> quantized = specs(tensor, format);
-                    write(quantized, tensor, quantizer, writer);
+                    ahead.next(tensors -> write(quantized, tensors, writer));
                     weights += tensor.shape().elements();
                     weightBytes += bytes(quantized);
                 }
-                checkpoint.release(tensor);
                 done += tensor.shape().elements();
                 progress.weightsDone(done, total);
             }
@@ -154,13 +153,13 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
         return specs.stream().mapToLong(TensorSpec::sizeBytes).sum();
     }
 
-    private static void write(List<TensorSpec> specs, StoredTensor weight, LayerQuantizer quantizer,
-            ShardedSafetensorsWriter writer) {
-        try (Arena memory = Arena.ofShared()) {
-            List<MemorySegment> tensors = quantizer.quantize(weight, memory);
-            for (int i = 0; i < specs.size(); i++) {
-                writer.write(specs.get(i).name(), tensors.get(i));
-            }
+    private static List<StoredTensor> weights(Checkpoint checkpoint, QuantizedFormat format) {
+        return checkpoint.tensors().values().stream().filter(tensor -> layerOf(tensor, format) != null).toList();
+    }
+
+    private static void write(List<TensorSpec> specs, List<MemorySegment> tensors, ShardedSafetensorsWriter writer) {
+        for (int i = 0; i < specs.size(); i++) {
+            writer.write(specs.get(i).name(), tensors.get(i));
         }
     }
 
