@@ -4,9 +4,10 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationDefaults;
@@ -58,17 +59,20 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
+    private final Optional<LayerObserver> observer;
     private WanTransformer transformer;
+    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
-            Kernels kernels) {
+            Kernels kernels, Optional<LayerObserver> observer) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
+        this.observer = observer;
     }
 
     /**
@@ -89,7 +93,8 @@ public final class WanPipeline implements VideoPipeline {
                 .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
                         ? ElementType.BF16
                         : ElementType.F32);
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels);
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
+                options.observer());
     }
 
     @Override
@@ -158,7 +163,10 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents latents = request.initialLatents().orElseGet(() -> noise(request));
-        loadTransformer(listener);
+        Optional<ActivationRule> rule = sizes.format().map(format -> rule(format, request));
+        boolean full = request.acceleration().activations() instanceof Activations.Full;
+        loadTransformer(sizes.format().map(f -> LayerArithmetic.of(f, rule.get().scales(), full))
+                .orElse(LayerArithmetic.INTEGER), listener);
         try (var _ = TensorScope.open()) {
             Shape shape = latents.shape();
             Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
@@ -170,7 +178,7 @@ public final class WanPipeline implements VideoPipeline {
             for (int step = 0; step < timesteps.length; step++) {
                 long start = System.nanoTime();
                 int bits = bits(request.acceleration().activations());
-                var at = new Step(timesteps[step], ActivationScheme.ofBits(bits));
+                var at = new Step(timesteps[step], rule.orElse(ActivationRule.DEFAULT).at(Math.min(bits, 8)));
                 float[] prompted = flow(shape, x, at, conditions.get(0), rotary, cancellation);
                 if (request.guided()) {
                     float[] unprompted = flow(shape, x, at, conditions.get(1), rotary, cancellation);
@@ -188,8 +196,12 @@ public final class WanPipeline implements VideoPipeline {
     private static int bits(Activations activations) {
         return switch (activations) {
             case Activations.Fixed(int bits) -> bits;
-            case Activations.Full() -> throw new InputException("activations of 16 bits are not built yet");
+            case Activations.Full() -> 16;
         };
+    }
+
+    private static ActivationRule rule(QuantizedFormat format, GenerationRequest request) {
+        return request.acceleration().scales().map(format.activations()::withScales).orElse(format.activations());
     }
 
     private Latents noise(GenerationRequest request) {
@@ -245,11 +257,12 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private void loadTransformer(PipelineListener listener) {
+    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener) {
+        if (transformer != null && arithmetic != loaded) closeTransformer();
         if (transformer != null) return;
+        loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels,
-                LayerArithmetic.INTEGER);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
         listener.onProgress(new Progress.Loading(1, 1));
     }
 
