@@ -4,8 +4,10 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -56,19 +58,22 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
+    private final Optional<LayerObserver> observer;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
     private WanTransformer transformer;
+    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
-            Kernels kernels) {
+            Kernels kernels, Optional<LayerObserver> observer) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
+        this.observer = observer;
     }
 
     /**
@@ -89,7 +94,8 @@ public final class WanPipeline implements VideoPipeline {
                 .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
                         ? ElementType.BF16
                         : ElementType.F32);
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels);
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
+                options.observer());
     }
 
     @Override
@@ -125,15 +131,14 @@ public final class WanPipeline implements VideoPipeline {
         acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
         if (quantization().isEmpty()) return;
         acceleration.activations().check(request.steps());
-        if (acceleration.activations() instanceof Activations.Full) {
-            throw new InputException("activations of 16 bits are not built yet");
-        }
+        acceleration.scales().ifPresent(sizes::requireFits);
     }
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
         boolean caching = request.acceleration().cache().isPresent();
-        return sizes.plan(request.size(), dtype, !caching ? 0 : request.guided() ? 2 : 1);
+        return sizes.plan(request.size(), dtype, arithmetic(request.acceleration()),
+                !caching ? 0 : request.guided() ? 2 : 1);
     }
 
     @Override
@@ -166,12 +171,24 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        loadTransformer(listener);
-        var sampling = new WanSampling(transformer, scheduler, request, quantization().isPresent());
+        loadTransformer(arithmetic(request.acceleration()), listener);
+        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()));
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
         return sampling.run(noise, texts, listener, cancellation);
+    }
+
+    /** How the activations of quantized layers are quantized; empty in full precision. */
+    private Optional<ActivationRule> rule(Acceleration acceleration) {
+        return sizes.format().map(QuantizedFormat::activations)
+                .map(own -> acceleration.scales().map(own::withScales).orElse(own));
+    }
+
+    private LayerArithmetic arithmetic(Acceleration acceleration) {
+        boolean full = acceleration.activations() instanceof Activations.Full;
+        return rule(acceleration).map(rule -> LayerArithmetic.of(sizes.format().orElseThrow(), rule.scales(), full))
+                .orElse(LayerArithmetic.INTEGER);
     }
 
     private Latents noise(GenerationRequest request) {
@@ -184,8 +201,8 @@ public final class WanPipeline implements VideoPipeline {
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, true).fits()) closeTransformer();
-        sizes.decodePlan(clip, dtype, transformer != null).requireFits();
+        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded)).fits()) closeTransformer();
+        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded)).requireFits();
         if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"));
         try (var _ = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
@@ -196,11 +213,12 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private void loadTransformer(PipelineListener listener) {
+    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener) {
+        if (transformer != null && arithmetic != loaded) closeTransformer();
         if (transformer != null) return;
+        loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels,
-                LayerArithmetic.INTEGER);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
         listener.onProgress(new Progress.Loading(1, 1));
     }
 
