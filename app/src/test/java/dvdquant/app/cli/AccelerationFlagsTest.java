@@ -44,7 +44,7 @@ class AccelerationFlagsTest {
             --activations switch --average-bits 6                           | W4A4/8 averaging 6.0       | 88
             --activations 5                                                 | W4A5                       | 555555
             --activations 8 --cache teacache=100                            | TeaCache: 2 of 6 steps     | 8----8
-            --activation-scales channel-token                               | W4A8                       | 888888
+            --activation-scales channel-token                               | W4A8 (emulated)            | 888888
             --cache teacache=100 --cache-ret-steps                          | 5 of 6 steps               | 88888-
             """)
     void saysWhatItDid(String flags, String printed, String schedule) {
