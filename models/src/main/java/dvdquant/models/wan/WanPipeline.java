@@ -4,9 +4,9 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationDefaults;
@@ -17,29 +17,27 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.schedule.Sampling;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
-import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Wan2.1 text-to-video. Components are loaded when they are first needed: the text encoder for one pass over its layers, the
@@ -58,6 +56,8 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
+    /** What was warned of: once a run is enough. */
+    private final Set<String> warned = new HashSet<>();
     private WanTransformer transformer;
     private AutoencoderKLWan vae;
 
@@ -121,6 +121,13 @@ public final class WanPipeline implements VideoPipeline {
                         + request.size());
             }
         });
+        Acceleration acceleration = request.acceleration();
+        acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
+        if (quantization().isEmpty()) return;
+        acceleration.activations().check(request.steps());
+        if (acceleration.activations() instanceof Activations.Full) {
+            throw new InputException("activations of 16 bits are not built yet");
+        }
     }
 
     @Override
@@ -157,76 +164,19 @@ public final class WanPipeline implements VideoPipeline {
     public Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
             Cancellation cancellation) {
         check(request);
-        Latents latents = request.initialLatents().orElseGet(() -> noise(request));
+        Latents noise = request.initialLatents().orElseGet(() -> noise(request));
         loadTransformer(listener);
-        try (var _ = TensorScope.open()) {
-            Shape shape = latents.shape();
-            Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
-            List<Tensor> conditions = texts.stream().map(this::embed).toList();
-            Sampling sampling = scheduler.start(request.steps());
-            double[] timesteps = sampling.timesteps();
-            float[] x = latents.values();
-            listener.onProgress(new Progress.Sampling(0, timesteps.length));
-            for (int step = 0; step < timesteps.length; step++) {
-                long start = System.nanoTime();
-                int bits = bits(request.acceleration().activations());
-                var at = new Step(timesteps[step], ActivationScheme.ofBits(bits));
-                float[] prompted = flow(shape, x, at, conditions.get(0), rotary, cancellation);
-                if (request.guided()) {
-                    float[] unprompted = flow(shape, x, at, conditions.get(1), rotary, cancellation);
-                    guide(prompted, unprompted, (float) request.guidance());
-                }
-                x = sampling.step(prompted, x);
-                requireFinite(x, step);
-                listener.onStep(new StepRecord(step, timesteps[step], bits, (System.nanoTime() - start) / 1e9));
-                listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
-            }
-            return new Latents(shape, x);
+        var sampling = new WanSampling(transformer, scheduler, request, quantization().isPresent());
+        for (String warning : request.acceleration().warnings(sampling.computed())) {
+            if (warned.add(warning)) listener.onWarning(warning);
         }
-    }
-
-    private static int bits(Activations activations) {
-        return switch (activations) {
-            case Activations.Fixed(int bits) -> bits;
-            case Activations.Full() -> throw new InputException("activations of 16 bits are not built yet");
-        };
+        return sampling.run(noise, texts, listener, cancellation);
     }
 
     private Latents noise(GenerationRequest request) {
         Shape shape = sizes.latents(request.size());
         try (var _ = TensorScope.open()) {
             return new Latents(shape, Tensor.randn(request.seed(), shape.dims()).toFloats());
-        }
-    }
-
-    private Tensor embed(TextStates states) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
-        }
-    }
-
-    private float[] flow(Shape shape, float[] x, Step step, Tensor text, Rotary rotary, Cancellation cancellation) {
-        try (var _ = TensorScope.open()) {
-            return transformer
-                    .forward(Tensor.ofFloats(x, shape.dims()), step, text, rotary,
-                            (_, _) -> cancellation.check())
-                    .toFloats();
-        }
-    }
-
-    /** unprompted + guidance · (prompted − unprompted), into {@code prompted}. */
-    private static void guide(float[] prompted, float[] unprompted, float guidance) {
-        for (int i = 0; i < prompted.length; i++) {
-            prompted[i] = unprompted[i] + guidance * (prompted[i] - unprompted[i]);
-        }
-    }
-
-    private static void requireFinite(float[] x, int step) {
-        for (float value : x) {
-            if (!Float.isFinite(value)) {
-                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "with --dtype f32 they may be");
-            }
         }
     }
 

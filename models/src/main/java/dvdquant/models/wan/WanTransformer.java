@@ -2,6 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.cache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.weights.WeightLoader;
@@ -103,12 +104,29 @@ public final class WanTransformer implements AutoCloseable {
     }
 
     /**
+     * What TeaCache watches, in F32: it depends on the time alone.
+     *
+     * @param projected whether after the projection to the blocks' modulation
+     * @return of each time
+     */
+    List<float[]> timeSignals(double[] timesteps, boolean projected) {
+        return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
+    }
+
+    /** Through all blocks: {@link #forward(Tensor, Step, Tensor, Rotary, BlockPass, BlockListener)}. */
+    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
+        return forward(latents, step, text, rotary, BlockPass.COMPUTE, listener);
+    }
+
+    /**
      * @param latents [1, channels, frames, height, width], F32
      * @param text of {@link #embedText}
      * @param rotary of {@link #rotary}
+     * @param pass through the blocks or past them
      * @return the flow, as {@code latents}
      */
-    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
+    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
+            BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             // 1. Patches and time
@@ -117,12 +135,12 @@ public final class WanTransformer implements AutoCloseable {
             Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
                     .reshape(6, config.width());
             // 2. Blocks
-            hidden = TensorScope.fold(hidden, IntStream.range(0, weights.blocks().size()).boxed().toList(),
-                    (x, index) -> {
-                        Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
-                        listener.afterBlock(index, next);
-                        return next;
-                    });
+            List<Integer> blocks = IntStream.range(0, weights.blocks().size()).boxed().toList();
+            hidden = pass.apply(hidden, input -> TensorScope.fold(input, blocks, (x, index) -> {
+                Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
+                listener.afterBlock(index, next);
+                return next;
+            }));
             // 3. Norm, projection and patches back in place
             Tensor modulation = weights.scaleShiftTable().add(timeEmbedding); // [2, width]: shift and scale
             hidden = kernels.layerNorm(hidden, modulation.narrow(0, 1, 1).add(1).reshape(config.width()),
