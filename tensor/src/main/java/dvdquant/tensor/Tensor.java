@@ -222,6 +222,12 @@ public final class Tensor {
                 dim(2), factor * dim(3), factor * dim(4)));
     }
 
+    /** The largest value of each window of {@code size} × {@code size} pixels of [batch, channels, frames, height, width]. */
+    public Tensor maxPool(long size, long stride) {
+        return of("max_pool3d " + describe() + " by " + size, () -> torch.max_pool3d(value, new long[]{1, size, size},
+                new long[]{1, stride, stride}, new long[]{0, 0, 0}, new long[]{1, 1, 1}, false));
+    }
+
     /** Overwrites the elements with those of {@code source}, converted and expanded as needed; a view changes its base. */
     public void copyFrom(Tensor source) {
         overwritten("copy " + source.describe() + " to " + describe(), () -> value.copy_(source.value));
@@ -278,6 +284,11 @@ public final class Tensor {
 
     public Tensor cos() {
         return of("cos " + describe(), () -> torch.cos(value));
+    }
+
+    /** max(x, 0). */
+    public Tensor relu() {
+        return of("relu " + describe(), () -> torch.relu(value));
     }
 
     /** x · sigmoid(x). */
@@ -352,9 +363,21 @@ public final class Tensor {
         // torch.conv3d leaves frames of moderate size to code that unfolds them: six times slower, 27 times the memory. Its rule
         // (ATen/native/Convolution.cpp, use_mkldnn) counts the elements of four axes, which was meant for images.
         return of("conv3d " + describe() + " by " + weight.describe(), () -> value.is_cpu()
-                ? torch.mkldnn_convolution(value, weight.value, new TensorOptional(bias.value), padding, stride,
-                        dilation, 1)
+                ? torch.mkldnn_convolution(inOrderFor(weight), weight.value, new TensorOptional(bias.value), padding,
+                        stride, dilation, 1)
                 : torch.conv3d(value, weight.value, new TensorOptional(bias.value), stride, padding, dilation, 1));
+    }
+
+    /**
+     * In the memory order in which libtorch's oneDNN (3.7.1) convolves rightly. Where it has to pad channels to whole blocks, some
+     * of its kernels give wrong values (ConvolutionTest finds them): in row-major order those of more than 16 channels, not whole
+     * sixteens; with the channels last those over single points, to more than 32 channels, not whole thirty-twos.
+     */
+    private org.bytedeco.pytorch.Tensor inOrderFor(Tensor weight) {
+        boolean points = weight.dim(2) * weight.dim(3) * weight.dim(4) == 1;
+        return points && weight.dim(0) % 32 != 0
+                ? value.contiguous()
+                : value.contiguous(torch.MemoryFormat.ChannelsLast3d);
     }
 
     /** libtorch's own attention: softmax(q kᵀ / √d) v, over tensors [batch, heads, tokens, d]. */

@@ -243,6 +243,7 @@ class TensorTest {
         assertThat(x.multiply(2).toFloats()).containsExactly(-3, 1, 5);
         assertThat(x.divide(vector(2, 2, 0)).toFloats()).containsExactly(-0.75f, 0.25f, Float.POSITIVE_INFINITY);
         assertThat(x.clamp(-1, 1).toFloats()).containsExactly(-1, 0.5f, 1);
+        assertThat(x.relu().toFloats()).containsExactly(0, 0.5f, 2.5f);
         assertThat(x.round().toFloats()).containsExactly(-2, 0, 2); // ties to even
         assertThat(x.to(ElementType.I32).type()).isEqualTo(ElementType.I32);
         assertThat(matrix().multiply(vector(1, 0, 2)).toFloats()).containsExactly(1, 0, 6, 4, 0, 12);
@@ -273,6 +274,14 @@ class TensorTest {
         Tensor sum = Tensor.ofFloats(new float[]{1, 1}, 1, 1, 1, 1, 2);
         assertThat(video.conv3d(sum, vector(0.5f), new long[]{1, 2, 1}, new long[]{0, 0, 0}).toFloats())
                 .containsExactly(3.5f, 11.5f);
+    }
+
+    @Test
+    void findsTheLargestOfEachWindow() {
+        Tensor video = Tensor.ofFloats(new float[]{1, 5, 2, 0, -1, -2, 7, 8, 9, -3, -4, -5}, 1, 1, 2, 2, 3);
+        assertThat(video.maxPool(2, 1).toFloats()).containsExactly(5, 5, 8, 9);
+        assertThat(video.maxPool(2, 2).shape()).isEqualTo(Shape.of(1, 1, 2, 1, 1));
+        assertFails(() -> video.maxPool(4, 1), "max_pool3d F32 [1, 1, 2, 2, 3] by 4: ");
     }
 
     @Test

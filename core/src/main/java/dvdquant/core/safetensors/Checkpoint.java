@@ -18,6 +18,7 @@ public final class Checkpoint implements AutoCloseable {
     private static final List<String> CANDIDATES = List.of("diffusion_pytorch_model.safetensors.index.json",
             "model.safetensors.index.json", "diffusion_pytorch_model.safetensors", "model.safetensors");
 
+    /** Or the one file. */
     private final Path folder;
     private final List<SafetensorsFile> files;
     private final SequencedMap<String, StoredTensor> tensors;
@@ -47,6 +48,15 @@ public final class Checkpoint implements AutoCloseable {
                 ? "has no weights: looked for " + String.join(", ", CANDIDATES)
                 : Files.exists(folder) ? "is not a folder" : "cannot be read: no such file or folder";
         throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, reason);
+    }
+
+    /**
+     * Opens one file of any name, as if it were all there is.
+     *
+     * @throws SafetensorsException if it cannot be read or is malformed
+     */
+    public static Checkpoint openFile(Path file) {
+        return new Checkpoint(file, List.of(SafetensorsFile.open(file)));
     }
 
     private static Checkpoint sharded(Path folder, ShardIndex index) {

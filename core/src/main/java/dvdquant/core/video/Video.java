@@ -1,5 +1,7 @@
 package dvdquant.core.video;
 
+import dvdquant.core.InputException;
+
 import java.util.List;
 
 /**
@@ -20,5 +22,16 @@ public record Video(int width, int height, List<byte[]> frames) {
             }
         }
         frames = List.copyOf(frames);
+    }
+
+    /** @throws InputException if the other clip differs in length or size, so that the two cannot be compared */
+    public void requireSameSize(Video other) {
+        if (describe().equals(other.describe())) return;
+        throw new InputException("a clip of " + describe() + " cannot be compared with one of " + other.describe());
+    }
+
+    /** Such as "17 frames of 128×128 pixels". */
+    public String describe() {
+        return frames.size() + (frames.size() == 1 ? " frame of " : " frames of ") + width + "×" + height + " pixels";
     }
 }

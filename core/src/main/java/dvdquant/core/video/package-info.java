@@ -1,2 +1,2 @@
-/** Clips in memory. Depends on the JDK only. */
+/** Clips in memory. Depends on the JDK and on how errors are told. */
 package dvdquant.core.video;

@@ -67,7 +67,7 @@ public final class TensorLayout {
         var faults = new ArrayList<String>();
         if (!missing.isEmpty()) faults.add("missing " + some(List.copyOf(missing)));
         if (!extra.isEmpty()) faults.add("not part of this model: " + some(List.copyOf(extra)));
-        if (!wrong.isEmpty()) faults.add("of another shape than config.json implies: " + some(wrong));
+        if (!wrong.isEmpty()) faults.add("of another shape: " + some(wrong));
         if (!faults.isEmpty()) {
             throw new InputException(component + ": the tensors do not fit the model: " + String.join("; ", faults));
         }

@@ -51,6 +51,22 @@ public final class WeightLoader implements AutoCloseable {
         return new WeightLoader(checkpoint, layout, format);
     }
 
+    /**
+     * The weights of a small network beside the models, from one file in full precision.
+     *
+     * @throws InputException if the file cannot be read, or does not hold just the tensors of {@code layout}
+     */
+    public static WeightLoader openFile(Path file, TensorLayout layout) {
+        Checkpoint checkpoint = Checkpoint.openFile(file);
+        try {
+            layout.check(checkpoint, file.toString());
+        } catch (InputException e) {
+            checkpoint.close();
+            throw e;
+        }
+        return new WeightLoader(checkpoint, layout, Optional.empty());
+    }
+
     /** Bytes of the files' tensors. */
     public long storedBytes() {
         return checkpoint.sizeBytes();

@@ -1,0 +1,29 @@
+package dvdquant.core.metrics;
+
+import dvdquant.core.InputException;
+import dvdquant.core.metrics.FrameScores.Better;
+import dvdquant.core.video.Video;
+
+import java.util.stream.IntStream;
+
+/** Goes over two clips frame by frame. */
+final class FramePairs {
+    private FramePairs() {}
+
+    @FunctionalInterface
+    interface Metric {
+        double of(byte[] frame, byte[] reference);
+    }
+
+    /**
+     * Frames are independent, so they are spread over the processor.
+     *
+     * @throws InputException if the clips differ in length or size
+     */
+    static FrameScores score(Video clip, Video reference, Better better, Metric metric) {
+        clip.requireSameSize(reference);
+        var values = IntStream.range(0, clip.frames().size()).parallel()
+                .mapToObj(i -> metric.of(clip.frames().get(i), reference.frames().get(i))).toList();
+        return new FrameScores(better, values);
+    }
+}
