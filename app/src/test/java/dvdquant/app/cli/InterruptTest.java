@@ -2,10 +2,15 @@ package dvdquant.app.cli;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,24 +22,57 @@ class InterruptTest {
     @TempDir
     Path folder;
 
+    private static Process start(List<String> flags, String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dvdquant.app.Main"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    private void interrupt(Process process, String signal, int exitCode) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(exitCode);
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
     @Test
-    void leavesNoPartialFileAndExitsWith130() throws IOException, InterruptedException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(java, "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path"), "dvdquant.app.Main", "generate", MODEL, "-p",
-                "a red circle", "--steps",
-                "500", "-o", folder.resolve("clip.mp4").toString()).redirectErrorStream(true).start();
+    void generateLeavesNoPartialFileAndExitsWith130() throws IOException, InterruptedException {
+        Process process = start(List.of(), "generate", MODEL, "-p", "a red circle", "--steps", "500", "-o",
+                folder.resolve("clip.mp4").toString());
         try (var lines = process.inputReader()) {
             assertThat(lines.lines().anyMatch(line -> line.startsWith("sample 2/"))).isTrue();
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            interrupt(process, "-INT", 130);
         } finally {
             process.destroyForcibly();
         }
-        assertThat(process.exitValue()).isEqualTo(130);
-        try (var files = Files.list(folder)) {
-            assertThat(files).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-INT, 130", "-TERM, 143"})
+    void quantizeLeavesNoPartialFolder(String signal, int exitCode) throws IOException, InterruptedException {
+        // Interpreted, so that it is still at work.
+        Process process = start(List.of("-Xint"), "quantize", MODEL, "-q", "-o", folder.resolve("q4").toString());
+        try {
+            while (!writesWeights()) {
+                assertThat(process.isAlive()).isTrue();
+                Thread.sleep(20);
+            }
+            interrupt(process, signal, exitCode);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private boolean writesWeights() throws IOException {
+        try (var files = Files.walk(folder)) {
+            return files.anyMatch(file -> file.getFileName().toString().contains(".safetensors.partial"));
+        } catch (UncheckedIOException _) {
+            return false; // renamed while it was walked
         }
     }
 }

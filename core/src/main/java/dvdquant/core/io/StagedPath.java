@@ -13,6 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A file or folder that appears at its place only when it is complete: it is written beside it, under a hidden name, and renamed
@@ -21,9 +22,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class StagedPath implements AutoCloseable {
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
     private static final AtomicLong NUMBER = new AtomicLong();
+    /** Of deleting, 10 ms apart: other threads go on while the JVM ends, and may add a file to a folder just then. */
+    private static final int ATTEMPTS_AT_END = 100;
 
     static {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(StagedPath::deleteQuietly), "staged-paths"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(StagedPath::deleteAtEnd), "staged-paths"));
     }
 
     private final Path target;
@@ -114,6 +117,14 @@ public final class StagedPath implements AutoCloseable {
     @Override
     public void close() {
         if (OPEN.remove(path)) deleteQuietly(path);
+    }
+
+    private static void deleteAtEnd(Path path) {
+        for (int i = 0; i < ATTEMPTS_AT_END; i++) {
+            deleteQuietly(path);
+            if (Files.notExists(path)) return;
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     private static void deleteQuietly(Path path) {

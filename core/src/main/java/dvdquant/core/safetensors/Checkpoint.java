@@ -136,10 +136,25 @@ public final class Checkpoint implements AutoCloseable {
      * @throws IllegalArgumentException if the tensor is of another checkpoint
      */
     public void release(StoredTensor tensor) {
+        requireMine(tensor);
+        MappedPages.release(tensor.data());
+    }
+
+    /**
+     * Has the operating system begin to read a tensor's data, which is needed soon. Does nothing where the system has no
+     * {@code madvise}.
+     *
+     * @throws IllegalArgumentException if the tensor is of another checkpoint
+     */
+    public void prefetch(StoredTensor tensor) {
+        requireMine(tensor);
+        MappedPages.prefetch(tensor.data());
+    }
+
+    private void requireMine(StoredTensor tensor) {
         if (tensors.get(tensor.name()) != tensor) {
             throw new IllegalArgumentException("tensor " + Names.quoted(tensor.name()) + " is not of " + folder);
         }
-        MappedPages.release(tensor.data());
     }
 
     /** Unmaps all files; their tensors' data cannot be read any more. */

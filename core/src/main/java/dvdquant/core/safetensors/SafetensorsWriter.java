@@ -26,6 +26,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     private final FileLayout layout;
     private final StagedPath staged;
     private final FileChannel channel;
+    private final Flush flush;
     private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private int current;
     private long written;
@@ -42,6 +43,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             staged.close();
             throw failure(e);
         }
+        this.flush = new Flush(channel);
     }
 
     /**
@@ -84,6 +86,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             throw new IllegalArgumentException(part.byteSize() + " more bytes for " + progress());
         }
         put(part, layout.begins()[current] + written);
+        flush.written(part.byteSize());
         written += part.byteSize();
         skipComplete();
     }
@@ -130,7 +133,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     public void commit() {
         if (!isComplete()) throw new IllegalStateException(progress() + " is not complete");
         try {
-            channel.force(true);
+            flush.finish();
             channel.close();
         } catch (IOException e) {
             throw failure(e);

@@ -138,6 +138,7 @@ class CheckpointTest {
             checkpoint.release(a);
             checkpoint.release(checkpoint.tensor("x"));
             long after = residentBytes(path);
+            checkpoint.prefetch(a);
             assertThat(a.data().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(large);
             assertThat(checkpoint.tensor("x").data().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3, 4, 5);
             assumeTrue(before >= 0, "no /proc/self/smaps here");
@@ -147,10 +148,12 @@ class CheckpointTest {
     }
 
     @Test
-    void releasesOnlyItsOwnTensors() {
+    void releasesAndPrefetchesOnlyItsOwnTensors() {
         file("model.safetensors", "a");
         try (var checkpoint = Checkpoint.open(folder); var other = Checkpoint.open(folder)) {
             assertThatThrownBy(() -> checkpoint.release(other.tensor("a")))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> checkpoint.prefetch(other.tensor("a")))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

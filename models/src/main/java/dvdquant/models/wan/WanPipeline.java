@@ -4,8 +4,10 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -56,19 +58,22 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
+    private final Optional<LayerObserver> observer;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
     private WanTransformer transformer;
+    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
-            Kernels kernels) {
+            Kernels kernels, Optional<LayerObserver> observer) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
+        this.observer = observer;
     }
 
     /**
@@ -89,7 +94,8 @@ public final class WanPipeline implements VideoPipeline {
                 .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
                         ? ElementType.BF16
                         : ElementType.F32);
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels);
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
+                options.observer());
     }
 
     @Override
@@ -125,9 +131,6 @@ public final class WanPipeline implements VideoPipeline {
         acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
         if (quantization().isEmpty()) return;
         acceleration.activations().check(request.steps());
-        if (acceleration.activations() instanceof Activations.Full) {
-            throw new InputException("activations of 16 bits are not built yet");
-        }
     }
 
     @Override
@@ -165,12 +168,19 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        loadTransformer(listener);
-        var sampling = new WanSampling(transformer, scheduler, request, quantization().isPresent());
+        Optional<ActivationRule> rule = quantization().map(format -> rule(format, request));
+        boolean full = request.acceleration().activations() instanceof Activations.Full;
+        loadTransformer(quantization().map(format -> LayerArithmetic.of(format, rule.orElseThrow().scales(), full))
+                .orElse(LayerArithmetic.INTEGER), listener);
+        var sampling = new WanSampling(transformer, scheduler, request, rule);
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
         return sampling.run(noise, texts, listener, cancellation);
+    }
+
+    private static ActivationRule rule(QuantizedFormat format, GenerationRequest request) {
+        return request.acceleration().scales().map(format.activations()::withScales).orElse(format.activations());
     }
 
     private Latents noise(GenerationRequest request) {
@@ -195,11 +205,12 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private void loadTransformer(PipelineListener listener) {
+    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener) {
+        if (transformer != null && arithmetic != loaded) closeTransformer();
         if (transformer != null) return;
+        loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels,
-                LayerArithmetic.INTEGER);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
         listener.onProgress(new Progress.Loading(1, 1));
     }
 

@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.metrics.RelativeChange;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.ActivationRule;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -21,6 +21,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -30,6 +31,7 @@ import java.util.OptionalDouble;
 final class WanSampling {
     private final WanTransformer transformer;
     private final GenerationRequest request;
+    private final ActivationRule rule;
     private final Sampling sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
@@ -37,17 +39,19 @@ final class WanSampling {
     private int stepBits;
     private float[] lastFlow;
 
-    /** @param quantized whether the transformer is; if not, the activations of the request have no meaning */
-    WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request, boolean quantized) {
+    /** @param rule of the transformer's activations; empty: it is not quantized, and the request's have no meaning */
+    WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
+            Optional<ActivationRule> rule) {
         this.transformer = transformer;
         this.request = request;
+        this.rule = rule.orElse(ActivationRule.DEFAULT);
         sampler = scheduler.start(request.steps());
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
             WanTeaCache cache = WanTeaCache.of(option, transformer.config());
             return cache.rule().schedule(transformer.timeSignals(timesteps, cache.projected()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        bits = BitSchedule.start(quantized ? request.acceleration().activations() : new Activations.Full(), computed);
+        bits = BitSchedule.start(rule.isPresent() ? request.acceleration().activations() : new Activations.Full(), computed);
     }
 
     /** For each step whether it will be computed; known beforehand, since what TeaCache watches depends on the time alone. */
@@ -90,7 +94,7 @@ final class WanSampling {
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
         // without quantized layers, or where they take their input as it is, no one looks at it
-        return new Step(timesteps[step], ActivationScheme.ofBits(Math.min(stepBits, 8)));
+        return new Step(timesteps[step], rule.at(Math.min(stepBits, 8)));
     }
 
     /** @return how much the flow for the prompt changed since it was last computed */

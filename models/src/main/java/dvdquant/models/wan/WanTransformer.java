@@ -5,6 +5,8 @@ import dvdquant.core.quant.ActivationScheme;
 import dvdquant.models.cache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
@@ -13,6 +15,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -47,14 +50,13 @@ public final class WanTransformer implements AutoCloseable {
     private final TensorScope.Sealed owner;
     private final WanWeights weights;
 
-    private WanTransformer(WanConfig config, ElementType type, Kernels kernels, WeightLoader files,
-            LayerArithmetic arithmetic) {
+    private WanTransformer(WanConfig config, LayerLoader layers) {
         this.config = config;
-        this.type = type;
-        this.kernels = kernels;
-        this.files = files;
+        this.type = layers.type();
+        this.kernels = layers.kernels();
+        this.files = layers.weights();
         try (var scope = TensorScope.open()) {
-            weights = WanWeights.load(files, config, type, kernels);
+            weights = WanWeights.load(layers, config);
             owner = scope.seal();
         }
     }
@@ -66,10 +68,20 @@ public final class WanTransformer implements AutoCloseable {
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
     public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
+        return open(folder, type, kernels, arithmetic, Optional.empty());
+    }
+
+    /**
+     * The same, with somebody who sees what goes into the layers.
+     *
+     * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
+     */
+    public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
+            Optional<LayerObserver> observer) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return new WanTransformer(config, type, kernels, files, arithmetic);
+            return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, observer));
         } catch (RuntimeException e) {
             files.close();
             throw e;
