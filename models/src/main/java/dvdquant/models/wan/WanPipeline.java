@@ -135,7 +135,8 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
-        return sizes.plan(request.size(), dtype);
+        boolean caching = request.acceleration().cache().isPresent();
+        return sizes.plan(request.size(), dtype, !caching ? 0 : request.guided() ? 2 : 1);
     }
 
     @Override

@@ -73,12 +73,13 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 Math.toIntExact(latents.dim(4) * VaeConfig.PIXELS_PER_LATENT));
     }
 
-    MemoryPlan plan(ClipSize clip, ElementType dtype) {
+    /** @param kept tensors as large as the residual stream that are kept from step to step */
+    MemoryPlan plan(ClipSize clip, ElementType dtype, int kept) {
         var phases = new ArrayList<Phase>();
         phases.add(new Phase("encode",
                 List.of(base(), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
                         "the prompt is encoded layer by layer already"))));
-        phases.add(new Phase("sample", List.of(base(), weights(dtype), activations(clip, dtype))));
+        phases.add(new Phase("sample", List.of(base(), weights(dtype), activations(clip, dtype, kept))));
         phases.add(decodePhase(clip, dtype, false));
         return new MemoryPlan(phases, AvailableMemory.bytes());
     }
@@ -114,10 +115,11 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */
-    private Need activations(ClipSize clip, ElementType dtype) {
+    private Need activations(ClipSize clip, ElementType dtype, int kept) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long channels = 2L * transformer.width() + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
+        long channels = (2L + kept) * transformer.width()
+                + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);
