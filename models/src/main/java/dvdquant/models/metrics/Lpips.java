@@ -15,7 +15,8 @@ import java.util.List;
 /**
  * Learned perceptual distance of a frame, 0 for equal frames: LPIPS v0.1 over AlexNet. The features after each of its five ReLUs
  * are normalized over the channels at every place; their squared differences, weighted by channel, are averaged over the places
- * and added up. Values on [−1, 1], in F32.
+ * and added up. Values on [−1, 1], in F32. (TeaCache's evaluation scales the maps up to the frame before it averages, which gives
+ * slightly other numbers.)
  *
  * <p>Its weights are not part of this program. Owns those it is given; to be used by one thread at a time.
  *
