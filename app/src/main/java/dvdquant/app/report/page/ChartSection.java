@@ -15,6 +15,7 @@ import java.util.function.Function;
 
 /** What happens over the steps and in the layers, drawn. */
 final class ChartSection {
+    /** With more variants than this only the first group is shown, until the reader asks for others. */
     private static final int SHOWN_AT_FIRST = 8;
 
     private final List<Variant> variants;
@@ -43,16 +44,26 @@ final class ChartSection {
         out.close().line();
     }
 
+    /** A line a group, if there are several; its name shows that group alone. */
     private void legend(Markup out) {
+        List<String> groups = variants.stream().map(Variant::group).distinct().toList();
         out.open("div", "class", "legend", "role", "group", "aria-label", "Variants that the charts show");
-        for (int i = 0; i < variants.size(); i++) {
-            Look look = looks.get(variants.get(i).label());
-            out.open("button", "type", "button", "class", "chip", "aria-pressed",
-                    Boolean.toString(i < SHOWN_AT_FIRST), "data-toggles", Integer.toString(look.variant()));
-            look.swatch(out);
-            out.element("span", variants.get(i).label()).close();
+        for (String group : groups) {
+            out.open("div");
+            if (groups.size() > 1) out.element("button", group, "type", "button", "class", "only", "data-only", group);
+            variants.stream().filter(variant -> variant.group().equals(group)).forEach(variant -> chip(out, variant));
+            out.close().line();
         }
         out.close().line();
+    }
+
+    private void chip(Markup out, Variant variant) {
+        Look look = looks.get(variant.label());
+        boolean shown = variants.size() <= SHOWN_AT_FIRST || variant.group().equals(variants.getFirst().group());
+        out.open("button", "type", "button", "class", "chip", "aria-pressed", Boolean.toString(shown), "data-toggles",
+                Integer.toString(look.variant()), "data-group", variant.group());
+        look.swatch(out);
+        out.element("span", variant.label()).close();
     }
 
     private void bits(Markup out) {

@@ -16,7 +16,7 @@ final class HeaderSection {
         out.element("button", "Theme: auto", "type", "button", "id", "theme", "class", "chip").close();
         out.element("h1", heading.title());
         out.element("p", heading.summary(), "class", "summary");
-        facts(out, heading.facts(), "facts");
+        if (!heading.facts().isEmpty()) facts(out, heading.facts(), "facts");
         out.close().line();
     }
 

@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
  * @param upName the unit of the values, or what they are
  */
 record LineChart(String id, String title, int first, String acrossName, String upName, List<Line> lines) {
-    private static final int MARKED = 60;
+    /** At most this many markers a line: more would hide it. */
+    private static final int MARKED = 25;
 
     /**
      * A variant's values.
@@ -86,12 +87,12 @@ record LineChart(String id, String title, int first, String acrossName, String u
             drawn = present;
         }
         out.open("path", "class", "line", "d", path.toString()).close();
-        if (line.values().size() <= MARKED) markers(out, area, line);
+        markers(out, area, line);
         out.close();
     }
 
     private void markers(Markup out, PlotArea area, Line line) {
-        for (int i = 0; i < line.values().size(); i++) {
+        for (int i = 0; i < line.values().size(); i += Math.ceilDiv(line.values().size(), MARKED)) {
             OptionalDouble value = line.values().get(i);
             if (value.isEmpty() || !Double.isFinite(value.getAsDouble())) continue;
             String marker = line.look().markerAt(area.x(first + i), area.y(value.getAsDouble()));

@@ -48,7 +48,8 @@ final class Numbers {
 
     static String fixed(double value, int decimals) {
         if (!Double.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "not a number";
-        return String.format(Locale.ROOT, "%." + decimals + "f", value).replace('-', '−');
+        String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+        return text.matches("-0(\\.0+)?") ? text.substring(1) : text.replace('-', '−');
     }
 
     /** A coordinate or attribute: at most two decimals, no exponent. */

@@ -7,13 +7,16 @@ import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
 import dvdquant.app.report.Variant;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
 /** The clips of each prompt, in step with each other, and a closer look at two of them. */
 final class SceneSection {
+    /** What fits under a clip; {@code clips.csv} has the rest. */
+    private static final List<Measure> CAPTION = List.of(Measure.LATENTS_DB, Measure.PSNR_DB, Measure.SSIM,
+            Measure.LPIPS);
+
     private final Report report;
     private final Map<String, Look> looks;
     private final Media media;
@@ -38,11 +41,13 @@ final class SceneSection {
     }
 
     private static void picker(Markup out, List<Scene> scenes) {
-        out.open("label", "class", "picker").element("span", "Prompt").open("select", "id", "scene-picker");
+        out.open("div", "class", "picker", "role", "group", "aria-label", "Prompt").element("span", "Prompt");
         for (int i = 0; i < scenes.size(); i++) {
-            out.element("option", scenes.get(i).prompt(), "value", Integer.toString(i));
+            String prompt = scenes.get(i).prompt();
+            out.element("button", Integer.toString(i + 1), "type", "button", "class", "chip", "aria-pressed",
+                    Boolean.toString(i == 0), "title", prompt, "aria-label", (i + 1) + ": " + prompt);
         }
-        out.close().close().line();
+        out.close().line();
     }
 
     private void scene(Markup out, Scene scene, int index) {
@@ -78,24 +83,15 @@ final class SceneSection {
         out.open("figcaption").open("span", "class", "name");
         look.swatch(out);
         out.element("span", clip.variant()).close();
-        out.element("span", clip.variant().equals(reference) ? "reference" : values(clip), "class", "values");
+        out.open("span", "class", "values");
+        if (clip.variant().equals(reference)) out.element("span", "reference");
+        for (Measure measure : CAPTION) {
+            Double value = clip.values().get(measure);
+            if (value != null) out.element("span", measure.label() + " " + Numbers.withUnit(measure, value));
+        }
+        out.close();
         if (!clip.remark().isEmpty()) out.element("span", clip.remark(), "class", "values");
         out.close().close().line();
-    }
-
-    private static String values(ClipResult clip) {
-        List<String> values = Arrays.stream(Measure.values()).filter(clip.values()::containsKey)
-                .filter(SceneSection::isCaption)
-                .map(m -> m.label() + " " + Numbers.withUnit(m, clip.values().get(m))).toList();
-        return String.join(" · ", values);
-    }
-
-    /** What fits under a clip; {@code clips.csv} has the rest. */
-    private static boolean isCaption(Measure measure) {
-        return switch (measure) {
-            case PSNR_DB, SSIM, LATENTS_DB, LPIPS -> true;
-            default -> false;
-        };
     }
 
     private void closer(Markup out, List<ClipResult> clips, int index) {

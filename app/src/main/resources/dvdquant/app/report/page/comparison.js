@@ -13,15 +13,14 @@ class Comparison {
     this.mode = 'difference';
     this.canvas.width = this.reference.width;
     this.canvas.height = this.reference.height;
+    figure.style.setProperty('--ratio', this.canvas.width / this.canvas.height);
     for (const control of [this.subject, this.gain]) control.addEventListener('change', () => this.draw());
     this.wipe.addEventListener('input', () => this.draw());
     this.modes.forEach(button => button.addEventListener('click', () => this.choose(button.dataset.mode)));
     const drag = event => {
       if (this.mode !== 'wipe' || !(event.buttons & 1)) return;
       const box = this.canvas.getBoundingClientRect();
-      // The picture may be narrower than its box.
-      const shown = Math.min(box.width, box.height * this.canvas.width / this.canvas.height);
-      this.wipe.value = 1000 * (event.clientX - box.left) / shown;
+      this.wipe.value = 1000 * (event.clientX - box.left) / box.width;
       this.draw();
     };
     this.canvas.addEventListener('pointerdown', drag);

@@ -2,7 +2,7 @@
 {
   const scenes = [...document.querySelectorAll('.scene')];
   const players = scenes.map(scene => new Player(scene));
-  const picker = document.getElementById('scene-picker');
+  const chips = [...document.querySelectorAll('.picker .chip')];
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   let current = 0;
 
@@ -21,13 +21,12 @@
     if (playing) players[current].pause();
     current = index;
     scenes.forEach((scene, i) => { scene.hidden = i !== current; });
+    chips.forEach((chip, i) => chip.setAttribute('aria-pressed', i === current));
     players[current].load();
     if (playing) players[current].play();
   };
-  if (picker) {
-    picker.addEventListener('change', () => pick(Number(picker.value)));
-    pick(Number(picker.value)); // a browser may remember the choice of the last visit
-  }
+  chips.forEach((chip, i) => chip.addEventListener('click', () => pick(i)));
+  if (chips.length > 0) pick(0);
 
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || players.length === 0) return;

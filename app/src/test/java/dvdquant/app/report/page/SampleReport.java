@@ -50,11 +50,12 @@ final class SampleReport {
 
     private SampleReport() {}
 
-    /** Two scenes, the second of a hostile prompt, and their clips in {@code folder}. */
+    /** Two scenes of the same clips, the second with a hostile prompt; the clips go into {@code folder}. */
     static Report write(Path folder) {
         var variants = DEMO.stream().map(SampleReport::variant).toList();
-        var scenes = List.of(scene("a large red circle moves right on a plain navy background", 42, folder, "a"),
-                scene(HOSTILE, 43, folder, "b"));
+        var files = DEMO.stream().map(kind -> clip(kind, folder)).toList();
+        var scenes = List.of(scene("a large red circle moves right on a plain navy background", 42, files),
+                scene(HOSTILE, 43, files));
         var heading = new Heading("tiny-wan in four bits",
                 "With activations that switch between 4 and 8 bits the clips stay within 0.05 of full precision's "
                         + "accuracy, at 6 bits on average and a quarter of the bytes.",
@@ -121,17 +122,19 @@ final class SampleReport {
         return layers;
     }
 
-    private static Scene scene(String prompt, long seed, Path folder, String name) {
-        Video reference = Clips.moving(128, 128, FRAMES);
+    private static ClipFile clip(Kind kind, Path folder) {
+        Path path = folder.resolve(kind.label().replaceAll("\\W+", "-") + ".mp4");
+        VideoWriter.write(noisy(Clips.moving(128, 128, FRAMES), kind.harm()), FPS, VideoTarget.parse(path.toString()));
+        return new ClipFile(path, 128, 128, FRAMES, FPS);
+    }
+
+    private static Scene scene(String prompt, long seed, List<ClipFile> files) {
         var clips = new ArrayList<ClipResult>();
         for (int i = 0; i < DEMO.size(); i++) {
             Kind kind = DEMO.get(i);
-            Path path = folder.resolve(name + i + ".mp4");
-            VideoWriter.write(noisy(reference, kind.harm()), FPS, VideoTarget.parse(path.toString()));
-            var file = Optional.of(new ClipFile(path, 128, 128, FRAMES, FPS));
-            clips.add(i == 0
-                    ? new ClipResult(kind.label(), Map.of(), FrameScores.NONE, "", file)
-                    : new ClipResult(kind.label(), values(kind), frames(kind), "", file));
+            boolean reference = kind.standing() == Standing.REFERENCE;
+            clips.add(new ClipResult(kind.label(), reference ? Map.of() : values(kind),
+                    reference ? FrameScores.NONE : frames(kind), "", Optional.of(files.get(i))));
         }
         return new Scene(prompt, seed, clips);
     }
