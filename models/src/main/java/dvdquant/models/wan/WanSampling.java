@@ -51,7 +51,8 @@ final class WanSampling {
             WanTeaCache cache = WanTeaCache.of(option, transformer.config());
             return cache.rule().schedule(transformer.timeSignals(timesteps, cache.projected()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        bits = BitSchedule.start(rule.isPresent() ? request.acceleration().activations() : new Activations.Full(), computed);
+        bits = BitSchedule.start(rule.isPresent() ? request.acceleration().activations() : new Activations.Full(),
+                computed);
     }
 
     /** For each step whether it will be computed; known beforehand, since what TeaCache watches depends on the time alone. */

@@ -158,7 +158,8 @@ class WanAccelerationTest {
             SampledSteps sampled = runs.sampled();
             assertThat(sampled.schedule()).startsWith("88").contains("-").contains("4");
             assertThat(runs.steps.subList(0, 5)).allMatch(s -> s.computed() == 2);
-            assertThat(sampled.averageBits().orElseThrow()).isCloseTo(6, within(2.0 / (sampled.computedForwards() / 2) + 1e-9));
+            assertThat(sampled.averageBits().orElseThrow()).isCloseTo(6,
+                    within(2.0 / (sampled.computedForwards() / 2) + 1e-9));
         }
     }
 
