@@ -18,9 +18,13 @@ public record Machine(String cpu, Set<String> features, int cores, long memoryBy
 
     public static Machine current() {
         List<String> lines = ProcFile.lines("/proc/cpuinfo");
-        Set<String> flags = ProcFile.value(lines, "flags").map(text -> Set.of(text.split(" "))).orElse(Set.of());
-        return new Machine(ProcFile.value(lines, "model name").orElse("unknown"), flags,
+        return new Machine(ProcFile.value(lines, "model name").orElse("unknown"), features(lines),
                 Runtime.getRuntime().availableProcessors(), ProcFile.bytes("/proc/meminfo", "MemTotal").orElse(0));
+    }
+
+    /** Some systems leave gaps of several spaces between the flags. */
+    static Set<String> features(List<String> cpuinfo) {
+        return ProcFile.value(cpuinfo, "flags").map(text -> Set.copyOf(List.of(text.split(" +")))).orElse(Set.of());
     }
 
     public boolean has(String feature) {
