@@ -85,7 +85,9 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) {
     }
 
     private static Timing timing(String shape, String name, double flops, Runnable run) {
-        return Timing.of(Operation.scoped(name, shape, flops, run), WARM_UPS, RUNS);
+        Operation operation = Operation.scoped(name, shape, flops, run);
+        Timing.warmUpForASecond(operation, WARM_UPS);
+        return Timing.of(operation, 0, RUNS);
     }
 
     /** @throws BusyMachineException if others used the machine, so that the figures say nothing */

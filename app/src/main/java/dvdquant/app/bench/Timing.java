@@ -31,6 +31,14 @@ public record Timing(String name, String shape, double flops, double bestMillis,
         }
     }
 
+    /** Runs it for a second at least, and so often: the JIT compiles our kernels meanwhile, and memory comes from the system. */
+    static void warmUpForASecond(Operation operation, int runs) {
+        long start = System.nanoTime();
+        do {
+            warmUp(operation, runs);
+        } while (System.nanoTime() - start < 1_000_000_000L);
+    }
+
     /** Slowest run by fastest. */
     double spread() {
         return worstMillis / bestMillis;

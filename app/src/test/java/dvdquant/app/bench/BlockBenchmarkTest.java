@@ -45,7 +45,7 @@ class BlockBenchmarkTest {
 
     @Test
     void aQuantizedBlockIsMeasuredBesideOthers() {
-        WanConfig config = TinyWan.ARCHITECTURE.transformer();
+        WanConfig config = TinyWan.QUANTIZABLE;
         var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
         BlockBenchmark result;
         try (var kernels = new CpuKernels()) {

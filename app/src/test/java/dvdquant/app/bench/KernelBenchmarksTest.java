@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @NoLeaks
 class KernelBenchmarksTest {
-    private static final WanConfig CONFIG = TinyWan.ARCHITECTURE.transformer();
+    private static final WanConfig CONFIG = TinyWan.QUANTIZABLE;
     private static final Path MODEL = Path.of(System.getProperty("project.root"), "demo/tiny-wan");
 
     @Test
