@@ -211,6 +211,11 @@ public final class Tensor {
         return of("pad " + describe() + " by " + Arrays.toString(amounts), () -> torch.constant_pad_nd(value, amounts));
     }
 
+    /** A copy whose entries along one axis are in the opposite order. */
+    public Tensor flip(int axis) {
+        return of("flip " + describe() + " axis " + axis, () -> torch.flip(value, axis));
+    }
+
     public Tensor indexSelect(int axis, Tensor indices) {
         return of("index_select " + describe() + " axis " + axis + " by " + indices.describe(),
                 () -> torch.index_select(value, axis, indices.value));
@@ -378,6 +383,23 @@ public final class Tensor {
         return points && weight.dim(0) % 32 != 0
                 ? value.contiguous()
                 : value.contiguous(torch.MemoryFormat.ChannelsLast3d);
+    }
+
+    /** Over the last axis, without a gain or an offset. */
+    public Tensor layerNorm(double eps) {
+        return of("layer_norm " + describe(), () -> torch.layer_norm(value, new long[]{value.size(-1)},
+                new TensorOptional(), new TensorOptional(), eps, false));
+    }
+
+    /** Over the last axis. */
+    public Tensor rmsNorm(Tensor gain, double eps) {
+        return of("rms_norm " + describe() + " by " + gain.describe(), () -> torch.rms_norm(value,
+                new long[]{value.size(-1)}, new TensorOptional(gain.value), new DoubleOptional(eps)));
+    }
+
+    /** By the tanh approximation. */
+    public Tensor gelu() {
+        return of("gelu " + describe(), () -> torch.gelu(value, "tanh"));
     }
 
     /** libtorch's own attention: softmax(q kᵀ / √d) v, over tensors [batch, heads, tokens, d]. */

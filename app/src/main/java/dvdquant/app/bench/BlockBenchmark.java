@@ -4,63 +4,73 @@ import dvdquant.app.machine.CpuUse;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;
+import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.TensorScope;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * How fast a block of the transformer runs, beside what libtorch's matmul makes of the block's linears on the same machine.
+ * How fast a block of the transformer runs, beside what libtorch's matmul makes of the block's linears on the same machine, and
+ * a quantized one beside it and beside the block that libtorch gives by itself.
  *
  * @param linears their products by libtorch
  * @param kernels ours, each alone
- * @param block a whole forward
+ * @param block a whole forward in full precision
+ * @param quantized what a quantized block adds; may be empty
  * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
  */
-public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, double othersShare) {
-    /** Others' part of the machine up to which figures mean something: a system that does nothing takes 1 or 2 %. */
-    private static final double MAX_OTHERS = 0.05;
-    /** Slowest block by fastest; quiet machines stay under 1.1. */
-    private static final double MAX_SPREAD = 1.3;
-    private static final int WARM_UPS = 2;
+public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, Optional<Quantized> quantized,
+        double othersShare) {
+    private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
 
     /**
-     * Measures.
+     * A quantized block and what it is measured against.
      *
-     * @param type F32 or BF16
-     * @param tokens of the video, from 1
+     * @param block a whole forward, everything included
+     * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16
      */
-    public static BlockBenchmark run(WanConfig config, ElementType type, int tokens, long seed, Kernels kernels) {
-        try (var run = new WanBlockRun(config, type, tokens, seed, kernels)) {
-            Operation block = run.block();
-            for (int i = 0; i < WARM_UPS; i++) {
-                block.run().run(); // compiles our kernels
-            }
-            CpuUse start = CpuUse.now();
-            List<Timing> linears = linears(run);
-            Timing whole = Timing.of(block, 1, RUNS);
-            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.of(kernel, 1, RUNS)).toList();
-            return new BlockBenchmark(linears, parts, whole, CpuUse.now().othersSince(start));
+    public record Quantized(Timing block, List<Timing> libtorch) {
+        public Timing fasterLibtorch() {
+            return LibtorchTimings.faster(libtorch);
         }
     }
 
-    /** libtorch at its best: f32 products go through OpenBLAS, which this program keeps to one thread otherwise. */
-    private static List<Timing> linears(WanBlockRun run) {
-        int before = NativeThreads.setOpenBlasCount(NativeThreads.count());
-        try {
-            return run.linears().stream().map(linear -> Timing.of(linear, 1, RUNS)).toList();
-        } finally {
-            NativeThreads.setOpenBlasCount(before);
+    /** What to measure. */
+    public record Shape(WanConfig config, ElementType type, int tokens, Optional<Quantization> quantization) {}
+
+    /** Measures. */
+    public static BlockBenchmark run(Shape shape, long seed, Kernels kernels) {
+        try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, kernels);
+                var _ = TensorScope.open()) {
+            Operation block = run.block();
+            Timing.warmUp(block, WARM_UPS); // compiles our kernels
+            run.quantizedBlock().ifPresent(operation -> Timing.warmUp(operation, WARM_UPS));
+            CpuUse start = CpuUse.now();
+            List<Timing> linears = LibtorchTimings.withAllThreads(
+                    () -> run.linears().stream().map(linear -> Timing.of(linear, 1, RUNS)).toList());
+            Timing whole = Timing.of(block, 1, RUNS);
+            Optional<Timing> quantized = run.quantizedBlock().map(operation -> Timing.of(operation, 1, RUNS));
+            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.of(kernel, 2, RUNS)).toList();
+            Optional<Quantized> comparison = quantized.map(timing -> new Quantized(timing, libtorch(run)));
+            return new BlockBenchmark(linears, parts, whole, comparison, CpuUse.now().othersSince(start));
         }
+    }
+
+    private static List<Timing> libtorch(WanBlockRun run) {
+        return LibtorchTimings.withAllThreads(() -> LibtorchTimings.ofBoth(run.libtorchBlock(ElementType.F32),
+                run.libtorchBlock(ElementType.BF16)));
     }
 
     /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
     public void requireQuiet() {
-        if (othersShare > MAX_OTHERS) throw BusyMachineException.others(othersShare, MAX_OTHERS);
-        double spread = block.worstMillis() / block.bestMillis();
-        if (spread > MAX_SPREAD) throw BusyMachineException.unsteady("block", spread);
+        var results = new ArrayList<>(List.of(block));
+        quantized.ifPresent(q -> results.addAll(List.of(q.block, q.fasterLibtorch())));
+        QuietMachine.require(othersShare, results);
     }
 
     /** R, in GFLOP/s: the operations of the linears by the sum of their best times in libtorch. */
@@ -81,5 +91,15 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
     /** The block's rate by R: 1 would be a block that is nothing but products. */
     public double ratio() {
         return blockRate() / linearRate();
+    }
+
+    /** How many times as fast the quantized block is as ours in full precision; by medians. */
+    public Optional<Double> speedup() {
+        return quantized.map(q -> block.medianMillis() / q.block.medianMillis());
+    }
+
+    /** How many times as fast the quantized block is as libtorch's in the faster of its types; by medians. */
+    public Optional<Double> speedupOverLibtorch() {
+        return quantized.map(q -> q.fasterLibtorch().medianMillis() / q.block.medianMillis());
     }
 }

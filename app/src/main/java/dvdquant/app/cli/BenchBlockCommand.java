@@ -3,7 +3,6 @@ package dvdquant.app.cli;
 import dvdquant.app.bench.BlockBenchmark;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
-import dvdquant.models.wan.WanArchitecture.Wan21;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.cpu.CpuKernels;
 import picocli.CommandLine.Command;
@@ -14,22 +13,20 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** A block of the transformer beside libtorch's products. */
-@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears. Refuses to report on a busy machine.")
+/** A block of the transformer beside libtorch's products, and a quantized one beside it. */
+@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears; with --weights a quantized block too, beside ours in full precision and beside libtorch's. Refuses to report on a busy machine.")
 public final class BenchBlockCommand implements Callable<Integer> {
-    @Option(names = "--like", paramLabel = "MODEL", required = true, converter = LikeConverter.class, completionCandidates = LikeConverter.Names.class, description = "Whose shapes: ${COMPLETION-CANDIDATES}.")
-    private Wan21 like;
-
-    @Option(names = "--tokens", paramLabel = "N", defaultValue = "4096", description = "Tokens of the video (default: 4096; 81 frames of 480x832 are 32760).")
-    private int tokens;
+    @Mixin
+    private BenchShapeOptions shape;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Compute type (default: bf16).")
     private ModelOptions.Dtype dtype;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of weights and input (default: 0).")
-    private long seed;
+    @Mixin
+    private QuantizationOptions quantization;
 
     @Mixin
     private BenchOptions options;
@@ -39,25 +36,33 @@ public final class BenchBlockCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (tokens < 1) throw new InputException("--tokens " + tokens + ", expected 1 or more");
+        if (quantization.weights == null && quantization.activations != null) {
+            throw new InputException("--activations " + quantization.activations + ", expected --weights with it");
+        }
+        var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.tokens(),
+                Optional.ofNullable(quantization.weights).map(quantization::of));
         options.setThreads();
         BlockBenchmark result;
         try (var kernels = new CpuKernels()) {
-            result = BlockBenchmark.run(like.architecture().transformer(), dtype.type, tokens, seed, kernels);
+            result = BlockBenchmark.run(wanted, shape.seed, kernels);
         }
         result.requireQuiet();
         print(result, spec.commandLine().getOut());
-        options.write(options.manifest(spec).put("like", like.toString()).put("dtype", dtype.type.name())
-                .put("tokens", tokens).put("text_tokens", WanTransformer.TEXT_TOKENS).put("linears", result.linears())
-                .put("kernels", result.kernels()).put("block", result.block())
+        Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
+                .put("tokens", shape.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
+                .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
                 .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
-                .put("ratio", result.ratio()).put("others_share_of_cpu", result.othersShare()));
+                .put("ratio", result.ratio());
+        result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized.block())
+                .put("libtorch_blocks", quantized.libtorch()).put("speedup", result.speedup().orElseThrow())
+                .put("speedup_over_libtorch", result.speedupOverLibtorch().orElseThrow()));
+        options.write(manifest.put("others_share_of_cpu", result.othersShare()));
         return 0;
     }
 
     private void print(BlockBenchmark result, PrintWriter out) {
-        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%n%n", like, tokens, WanTransformer.TEXT_TOKENS,
-                dtype.type.name().toLowerCase(Locale.ROOT));
+        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%n%n", shape.like, shape.tokens(),
+                WanTransformer.TEXT_TOKENS, dtype.type.name().toLowerCase(Locale.ROOT));
         out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "libtorch's matmul", "tokens × in × out", "best ms",
                 "GFLOP/s");
         result.linears().forEach(timing -> row(out, timing));
@@ -66,11 +71,22 @@ public final class BenchBlockCommand implements Callable<Integer> {
         out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "our kernels, alone", "", "best ms", "GFLOP/s");
         result.kernels().forEach(timing -> row(out, timing));
         out.println();
-        Timing block = result.block();
-        out.printf(Locale.ROOT, "block: median %.1f ms (%.1f to %.1f), %.0f GFLOP/s = %.1f %% of R%n",
-                block.medianMillis(), block.bestMillis(), block.worstMillis(), result.blockRate(),
-                100 * result.ratio());
+        whole(out, "block", result.block());
+        out.printf(Locale.ROOT, "  = %.1f %% of R%n", 100 * result.ratio());
+        result.quantized().ifPresent(quantized -> {
+            whole(out, "W" + quantization.weights + "A"
+                    + quantization.activations().range().bits() + " block", quantized.block());
+            quantized.libtorch().forEach(timing -> whole(out, timing.name(), timing));
+            out.printf(Locale.ROOT, "  = %.2f times as fast as our %s block, %.2f times as fast as libtorch's%n",
+                    result.speedup().orElseThrow(), dtype.type.name().toLowerCase(Locale.ROOT),
+                    result.speedupOverLibtorch().orElseThrow());
+        });
         out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n", 100 * result.othersShare());
+    }
+
+    private static void whole(PrintWriter out, String name, Timing timing) {
+        out.printf(Locale.ROOT, "%s: median %.1f ms (%.1f to %.1f), %.0f GFLOP/s%n", name, timing.medianMillis(),
+                timing.bestMillis(), timing.worstMillis(), timing.medianRate());
     }
 
     private static void row(PrintWriter out, Timing timing) {

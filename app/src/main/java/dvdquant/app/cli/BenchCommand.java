@@ -7,9 +7,10 @@ import picocli.CommandLine.Spec;
 import java.util.concurrent.Callable;
 
 /** The benchmarks. */
-@Command(name = "bench", description = "Measure this machine: kernels and loading, on random weights of real shapes.", subcommands = {
-        MakeCheckpointCommand.class, BenchBlockCommand.class,
-        BenchLoadCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
+@Command(name = "bench", description = "Measure this machine: kernels, whole forwards and loading, on random weights of real shapes.", subcommands = {
+        BenchGemmCommand.class, BenchAttentionCommand.class, BenchBlockCommand.class, BenchStepCommand.class,
+        BenchEncodeCommand.class, BenchLoadCommand.class,
+        MakeCheckpointCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
 public final class BenchCommand implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
 

@@ -1,6 +1,9 @@
 package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.cpu.CpuKernels;
 import dvdquant.tensor.testing.NoLeaks;
@@ -9,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -25,7 +29,7 @@ class BlockBenchmarkTest {
         WanConfig config = TinyWan.ARCHITECTURE.transformer();
         BlockBenchmark result;
         try (var kernels = new CpuKernels()) {
-            result = BlockBenchmark.run(config, type, TOKENS, 3, kernels);
+            result = BlockBenchmark.run(new BlockBenchmark.Shape(config, type, TOKENS, Optional.empty()), 3, kernels);
         }
         long width = config.width();
         double linears = 2.0 * width * width * (6 * TOKENS + 2 * 512)
@@ -40,15 +44,35 @@ class BlockBenchmarkTest {
     }
 
     @Test
+    void aQuantizedBlockIsMeasuredBesideOthers() {
+        WanConfig config = TinyWan.QUANTIZABLE;
+        var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        BlockBenchmark result;
+        try (var kernels = new CpuKernels()) {
+            result = BlockBenchmark.run(
+                    new BlockBenchmark.Shape(config, ElementType.BF16, TOKENS, Optional.of(w4a8)), 3, kernels);
+        }
+        BlockBenchmark.Quantized quantized = result.quantized().orElseThrow();
+        assertThat(quantized.libtorch()).extracting(Timing::name).containsExactly("libtorch's block, F32",
+                "libtorch's block, BF16");
+        assertThat(quantized.block().flops()).isEqualTo(result.block().flops());
+        assertThat(result.speedup().orElseThrow())
+                .isEqualTo(result.block().medianMillis() / quantized.block().medianMillis());
+        assertThat(result.speedupOverLibtorch().orElseThrow())
+                .isEqualTo(quantized.fasterLibtorch().medianMillis() / quantized.block().medianMillis());
+    }
+
+    @Test
     void figuresOfABusyMachineAreRefused() {
         var steady = new Timing("block", "", 1e9, 10, 10.5, 11);
-        assertThatCode(() -> new BlockBenchmark(List.of(), List.of(), steady, 0.02).requireQuiet())
+        assertThatCode(() -> new BlockBenchmark(List.of(), List.of(), steady, Optional.empty(), 0.02).requireQuiet())
                 .doesNotThrowAnyException();
-        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), steady, 0.43).requireQuiet())
+        assertThatThrownBy(
+                () -> new BlockBenchmark(List.of(), List.of(), steady, Optional.empty(), 0.43).requireQuiet())
                 .isInstanceOf(BusyMachineException.class)
                 .hasMessageContaining("other programs took 43 % of its cores").hasMessageContaining("at most 5 %");
         var unsteady = new Timing("block", "", 1e9, 10, 10.5, 20);
-        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), unsteady, 0).requireQuiet())
+        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), unsteady, Optional.empty(), 0).requireQuiet())
                 .isInstanceOf(BusyMachineException.class).hasMessageContaining("2.00 times as long");
     }
 }

@@ -20,6 +20,10 @@ final class TinyWan {
                     VaeConfig.WAN21.latentsStd()),
             3.0);
 
+    /** Sizes that the usual groups and rotations divide. */
+    static final WanConfig QUANTIZABLE = new WanConfig(2, 64, 1, 256, 16, 16, 64, 64, List.of(1, 2, 2), 1024, 1e-6,
+            true);
+
     private TinyWan() {}
 
     static RandomCheckpoint checkpoint(ElementType type, long seed) {

@@ -26,12 +26,33 @@ class BenchCommandTest {
             "bench block | Missing required option: '--like=MODEL'",
             "bench make-checkpoint --like wan2.1-1.3b | Missing required option: '--output=DIR'",
             "bench make-checkpoint --like wan2.1-1.3b -o /tmp/x --components dit | [TRANSFORMER, TEXT_ENCODER, VAE]",
+            "bench block --like wan2.1-1.3b --activations 8 | --activations 8, expected --weights with it",
+            "bench block --like wan2.1-1.3b --weights 9 | --weights 9, expected 2 to 8",
+            "bench gemm --like wan2.1-1.3b --weights 1 | --weights 1, expected 2 to 8",
+            "bench gemm --like wan2.1-1.3b --activations 5 | --activations 5, expected 4 or 8",
+            "bench gemm --like wan2.1-1.3b --tokens -1 | --tokens -1, expected 1 or more",
+            "bench attention | Missing required option: '--like=MODEL'",
+            "bench step /no/such/model | /no/such/model/transformer: no such folder",
+            "bench encode /no/such/model | /no/such/model/text_encoder: no such folder",
+            "bench encode /no/such/model --tokens 513 | --tokens 513, expected 1 to 512",
             "bench load /no/such/model | /no/such/model/transformer: no such folder"})
     void badFlagsAreNamed(String line, String message) {
         CommandRun run = CommandRun.of(line.split(" "));
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).contains(message);
         assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void stepsOfAModelAreChecked() {
+        for (String[] bad : new String[][]{{"--frames", "16", "--frames 16, expected a multiple of 4 plus 1"},
+                {"--height", "100", "--height 100, expected a multiple of 16"},
+                {"--runs", "0", "--runs 0, expected 1 or more"},
+                {"--activations", "8", "is in full precision, expected a quantized model"}}) {
+            CommandRun run = CommandRun.of("bench", "step", MODEL.toString(), bad[0], bad[1]);
+            assertThat(run.exit()).isEqualTo(2);
+            assertThat(run.err()).contains(bad[2]);
+        }
     }
 
     @Test

@@ -10,4 +10,4 @@ import java.util.Optional;
  * @param smoothing of the channels
  * @param rotation of the channels
  */
-record InputBasis(Optional<Smoothing> smoothing, Rotation rotation) {}
+public record InputBasis(Optional<Smoothing> smoothing, Rotation rotation) {}

@@ -11,12 +11,12 @@ import java.util.Arrays;
  *
  * <p>Source: SmoothQuant (arXiv 2211.10438 §4).
  */
-final class Smoothing {
+public final class Smoothing {
     private final float[] divisors;
     private final Tensor factors;
 
     /** @param divisors [in], positive */
-    Smoothing(float[] divisors) {
+    public Smoothing(float[] divisors) {
         this.divisors = divisors;
         var inverse = new float[divisors.length];
         for (int k = 0; k < inverse.length; k++) {

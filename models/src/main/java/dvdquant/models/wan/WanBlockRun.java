@@ -2,108 +2,130 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.Linear;
-import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One block of a Wan transformer with random weights, and random input to run it on: for benchmarks, which need neither a
  * checkpoint nor the rest of the model. Owns the weights and the input. Confined to the thread that made it.
  */
 public final class WanBlockRun implements AutoCloseable {
-    private static final double WEIGHT_DEVIATION = 0.02;
     private static final int GRID = 64;
 
     /**
      * Something to be timed.
      *
      * @param shape what goes into it, for people: {@code 4096 × 1536 × 8960} is tokens × in × out
-     * @param flops floating-point operations, a multiplication and an addition counted as two; 0: too few to count
+     * @param flops operations, a multiplication and an addition counted as two; 0: too few to count
      * @param run does it once, and leaves nothing behind
      */
-    public record Operation(String name, String shape, double flops, Runnable run) {}
+    public record Operation(String name, String shape, double flops, Runnable run) {
+        /** Frees what {@code call} makes. */
+        public static Operation scoped(String name, String shape, double flops, Runnable call) {
+            return new Operation(name, shape, flops, () -> {
+                try (var _ = TensorScope.open()) {
+                    call.run();
+                }
+            });
+        }
+    }
+
+    /** How the quantized block is quantized. */
+    public record Quantization(WeightScheme weights, ActivationScheme activations) {}
 
     private final WanConfig config;
-    private final ElementType type;
     private final long tokens;
     private final Kernels kernels;
     private final WanBlock block;
+    private final Optional<RandomBlock.Quantized> quantized;
+    private final Optional<ActivationScheme> activations;
     private final Tensor hidden;
     private final Tensor text;
     private final Tensor wide;
     private final Tensor time;
     private final Rotary rotary;
     private final TensorScope.Sealed owner;
-    private long seed;
 
     /**
      * @param type to compute in: F32 or BF16
      * @param tokens of the video; the text has {@link WanTransformer#TEXT_TOKENS}
+     * @param quantization of a second block of the same weights; may be empty
      * @param kernels borrowed
      */
-    public WanBlockRun(WanConfig config, ElementType type, int tokens, long seed, Kernels kernels) {
+    public WanBlockRun(WanConfig config, ElementType type, int tokens, long seed, Optional<Quantization> quantization,
+            Kernels kernels) {
         this.config = config;
-        this.type = type;
         this.tokens = tokens;
         this.kernels = kernels;
-        this.seed = seed;
+        var random = new RandomBlock(seed);
         try (var scope = TensorScope.open()) {
             long width = config.width();
-            block = randomBlock();
-            hidden = random(1, type, tokens, width);
-            text = random(1, type, WanTransformer.TEXT_TOKENS, width);
-            wide = random(1, type, tokens, config.feedForward());
-            time = random(WEIGHT_DEVIATION, ElementType.F32, 6, width);
+            block = random.block(config, type);
+            hidden = random.random(1, type, tokens, width);
+            text = random.random(1, type, WanTransformer.TEXT_TOKENS, width);
+            wide = random.random(1, type, tokens, config.feedForward());
+            time = random.random(RandomBlock.WEIGHT_DEVIATION, ElementType.F32, 6, width);
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
             rotary = new Rotary(grid.cos().narrow(0, 0, tokens), grid.sin().narrow(0, 0, tokens));
+            quantized = quantization.map(q -> RandomBlock.quantized(block, q.weights(), kernels));
+            activations = quantization.map(Quantization::activations);
             owner = scope.seal();
-        }
-    }
-
-    private WanBlock randomBlock() {
-        long width = config.width();
-        LayerNorm norm2 = config.crossAttentionNorm()
-                ? new LayerNorm(gain(), random(0.02, ElementType.F32, width))
-                : null;
-        return new WanBlock(randomAttention(), randomAttention(), norm2, linear(config.feedForward(), width),
-                linear(width, config.feedForward()), random(WEIGHT_DEVIATION, ElementType.F32, 6, width),
-                config.eps());
-    }
-
-    private WanAttention randomAttention() {
-        long width = config.width();
-        return new WanAttention(linear(width, width), linear(width, width), linear(width, width), linear(width, width),
-                gain(), gain(), config.heads(), config.eps());
-    }
-
-    private Linear linear(long out, long in) {
-        return new Linear.Dense(random(WEIGHT_DEVIATION, type, out, in), random(WEIGHT_DEVIATION, type, out));
-    }
-
-    private Tensor gain() {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(random(WEIGHT_DEVIATION, ElementType.F32, config.width()).add(1));
-        }
-    }
-
-    private Tensor random(double deviation, ElementType to, long... dims) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(Tensor.randn(seed++, dims).multiply(deviation).to(to));
         }
     }
 
     /** A whole forward of the block: its ten linears, both attentions and all between. */
     public Operation block() {
+        return whole("block", this::forward);
+    }
+
+    /** The same with quantized linears. */
+    public Optional<Operation> quantizedBlock() {
+        return quantized.map(_ -> whole("quantized block", this::quantizedForward));
+    }
+
+    /**
+     * The block by libtorch's operations alone.
+     *
+     * @param type of its products and attention: F32 or BF16
+     */
+    public Operation libtorchBlock(ElementType type) {
+        var weights = new LibtorchBlock(RandomBlock.converted(block, type), config.heads(), type);
+        Tensor x = hidden.to(type);
+        Tensor context = text.to(type);
+        return whole("libtorch's block, " + type, () -> weights.forward(x, context, time, rotary));
+    }
+
+    /** [tokens, width] */
+    Tensor forward() {
+        return block.forward(hidden, text, time, rotary, new Compute(kernels));
+    }
+
+    /** [tokens, width] */
+    Tensor quantizedForward() {
+        return quantized.orElseThrow().block().forward(hidden, text, time, rotary,
+                new Compute(kernels, activations.orElseThrow()));
+    }
+
+    /** [tokens, width] */
+    Tensor libtorchForward(ElementType type) {
+        return new LibtorchBlock(RandomBlock.converted(block, type), config.heads(), type).forward(hidden.to(type),
+                text.to(type), time, rotary);
+    }
+
+    private Operation whole(String name, Supplier<Tensor> forward) {
         double linears = linears().stream().mapToDouble(Operation::flops).sum();
-        return operation("block", Shape.of(tokens, config.width()).toString(),
-                linears + attentionFlops(tokens) + attentionFlops(WanTransformer.TEXT_TOKENS),
-                () -> block.forward(hidden, text, time, rotary, new Compute(kernels)));
+        return Operation.scoped(name, Shape.of(tokens, config.width()).toString(),
+                linears + attentionFlops(tokens) + attentionFlops(WanTransformer.TEXT_TOKENS), forward::get);
     }
 
     /** The products of the block's ten linears, by libtorch's matmul: what the hardware gives without us. */
@@ -122,14 +144,18 @@ public final class WanBlockRun implements AutoCloseable {
         WanAttention attn1 = block.attn1();
         String rows = Shape.of(tokens, config.width()).toString();
         return List.of(attention("attn1", hidden), attention("attn2", text),
-                operation("layer norm", rows, 0, () -> kernels.layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
-                operation("RMS norm, rotary", rows, 0, () -> kernels.rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
-                operation("GELU", wide.shape().toString(), 0, () -> kernels.gelu(wide)),
-                operation("gated residual", rows, 0, () -> kernels.gatedResidual(hidden, hidden, attn1.normQ())));
+                operation("layer norm", rows, () -> kernels.layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
+                operation("RMS norm, rotary", rows, () -> kernels.rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
+                operation("GELU", wide.shape().toString(), () -> kernels.gelu(wide)),
+                operation("gated residual", rows, () -> kernels.gatedResidual(hidden, hidden, attn1.normQ())));
+    }
+
+    private static Operation operation(String name, String shape, Runnable run) {
+        return Operation.scoped(name, shape, 0, run);
     }
 
     private Operation attention(String name, Tensor keys) {
-        return operation(name + " attention", tokens + " × " + keys.dim(0) + ", " + config.heads() + " heads",
+        return Operation.scoped(name + " attention", tokens + " × " + keys.dim(0) + ", " + config.heads() + " heads",
                 attentionFlops(keys.dim(0)), () -> kernels.attention(hidden, keys, keys, config.heads()));
     }
 
@@ -138,26 +164,17 @@ public final class WanBlockRun implements AutoCloseable {
     }
 
     private static Operation product(String name, Tensor x, Linear linear) {
-        if (!(linear instanceof Linear.Dense(Tensor weight, Tensor _))) {
-            throw new IllegalStateException("a block of full precision has a quantized layer");
-        }
+        Tensor weight = RandomBlock.dense(linear).weight();
         long in = weight.dim(1);
         long out = weight.dim(0);
-        return operation(name, x.dim(0) + " × " + in + " × " + out, 2.0 * x.dim(0) * in * out,
+        return Operation.scoped(name, x.dim(0) + " × " + in + " × " + out, 2.0 * x.dim(0) * in * out,
                 () -> x.matmul(weight.transpose(0, 1)));
-    }
-
-    private static Operation operation(String name, String shape, double flops, Runnable run) {
-        return new Operation(name, shape, flops, () -> {
-            try (var _ = TensorScope.open()) {
-                run.run();
-            }
-        });
     }
 
     /** Frees the weights and the input. */
     @Override
     public void close() {
+        quantized.ifPresent(RandomBlock.Quantized::close);
         owner.close();
     }
 }

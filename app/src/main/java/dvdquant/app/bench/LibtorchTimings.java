@@ -1,0 +1,35 @@
+package dvdquant.app.bench;
+
+import dvdquant.models.wan.WanBlockRun.Operation;
+import dvdquant.tensor.NativeThreads;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** libtorch at its best: f32 products go through OpenBLAS, which this program keeps to one thread otherwise. */
+final class LibtorchTimings {
+    private static final int RUNS = 3;
+
+    private LibtorchTimings() {}
+
+    static <T> T withAllThreads(Supplier<T> measurement) {
+        int before = NativeThreads.setOpenBlasCount(NativeThreads.count());
+        try {
+            return measurement.get();
+        } finally {
+            NativeThreads.setOpenBlasCount(before);
+        }
+    }
+
+    /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
+    static List<Timing> ofBoth(Operation f32, Operation bf16) {
+        Timing wide = Timing.of(f32, 1, RUNS);
+        Timing narrow = Timing.of(bf16, 0, 1);
+        return List.of(wide, narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(bf16, 0, RUNS));
+    }
+
+    static Timing faster(List<Timing> timings) {
+        return timings.stream().min(Comparator.comparingDouble(Timing::medianMillis)).orElseThrow();
+    }
+}

@@ -1,0 +1,86 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.Linear;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+/**
+ * A block in full precision by libtorch's operations alone: what {@link WanBlock} is measured against. Norms, modulation and
+ * residual sums in F32, as diffusers computes them.
+ *
+ * @param type of the products and the attention: F32 or BF16
+ */
+record LibtorchBlock(WanBlock weights, int heads, ElementType type) {
+    /** As {@link WanBlock#forward}; {@code hidden} and {@code text} are of {@link #type}. */
+    Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary) {
+        Tensor modulation = weights.scaleShiftTable().add(time); // [6, width]
+        try (var scope = TensorScope.open()) {
+            // 1. Self-attention
+            Tensor normed = modulated(hidden, modulation, 0);
+            hidden = gated(hidden, attend(weights.attn1(), normed, normed, rotary), modulation, 2);
+            // 2. Cross-attention
+            WanBlock.LayerNorm norm2 = weights.norm2();
+            normed = norm2 == null
+                    ? hidden
+                    : wide(hidden).layerNorm(weights.eps()).multiply(norm2.weight()).add(norm2.bias()).to(type);
+            hidden = hidden.add(attend(weights.attn2(), normed, text, null));
+            // 3. Feed-forward
+            Tensor inner = product(weights.ffnUp(), modulated(hidden, modulation, 3)).gelu();
+            return scope.keep(gated(hidden, product(weights.ffnDown(), inner), modulation, 5));
+        }
+    }
+
+    private Tensor attend(WanAttention attention, Tensor x, Tensor context, Rotary rotary) {
+        Tensor query = byHead(normed(product(attention.toQ(), x), attention.normQ(), rotary));
+        Tensor key = byHead(normed(product(attention.toK(), context), attention.normK(), rotary));
+        Tensor attended = attention(query, key, byHead(product(attention.toV(), context)));
+        return product(attention.toOut(), attended.transpose(1, 2).reshape(x.dim(0), x.dim(1)));
+    }
+
+    /** Each of libtorch's threads attends to some heads; threads of OpenBLAS below them would only be in the way. */
+    private static Tensor attention(Tensor query, Tensor key, Tensor value) {
+        int before = NativeThreads.setOpenBlasCount(1);
+        try {
+            return Tensor.scaledDotProductAttention(query, key, value);
+        } finally {
+            NativeThreads.setOpenBlasCount(before);
+        }
+    }
+
+    private Tensor normed(Tensor x, Tensor gain, Rotary rotary) {
+        Tensor normed = x.rmsNorm(gain.to(type), weights.eps());
+        if (rotary == null) return normed;
+        long tokens = x.dim(0);
+        long headSize = rotary.cos().dim(1);
+        Tensor pairs = wide(normed).reshape(tokens, heads, headSize / 2, 2);
+        Tensor turned = pairs.multiply(rotary.cos().reshape(tokens, 1, headSize / 2, 2))
+                .add(pairs.flip(3).multiply(rotary.sin().reshape(tokens, 1, headSize / 2, 2)));
+        return turned.reshape(tokens, x.dim(1)).to(type);
+    }
+
+    /** [tokens, width] → [1, heads, tokens, headSize]. */
+    private Tensor byHead(Tensor x) {
+        return x.reshape(1, x.dim(0), heads, x.dim(1) / heads).transpose(1, 2);
+    }
+
+    private Tensor modulated(Tensor x, Tensor modulation, int shift) {
+        return wide(x).layerNorm(weights.eps()).multiply(modulation.narrow(0, shift + 1, 1).add(1))
+                .add(modulation.narrow(0, shift, 1)).to(type);
+    }
+
+    private Tensor gated(Tensor x, Tensor y, Tensor modulation, int gate) {
+        return wide(x).add(wide(y).multiply(modulation.narrow(0, gate, 1))).to(type);
+    }
+
+    private static Tensor wide(Tensor x) {
+        return x.to(ElementType.F32);
+    }
+
+    private static Tensor product(Linear linear, Tensor x) {
+        Linear.Dense dense = RandomBlock.dense(linear);
+        return x.linear(dense.weight(), dense.bias());
+    }
+}

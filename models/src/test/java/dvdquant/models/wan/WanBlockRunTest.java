@@ -1,0 +1,36 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeError;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.wan.WanBlockRun.Quantization;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What a benchmark compares computes the same. */
+@NoLeaks
+class WanBlockRunTest {
+    private static final WanConfig CONFIG = new WanConfig(2, 128, 1, 512, 16, 16, 64, 64, List.of(1, 2, 2), 1024, 1e-6,
+            true);
+
+    @Test
+    void allBlocksAgree() {
+        var w8a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        try (var kernels = new CpuKernels();
+                var _ = TensorScope.open();
+                var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w8a8), kernels)) {
+            float[] expected = run.forward().toFloats();
+            assertThat(RelativeError.of(run.libtorchForward(ElementType.F32).toFloats(), expected)).isLessThan(1e-5);
+            assertThat(RelativeError.of(run.libtorchForward(ElementType.BF16).toFloats(), expected)).isLessThan(0.01);
+            assertThat(RelativeError.of(run.quantizedForward().toFloats(), expected)).isBetween(1e-5, 0.05);
+        }
+    }
+}
