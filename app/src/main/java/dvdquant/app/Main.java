@@ -1,9 +1,11 @@
 package dvdquant.app;
 
 import dvdquant.app.cli.BenchCommand;
+import dvdquant.app.cli.CompareCommand;
 import dvdquant.app.cli.DecodeCommand;
 import dvdquant.app.cli.DemoCommand;
 import dvdquant.app.cli.DoctorCommand;
+import dvdquant.app.cli.EvaluateCommand;
 import dvdquant.app.cli.GenerateCommand;
 import dvdquant.app.cli.InspectCommand;
 import dvdquant.app.cli.QuantizeCommand;
@@ -21,7 +23,8 @@ import java.util.concurrent.CancellationException;
 
 /** The command line. Exit codes: 0; 2 for bad input; 130 after Ctrl-C; 1 for anything else. */
 @Command(name = "dvdquant", mixinStandardHelpOptions = true, versionProvider = Version.Provider.class, scope = ScopeType.INHERIT, description = "Video diffusion transformers on the JVM: generate, quantize, compare.", subcommands = {
-        DemoCommand.class, GenerateCommand.class, DecodeCommand.class, QuantizeCommand.class, BenchCommand.class,
+        DemoCommand.class, GenerateCommand.class, DecodeCommand.class, QuantizeCommand.class, CompareCommand.class,
+        EvaluateCommand.class, BenchCommand.class,
         InspectCommand.class,
         DoctorCommand.class,
         AutoComplete.GenerateCompletion.class}, synopsisSubcommandLabel = "COMMAND", exitCodeListHeading = "Exit codes:%n", exitCodeList = {

@@ -1,11 +1,13 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.cli.Generation.Job;
-import dvdquant.app.video.VideoTarget;
+import dvdquant.app.evaluate.plan.BitWidth;
+import dvdquant.app.evaluate.plan.Candidate;
+import dvdquant.app.evaluate.plan.Candidates;
+import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.app.evaluate.summary.Tables;
 import dvdquant.core.InputException;
-import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.Method;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,10 +19,13 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /** The shipped model, with everything filled in. */
-@Command(name = "demo", description = "Generate a clip from the small model that ships with dvdquant.")
+@Command(name = "demo", description = "Generate from the small model that ships with dvdquant, in full precision and quantized, and report what was lost.")
 public final class DemoCommand implements Callable<Integer> {
     private static final String PROMPT = "a large red circle moves right on a plain navy background";
     private static final long SEED = 42;
+    private static final List<Candidate> CANDIDATES = List.of(Candidates.of(Method.DVD_QUANT, new BitWidth(4, 8)),
+            Candidates.of(Method.DVD_QUANT, new BitWidth(4, 6)), Candidates.of(Method.DVD_QUANT, new BitWidth(4, 4)),
+            Candidates.of(Method.MINMAX, new BitWidth(4, 4)));
 
     @Option(names = {"-p",
             "--prompt"}, paramLabel = "TEXT", defaultValue = PROMPT, description = "What the clip shows (default: \""
@@ -28,8 +33,11 @@ public final class DemoCommand implements Callable<Integer> {
     private String prompt;
 
     @Option(names = {"-o",
-            "--output"}, paramLabel = "DIR", defaultValue = "out/demo", description = "Where to write (default: out/demo).")
+            "--output"}, paramLabel = "DIR", defaultValue = "out/demo", description = "Where to write the report (default: out/demo).")
     private Path output;
+
+    @Option(names = "--open", description = "Open the report in the browser.")
+    private boolean open;
 
     @Spec
     private CommandSpec spec;
@@ -41,17 +49,11 @@ public final class DemoCommand implements Callable<Integer> {
             throw new InputException(
                     model + ": no such folder, expected the demo model: run the dvdquant script of a checkout");
         }
-        var out = spec.commandLine().getOut();
-        out.println("\"" + prompt + "\"");
-        Path clip = output.resolve("full-precision.mp4");
-        try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults());
-                var progress = new ProgressPrinter(spec.commandLine().getErr(), false)) {
-            var job = new Job(pipeline.request(prompt).withSeed(SEED), VideoTarget.parse(clip.toString()), null);
-            new Generation(pipeline, model, pipeline.defaults().fps(),
-                    spec.commandLine().getParseResult().originalArgs(),
-                    progress).run(List.of(job));
-        }
-        out.println("the clip is in " + clip);
+        spec.commandLine().getOut().println("\"" + prompt + "\"");
+        PlannedModel planned = PlannedModel.open(model, LoadOptions.defaults(), pipeline -> pipeline.request(prompt));
+        var run = new ReportRun(new ReportOptions(output, open), ReportRun.shippedJudge(), false, 1, false, spec);
+        run.run(planned.plan(Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(), "The demo model, quantized",
+                Tables.NONE);
         return 0;
     }
 }

@@ -3,6 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.app.cli.Generation.Job;
 import dvdquant.app.video.VideoTarget;
 import dvdquant.core.InputException;
+import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +29,9 @@ public final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private RequestOptions options;
 
+    @Mixin
+    private AccelerationOptions acceleration;
+
     @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "What the clip shows.")
     private String prompt;
 
@@ -50,7 +54,7 @@ public final class GenerateCommand implements Callable<Integer> {
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(pipeline);
-            options.note(pipeline).ifPresent(progress::say);
+            acceleration.note(pipeline).ifPresent(progress::say);
             new Generation(pipeline, model.folder, rate, spec.commandLine().getParseResult().originalArgs(), progress)
                     .run(jobs);
         }
@@ -59,7 +63,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
     private List<Job> jobs(VideoPipeline pipeline) {
         if (prompt != null) {
-            return List.of(new Job(options.toRequest(pipeline, prompt), VideoTarget.parse(clip.output), saveLatents));
+            return List.of(new Job(request(pipeline, prompt), VideoTarget.parse(clip.output), saveLatents));
         }
         if (!clip.output.endsWith("/")) {
             throw new InputException(
@@ -69,9 +73,13 @@ public final class GenerateCommand implements Callable<Integer> {
         for (String line : PromptFile.read(prompts)) {
             String number = String.format(Locale.ROOT, "%03d", jobs.size());
             Path latents = saveLatents == null ? null : saveLatents.resolve(number + ".safetensors");
-            jobs.add(new Job(options.toRequest(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
+            jobs.add(new Job(request(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
                     latents));
         }
         return jobs;
+    }
+
+    private GenerationRequest request(VideoPipeline pipeline, String text) {
+        return options.toRequest(pipeline, text).withAcceleration(acceleration.toAcceleration(pipeline));
     }
 }

@@ -36,6 +36,10 @@ final class ModelOptions {
     String device;
 
     VideoPipeline open() {
+        return Pipelines.open(folder, loadOptions());
+    }
+
+    LoadOptions loadOptions() {
         switch (device) {
             case "cpu" -> {
                 // the only one
@@ -48,6 +52,6 @@ final class ModelOptions {
         LoadOptions options = LoadOptions.defaults();
         if (dtype != null) options = options.withDtype(dtype.type);
         if (threads != null) options = options.withThreads(threads);
-        return Pipelines.open(folder, options);
+        return options;
     }
 }

@@ -137,7 +137,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         };
     }
 
-    private static String clock(double seconds) {
+    static String clock(double seconds) {
         long whole = Math.round(seconds);
         return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
     }

@@ -5,11 +5,9 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** What to generate, for one prompt or many; what is not given is the model's default. */
 final class RequestOptions {
@@ -37,12 +35,8 @@ final class RequestOptions {
     @Option(names = "--init-latents", paramLabel = "FILE", description = "Start from this noise (safetensors, F32 'latents'); sets the size.")
     Path initLatents;
 
-    @Mixin
-    private AccelerationOptions acceleration;
-
     GenerationRequest toRequest(VideoPipeline pipeline, String prompt) {
-        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed)
-                .withAcceleration(acceleration.toAcceleration(pipeline));
+        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
         ClipSize size = initLatents == null ? request.size() : null;
@@ -56,11 +50,6 @@ final class RequestOptions {
         }
         request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
         return noise == null ? request : request.withInitialLatents(noise);
-    }
-
-    /** What the user should know of a default that was taken. */
-    Optional<String> note(VideoPipeline pipeline) {
-        return acceleration.note(pipeline);
     }
 
     private void requireSame(String flag, Integer given, int ofLatents) {

@@ -43,17 +43,18 @@ public enum Measure {
                                                                                                                     "Time a step",
                                                                                                                     Unit.SECONDS,
                                                                                                                     Better.LOWER,
-                                                                                                                    "Mean over the sampling steps, guidance included. Not ranked where the variant is emulated."), PEAK_MEMORY(
-                                                                                                                            "peak_memory_bytes",
-                                                                                                                            "Peak memory",
-                                                                                                                            Unit.BYTES,
-                                                                                                                            Better.UNRANKED,
-                                                                                                                            "The most that the process held."), SKIPPED_STEPS(
-                                                                                                                                    "skipped_steps",
-                                                                                                                                    "Steps skipped",
-                                                                                                                                    Unit.NUMBER_1,
+                                                                                                                    "Mean over the sampling steps, guidance included; steps of the same bits count with their median. "
+                                                                                                                            + "Not ranked where the variant is emulated."), PEAK_MEMORY(
+                                                                                                                                    "peak_memory_bytes",
+                                                                                                                                    "Peak memory",
+                                                                                                                                    Unit.BYTES,
                                                                                                                                     Better.UNRANKED,
-                                                                                                                                    "Forward passes that TeaCache left out, mean over the prompts.");
+                                                                                                                                    "The most that the process held."), SKIPPED_STEPS(
+                                                                                                                                            "skipped_steps",
+                                                                                                                                            "Steps skipped",
+                                                                                                                                            Unit.NUMBER_1,
+                                                                                                                                            Better.UNRANKED,
+                                                                                                                                            "Forward passes that TeaCache left out, mean over the prompts.");
 
     /** How a measure is written. */
     public enum Unit {

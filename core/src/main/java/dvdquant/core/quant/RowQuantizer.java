@@ -126,9 +126,9 @@ public final class RowQuantizer {
             MultipleGrids found = shared.find(scheme.rounding());
             result.scales()[0] = tiles[0].steps.stored(found.step);
             for (int group = 0; group < result.zeroPoints().length; group++) {
-                int lane = group % Tile.LANES;
-                result.multipliers()[group] = (byte) found.multiplier[group / Tile.LANES][lane];
-                store(group, (int) found.tiles[group / Tile.LANES].low[lane]);
+                Grids tile = found.tiles[group / Tile.LANES];
+                result.multipliers()[group] = (byte) tile.multiplier[group % Tile.LANES];
+                store(group, (int) tile.low[group % Tile.LANES]);
             }
             return;
         }

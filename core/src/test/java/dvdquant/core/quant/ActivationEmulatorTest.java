@@ -84,7 +84,7 @@ class ActivationEmulatorTest {
         assertThatThrownBy(() -> new ActivationEmulator(rotation,
                 new ActivationScheme(new ActivationRange(4), new ActivationScales.PerTokenBlock(64))))
                 .hasMessageContaining("64").hasMessageContaining("96");
-        var emulator = new ActivationEmulator(rotation, 
+        var emulator = new ActivationEmulator(rotation,
                 new ActivationScheme(new ActivationRange(4), new ActivationScales.PerToken()));
         float[] values = new float[96];
         values[90] = Float.NEGATIVE_INFINITY;

@@ -201,14 +201,14 @@ class RowQuantizerTest {
     void minMaxIsTheFormula() {
         float[] row = Seeds.gaussian(4, 1000);
         QuantizedRow result = new RowQuantizer(1000, scheme(4, Rounding.MINMAX, ROW)).quantize(row.clone(), 0);
-        float least = row[0];
-        float most = row[0];
+        double least = row[0];
+        double most = row[0];
         for (float weight : row) {
             least = Math.min(least, weight);
             most = Math.max(most, weight);
         }
-        float step = (most - least) / 15;
-        assertThat(result.scales()).containsExactly(step);
+        double step = (most - least) / 15;
+        assertThat(result.scales()).containsExactly((float) step);
         assertThat(result.zeroPoints()).containsExactly((byte) Math.rint(-least / step));
     }
 

@@ -64,7 +64,8 @@ class TokenQuantizerTest {
             var quantizer = new TokenQuantizer(rotation, scheme);
             for (int token = 0; token < 3; token++) {
                 rotation.rotateReference(rotated, token * 256);
-                largest = Math.max(largest, quantizer.rotated(Arrays.copyOfRange(values, token * 256, (token + 1) * 256)));
+                largest = Math.max(largest,
+                        quantizer.rotated(Arrays.copyOfRange(values, token * 256, (token + 1) * 256)));
             }
             var reference = ActivationQuantizer.quantize(rotated, 3, scheme);
             byte[] codes = new byte[3 * 256];

@@ -19,6 +19,13 @@ public interface PipelineListener {
     /** After each denoising step, and before its progress. */
     default void onStep(StepRecord step) {}
 
+    /**
+     * After {@link #onStep}.
+     *
+     * @param latents as they are after the step; not changed any more
+     */
+    default void onLatents(int step, Latents latents) {}
+
     /** Something the user should know that is no error, in one sentence. */
     default void onWarning(String warning) {}
 }

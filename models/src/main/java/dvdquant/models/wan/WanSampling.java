@@ -83,6 +83,7 @@ final class WanSampling {
                     x = sampler.step(flow, x);
                     requireFinite(x, step);
                     listener.onStep(record(step, change, (System.nanoTime() - start) / 1e9));
+                    listener.onLatents(step, new Latents(shape, x));
                     listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
                 }
                 return new Latents(shape, x);

@@ -1,0 +1,125 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.evaluate.EvaluationListener;
+import dvdquant.app.evaluate.plan.Candidate;
+import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.models.pipeline.Progress;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Shows how far a whole evaluation is, on standard error: a bar with the time to go on a terminal, a line a clip elsewhere. */
+final class EvaluationProgress implements EvaluationListener, AutoCloseable {
+    private static final int BAR_UPDATE_MILLIS = 200;
+    /** Clips that take longer are followed step by step. */
+    private static final long NANOS_A_LINE = 10_000_000_000L;
+
+    private final PrintWriter err;
+    private final boolean quiet;
+    private final boolean terminal = Terminal.onStandardError();
+    private ProgressBar bar;
+    private WeightProgress weights;
+    private String clip = "";
+    private int done;
+    private int total;
+    private long start;
+    private long clipStart;
+    private long lastLine;
+
+    EvaluationProgress(PrintWriter err, boolean quiet) {
+        this.err = err;
+        this.quiet = quiet;
+    }
+
+    /** A line that only {@code --quiet} keeps back. */
+    void say(String line) {
+        if (quiet) return;
+        pauseBar();
+        err.println(line);
+    }
+
+    @Override
+    public void onPlan(int clips, int stored) {
+        total = clips - stored;
+        start = System.nanoTime();
+        say(clips + (clips == 1 ? " clip" : " clips")
+                + (stored == 0 ? "" : ", " + stored + " of them from an earlier run"));
+    }
+
+    @Override
+    public void onModel(String what) {
+        say(what);
+    }
+
+    @Override
+    public void weightsDone(long done, long total) {
+        if (weights == null) weights = new WeightProgress(err, quiet);
+        weights.weightsDone(done, total);
+        if (done == total) {
+            weights.close();
+            weights = null;
+        }
+    }
+
+    @Override
+    public void onClip(Candidate candidate, Sample sample) {
+        clip = candidate.label() + ", \"" + sample.prompt() + "\"";
+        clipStart = System.nanoTime();
+        lastLine = clipStart;
+        if (quiet || !terminal) return;
+        if (bar == null) {
+            bar = new ProgressBarBuilder().setTaskName("clips").setInitialMax(total).startsFrom(done, elapsed())
+                    .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS).build();
+        }
+        bar.setExtraMessage(candidate.label());
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @Override
+    public void onProgress(Progress progress) {
+        if (quiet || !(progress instanceof Progress.Sampling(int step, int steps))) return;
+        if (bar != null) {
+            bar.setExtraMessage(clip.substring(0, clip.indexOf(", ")) + ", step " + step + "/" + steps);
+        } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
+            lastLine = System.nanoTime();
+            err.println("  step " + step + "/" + steps + " of " + clip);
+        }
+    }
+
+    @Override
+    public void onClipDone() {
+        done++;
+        if (quiet) return;
+        if (bar != null) {
+            bar.stepTo(done);
+            return;
+        }
+        double each = (System.nanoTime() - start) / 1e9 / done;
+        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, clip,
+                (System.nanoTime() - clipStart) / 1e9, ProgressPrinter.clock(each * (total - done)));
+    }
+
+    @Override
+    public void onWarning(String warning) {
+        pauseBar();
+        err.println("warning: " + warning);
+    }
+
+    private void pauseBar() {
+        if (bar != null) bar.close();
+        bar = null;
+    }
+
+    @Override
+    public void close() {
+        if (weights != null) weights.close();
+        pauseBar();
+    }
+}

@@ -1,0 +1,47 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.evaluate.plan.Candidate;
+import dvdquant.app.evaluate.plan.Plan;
+import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.core.InputException;
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.VideoPipeline;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The model in full precision that a plan compares others with, and what its clips are like.
+ *
+ * @param load with the type to compute in, so that all models compute in the same
+ */
+record PlannedModel(Path folder, LoadOptions load, GenerationRequest request, int fps) {
+    /**
+     * @param request of a pipeline
+     * @throws InputException if the model is quantized, or cannot make such clips
+     */
+    static PlannedModel open(Path folder, LoadOptions load, Function<VideoPipeline, GenerationRequest> request) {
+        try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
+            if (pipeline.quantization().isPresent()) {
+                throw new InputException(folder + ": this model is quantized, expected the one in full precision");
+            }
+            GenerationRequest common = request.apply(pipeline);
+            pipeline.check(common);
+            pipeline.plan(common).requireFits();
+            return new PlannedModel(folder, load.withDtype(pipeline.dtype()), common, pipeline.defaults().fps());
+        }
+    }
+
+    /** @param candidates beside the reference */
+    Plan plan(List<Sample> samples, List<Candidate> candidates) {
+        var all = new ArrayList<Candidate>();
+        all.add(Candidate.reference());
+        all.addAll(candidates);
+        Version version = Version.CURRENT;
+        return new Plan(version.version() + " " + version.commit(), folder, load, request, fps, samples, all);
+    }
+}

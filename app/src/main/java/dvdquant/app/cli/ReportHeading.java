@@ -1,0 +1,82 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.evaluate.Results;
+import dvdquant.app.evaluate.Results.CandidateResults;
+import dvdquant.app.evaluate.plan.Plan;
+import dvdquant.app.machine.Machine;
+import dvdquant.app.report.Fact;
+import dvdquant.app.report.Heading;
+import dvdquant.core.metrics.MeanWithError;
+import dvdquant.models.pipeline.GenerationRequest;
+
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+import static java.util.stream.Collectors.joining;
+
+/** What stands above a report: what was found, in a sentence, and how. */
+final class ReportHeading {
+    private ReportHeading() {}
+
+    static Heading of(String title, Results results, List<String> arguments) {
+        Plan plan = results.plan();
+        GenerationRequest request = plan.request();
+        var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
+                new Fact("clips", request.size().toString()), new Fact("steps", String.valueOf(request.steps())),
+                new Fact("guidance", String.valueOf(request.guidance())), new Fact("seeds", seeds(plan)),
+                new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
+                new Fact("device", "cpu, " + Machine.current().cpu()),
+                new Fact("date", LocalDate.now().toString())));
+        var manifest = new ArrayList<Fact>();
+        new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
+        manifest.add(new Fact("negative prompt", request.negativePrompt()));
+        manifest.add(new Fact("cores", String.valueOf(Machine.current().cores())));
+        results.candidates().stream().filter(c -> c.model().seconds() > 0).forEach(c -> manifest.add(
+                new Fact("quantizing for " + c.candidate().label(), seconds(c.model().seconds())
+                        + (c.model().calibrationSeconds() > 0
+                                ? ", and calibration " + seconds(c.model().calibrationSeconds())
+                                : ""))));
+        return new Heading(title, summary(results), facts, List.of("dvdquant " + String.join(" ", quoted(arguments))),
+                manifest);
+    }
+
+    /** The folder's name: a report is passed on, and where the folder was is of no use elsewhere. */
+    static String name(Plan plan) {
+        return plan.model().toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    private static String seeds(Plan plan) {
+        return plan.samples().stream().map(sample -> String.valueOf(sample.seed())).distinct().collect(joining(", "));
+    }
+
+    private static String seconds(double seconds) {
+        return String.format(Locale.ROOT, "%.1f s", seconds);
+    }
+
+    private static List<String> quoted(List<String> arguments) {
+        return arguments.stream().map(argument -> argument.matches("[\\w./,:=+-]+") ? argument : "\"" + argument + "\"")
+                .toList();
+    }
+
+    /** "Error of the final latents against full precision: …". */
+    private static String summary(Results results) {
+        List<CandidateResults> others = results.candidates().subList(1, results.candidates().size());
+        String best = others.stream().map(c -> c.candidate().bits()).distinct().map(bits -> others.stream()
+                .filter(c -> c.candidate().bits().equals(bits))
+                .max((a, b) -> Double.compare(latentsDb(a), latentsDb(b))).orElseThrow())
+                .map(c -> String.format(Locale.ROOT, "%s (%.1f dB)", c.candidate().label(), latentsDb(c)))
+                .collect(joining(", "));
+        int clips = results.plan().samples().size();
+        return "Nearest to full precision by the final latents, " + (clips == 1
+                ? "of one clip: "
+                : "mean of " + clips
+                        + " clips: ")
+                + best + ".";
+    }
+
+    private static double latentsDb(CandidateResults candidate) {
+        return MeanWithError.of(candidate.each(clip -> clip.measured().fidelity().orElseThrow().latentsDb())).mean();
+    }
+}

@@ -1,0 +1,65 @@
+package dvdquant.app.cli;
+
+import dvdquant.app.evaluate.CandidateModels;
+import dvdquant.app.evaluate.Evaluation;
+import dvdquant.app.evaluate.ModelMaker;
+import dvdquant.app.evaluate.Results;
+import dvdquant.app.evaluate.Scorer;
+import dvdquant.app.evaluate.plan.Plan;
+import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.app.evaluate.store.ResultStore;
+import dvdquant.app.evaluate.summary.ResultReport;
+import dvdquant.app.evaluate.summary.Tables;
+import dvdquant.app.report.Heading;
+import dvdquant.app.report.Report;
+import dvdquant.app.report.page.ReportWriter;
+import picocli.CommandLine.Model.CommandSpec;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What compare, evaluate and demo have in common: runs a plan in a report's folder, writes the report, prints its tables.
+ *
+ * @param judge asked about clips whose prompts it can read
+ * @param strict whether a prompt that it cannot read is an error
+ * @param shown prompts whose clips the page shows
+ * @param keepModels whether models that are made for it stay
+ */
+record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, int shown, boolean keepModels,
+        CommandSpec spec) {
+    /** The judge that ships with the program, if it is there. */
+    static Optional<Path> shippedJudge() {
+        return Optional.of(Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/judge"))
+                .filter(Files::isDirectory);
+    }
+
+    /** @param calibrationPrompts for the models that are made, if one needs them */
+    Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
+        List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
+        try (var scorer = Scorer.open(judge, options.lpips(), prompts, strict);
+                var store = ResultStore.open(options.output);
+                var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
+            var maker = new ModelMaker(plan.model(), calibrationPrompts, plan.request().steps(),
+                    plan.load().threads().orElse(Runtime.getRuntime().availableProcessors()));
+            var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
+            Results results = new Evaluation(plan, store, models, scorer, progress).run();
+            Heading heading = ReportHeading.of(title, results, spec.commandLine().getParseResult().originalArgs());
+            Report report = new ResultReport(results, scorer.captions(), shown).of(heading, tables);
+            show(report, ReportWriter.write(report, options.output));
+            return results;
+        }
+    }
+
+    private void show(Report report, Path page) {
+        PrintWriter out = spec.commandLine().getOut();
+        ResultPrinter.printVariants(report, out);
+        report.tables().forEach(table -> ResultPrinter.print(table, out));
+        out.println();
+        out.println("the report is in " + page);
+        if (options.open) Browser.open(page).ifPresent(spec.commandLine().getErr()::println);
+    }
+}

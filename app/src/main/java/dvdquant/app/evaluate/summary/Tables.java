@@ -1,0 +1,29 @@
+package dvdquant.app.evaluate.summary;
+
+import dvdquant.app.evaluate.Results;
+import dvdquant.app.evaluate.plan.Ablation;
+import dvdquant.app.evaluate.plan.Candidate;
+import dvdquant.app.report.ReportTable;
+import dvdquant.models.quantize.Method;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tables beside that of the candidates.
+ *
+ * @param schedules to be compared, δ-GBS first; none if they are not
+ */
+public record Tables(Optional<Ablation> ablation, List<Candidate> schedules) {
+    /** Differences to dvd-quant alone. */
+    public static final Tables NONE = new Tables(Optional.empty(), List.of());
+
+    List<ReportTable> of(Results results) {
+        var tables = new ArrayList<ReportTable>();
+        PairedTable.of(results, Method.DVD_QUANT.label()).ifPresent(tables::add);
+        ablation.ifPresent(cells -> tables.add(AblationTable.of(results, cells)));
+        if (!schedules.isEmpty()) tables.add(ScheduleTable.of(results, schedules));
+        return tables;
+    }
+}
