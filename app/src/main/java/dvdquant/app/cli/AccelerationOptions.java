@@ -1,6 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quant.ActivationScales;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Activations.Placement;
@@ -28,6 +29,9 @@ final class AccelerationOptions {
     @Option(names = "--bit-schedule", paramLabel = "PATTERN", description = "With --activations switch: fixed bits, a digit 4 or 8 a step, or first-high, last-high, both-ends or alternate.")
     String bitSchedule;
 
+    @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which of a quantized model's activations share a scale: tensor, token, token-block-integer[:B], or, emulated, channel, channel-token, block[:B], token-block[:B] (default: what the model says).")
+    String scales;
+
     @Option(names = "--cache", paramLabel = "teacache[=X]", description = "Skip the blocks at steps where their input has hardly changed; X is the threshold, from 0: the higher, the more is skipped (default: Wan2.1 1.3B 0.08, 14B 0.20; other models have none).")
     String cache;
 
@@ -44,18 +48,34 @@ final class AccelerationOptions {
         requireSwitch("--delta", delta);
         requireSwitch("--average-bits", averageBits);
         requireSwitch("--bit-schedule", bitSchedule);
-        if (activations == null) return acceleration;
-        if (pipeline.quantization().isEmpty()) {
-            throw new InputException("--activations " + activations
-                    + ": this model is in full precision, expected a quantized one (dvdquant quantize makes one)");
-        }
-        return acceleration.withActivations(bits());
+        requireQuantized("--activations", activations, pipeline);
+        requireQuantized("--activation-scales", scales, pipeline);
+        if (activations != null) acceleration = acceleration.withActivations(bits());
+        return scales == null ? acceleration : acceleration.withScales(scales());
     }
 
     /** Why the default is what it is. */
     Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
         return Optional.of("activations at 8 bits, since 4 are no faster on a CPU; --activations chooses others");
+    }
+
+    private static void requireQuantized(String flag, String value, VideoPipeline pipeline) {
+        if (value != null && pipeline.quantization().isEmpty()) {
+            throw new InputException(flag + " " + value
+                    + ": this model is in full precision, expected a quantized one (dvdquant quantize makes one)");
+        }
+    }
+
+    private ActivationScales scales() {
+        if ("16".equals(activations)) {
+            throw new InputException("--activation-scales and --activations 16: expected one of them");
+        }
+        try {
+            return ActivationScales.parse(scales);
+        } catch (InputException e) {
+            throw new InputException("--activation-scales: " + e.getMessage(), e);
+        }
     }
 
     private void requireSwitch(String flag, Object value) {

@@ -1,6 +1,9 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.video.VideoTarget;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
@@ -9,6 +12,7 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.switching.BitSchedule;
+import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,10 +66,16 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         plan.lines().forEach(line -> progress.say("  memory: " + line));
     }
 
-    /** As in {@code W4A8}; empty in full precision. */
+    /** As in {@code W4A8}, and whether it is emulated; empty in full precision. */
     private Optional<String> quantization(GenerationRequest request) {
-        return pipeline.quantization().map(format -> "W" + format.weights().range().bits()
-                + request.acceleration().activations().label());
+        Acceleration by = request.acceleration();
+        return pipeline.quantization().map(format -> "W" + format.weights().range().bits() + by.activations().label()
+                + (arithmetic(format, by) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
+    }
+
+    private static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
+        return LayerArithmetic.of(format, by.scales().orElse(format.activations().scales()),
+                by.activations() instanceof Activations.Full);
     }
 
     /** Bits and skipped steps, if there are any, and the time. */

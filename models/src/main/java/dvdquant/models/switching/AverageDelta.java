@@ -3,8 +3,8 @@ package dvdquant.models.switching;
 import dvdquant.models.pipeline.Activations;
 
 /**
- * Chooses δ before each step so that as many steps are high as an average of bits asks for, and each after an equal share of the
- * changes: δ is what is left of them, by their recent mean, over the high steps that are left. What a sum exceeded δ by is taken
+ * Chooses δ before each step so that as many steps are high as an average of bits asks for, spread over
+ * the sampling: δ is what is left of the changes, foreseen by their recent mean, over the high steps that are left. What a sum exceeded δ by is taken
  * off the next, so that more than every second step can be high. The last steps are high as far as half of the high steps reach,
  * as in the schedule that the paper's authors published. Ours.
  */

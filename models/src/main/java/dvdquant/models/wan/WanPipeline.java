@@ -131,12 +131,14 @@ public final class WanPipeline implements VideoPipeline {
         acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
         if (quantization().isEmpty()) return;
         acceleration.activations().check(request.steps());
+        acceleration.scales().ifPresent(sizes::requireFits);
     }
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
         boolean caching = request.acceleration().cache().isPresent();
-        return sizes.plan(request.size(), dtype, !caching ? 0 : request.guided() ? 2 : 1);
+        return sizes.plan(request.size(), dtype, arithmetic(request.acceleration()),
+                !caching ? 0 : request.guided() ? 2 : 1);
     }
 
     @Override
@@ -169,19 +171,24 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        Optional<ActivationRule> rule = quantization().map(format -> rule(format, request));
-        boolean full = request.acceleration().activations() instanceof Activations.Full;
-        loadTransformer(quantization().map(format -> LayerArithmetic.of(format, rule.orElseThrow().scales(), full))
-                .orElse(LayerArithmetic.INTEGER), listener);
-        var sampling = new WanSampling(transformer, scheduler, request, rule);
+        loadTransformer(arithmetic(request.acceleration()), listener);
+        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()));
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
         return sampling.run(noise, texts, listener, cancellation);
     }
 
-    private static ActivationRule rule(QuantizedFormat format, GenerationRequest request) {
-        return request.acceleration().scales().map(format.activations()::withScales).orElse(format.activations());
+    /** How the activations of quantized layers are quantized; empty in full precision. */
+    private Optional<ActivationRule> rule(Acceleration acceleration) {
+        return sizes.format().map(QuantizedFormat::activations)
+                .map(own -> acceleration.scales().map(own::withScales).orElse(own));
+    }
+
+    private LayerArithmetic arithmetic(Acceleration acceleration) {
+        boolean full = acceleration.activations() instanceof Activations.Full;
+        return rule(acceleration).map(rule -> LayerArithmetic.of(sizes.format().orElseThrow(), rule.scales(), full))
+                .orElse(LayerArithmetic.INTEGER);
     }
 
     private Latents noise(GenerationRequest request) {
@@ -194,8 +201,8 @@ public final class WanPipeline implements VideoPipeline {
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, true).fits()) closeTransformer();
-        sizes.decodePlan(clip, dtype, transformer != null).requireFits();
+        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded)).fits()) closeTransformer();
+        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded)).requireFits();
         if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"));
         try (var _ = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());

@@ -39,7 +39,7 @@ final class WanSampling {
     private int stepBits;
     private float[] lastFlow;
 
-    /** @param rule of the transformer's activations; empty: it is not quantized, and the request's have no meaning */
+    /** @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning */
     WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
             Optional<ActivationRule> rule) {
         this.transformer = transformer;

@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.ActivationScales;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
@@ -16,6 +16,7 @@ import dvdquant.models.pipeline.StepRecord.Forward;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
@@ -45,7 +46,7 @@ class WanAccelerationTest {
     @BeforeAll
     static void quantize() {
         model = folder.resolve("quantized");
-        new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
     }
 
@@ -164,6 +165,19 @@ class WanAccelerationTest {
     }
 
     @Test
+    void unquantizedActivationsAndOtherScalesAreLoadedAnew() {
+        try (var runs = new Runs(4)) {
+            float[] integer = runs.sample(new Activations.Fixed(8));
+            float[] full = runs.sample(new Activations.Full());
+            assertThat(runs.sampled().schedule()).isEqualTo("FFFF");
+            assertThat(Sqnr.db(integer, full)).isGreaterThan(15);
+            var scales = Acceleration.defaults().withScales(new ActivationScales.PerChannelToken());
+            assertThat(Sqnr.db(runs.sample(scales), full)).isGreaterThan(15);
+            assertThat(runs.sample(new Activations.Fixed(8))).isEqualTo(integer);
+        }
+    }
+
+    @Test
     void whatTheModelCannotTakeIsAnError() {
         try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request(PROMPT).withSteps(4);
@@ -173,6 +187,10 @@ class WanAccelerationTest {
             assertThatThrownBy(() -> pipeline
                     .check(request.withAcceleration(Acceleration.defaults().withCache(TeaCache.ofModel()))))
                     .isInstanceOf(InputException.class).hasMessageContaining("expected one, such as");
+            assertThatThrownBy(() -> pipeline.check(request.withAcceleration(
+                    Acceleration.defaults().withScales(new ActivationScales.PerBlock(96)))))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("activation scales 'block:96': layer 'blocks.");
         }
     }
 }
