@@ -37,7 +37,7 @@ class QuantizeCommandTest {
     void quantizesAndGenerates() {
         String quantized = folder.resolve("q4").toString();
         assertThat(run("quantize", MODEL, "-o", quantized, "--link")).as(err).isZero();
-        assertThat(err).contains("wrote " + quantized + ": 80 layers, 8,388,608 weights at 4.2");
+        assertThat(err).contains("wrote " + quantized + ": dvd-quant, 80 layers, 8,388,608 weights at 4.2");
         assertThat(folder.resolve("q4/vae")).isSymbolicLink();
         assertThat(run("generate", quantized, "-p", "a red circle", "--steps", "1", "--frames", "5", "--activations",
                 "4", "-o",
@@ -46,11 +46,29 @@ class QuantizeCommandTest {
         assertThat(folder.resolve("clip.mp4.json")).content().contains("\"quantization\" : \"W4A4\"");
     }
 
+    @Test
+    void calibratesAMethodThatNeedsIt() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a small green star spins in place\n");
+        String quantized = folder.resolve("sq").toString();
+        assertThat(run("quantize", MODEL, "-o", quantized, "--link", "--method", "smoothquant", "--weights", "6",
+                "--calibration-prompts", prompts.toString())).as(err).isZero();
+        assertThat(err).contains("calibrating with 1 prompts", "calibrated in ", "smoothquant, 80 layers");
+        assertThat(folder.resolve("sq/transformer/config.json")).content().contains("\"method\" : \"smoothquant\"",
+                "\"scales\" : \"token\"", "\"smoothing\" : 0.5");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             --weights 1               | --weights 1, expected 2 to 8
             --weights nine            | 'nine'
-            --group 0                 | --group 0, expected none or a number of columns
+            --group 0                 | --group 0, expected none, a number of columns or free[:N]
+            --group free:x            | --group free:x, expected none, a number of columns or free[:N]
+            --method gptq             | 'gptq' is unknown, expected one of minmax, smoothquant, quarot
+            --method svdquant         | --method svdquant: expected --calibration-prompts FILE
+            --calibration-prompts x   | dvd-quant needs no calibration
+            --activation-scales row   | --activation-scales: activation scales 'row', expected tensor
+            --activation-scales block:96 | blocks of 96 channels do not divide 256 channels
+            --rounding clip           | rounding 'clip' is for rows
             --group 100               | groups of 100 columns do not divide 256 columns
             --rotation 96             | --rotation 96, expected none, full or a power of two
             --rotation 512            | 512

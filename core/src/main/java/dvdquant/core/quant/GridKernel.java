@@ -11,8 +11,8 @@ sealed interface GridKernel permits ReferenceGridKernel, VectorGridKernel {
     /** Σ w. */
     void sum(Tile tile, float[] sum);
 
-    /** Σ (w − Δ c)², into {@code grids.error}. */
-    void errors(Tile tile, int span, Grids grids);
+    /** Σ (w − Δ c)² on each of two grids, into their {@code error}; in one pass, which costs less than two. */
+    void errors(Tile tile, int span, Grids one, Grids other);
 
     /** Σ (w − Δ c)² into {@code grids.error}, Σ c, Σ c·w and Σ c². */
     void moments(Tile tile, int span, Grids grids, Moments moments);

@@ -1,7 +1,6 @@
 package dvdquant.core.quant;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 import java.util.Arrays;
@@ -18,6 +17,7 @@ final class GridSearch {
     private static final float LAST_MOVE = 1 / 64f;
     private static final int MOST_MOVES = 64;
     private static final int MOST_ROUNDS = 50;
+    /** Of the linear search: 1, 0.99, … 0.21 of the bounds. */
     private static final int LEAST_PERCENT = 21;
     private static final float LEAST_GAIN = 1e-5f;
     /**
@@ -28,12 +28,8 @@ final class GridSearch {
 
     private final GridKernel kernel;
     private final CodeRange range;
-    private final GridBounds bounds = new GridBounds();
-    private final GridBounds lowMovedBounds = new GridBounds();
-    private final GridBounds highMovedBounds = new GridBounds();
     private final float[] move = new float[Tile.LANES];
     private final float[] sum = new float[Tile.LANES];
-    private final boolean[] done = new boolean[Tile.LANES];
     private final Grids spanning = new Grids();
     private final Grids lowMoved = new Grids();
     private final Grids highMoved = new Grids();
@@ -47,112 +43,88 @@ final class GridSearch {
 
     /** MinMax's grids of the tile, with their errors. */
     void span(Tile tile, Grids result) {
-        kernel.bounds(tile, bounds.low, bounds.high);
-        bounds.includeZero();
-        bounds.span(tile, range, spanning);
-        kernel.errors(tile, range.span(), spanning);
-        result.copy(spanning);
+        kernel.bounds(tile, result.least, result.most);
+        result.includeZero();
+        result.spanBounds(tile.steps, range);
+        kernel.moments(tile, range.span(), result, moments);
     }
 
     /** The best grids of the tile that the rounding finds, with their errors. */
     void find(Tile tile, Rounding rounding, Grids best) {
         span(tile, best);
-        switch (rounding) {
-            case MINMAX -> {
-                return;
-            }
-            case BOUNDED -> tighten(tile, best);
-            case BGR -> {
-                tighten(tile, best);
-                refine(tile, best);
-            }
-            case CLIP -> shrink(tile, best);
+        if (rounding == Rounding.MINMAX) return;
+        spanning.copy(best);
+        if (rounding == Rounding.CLIP) {
+            shrink(tile, best);
+        } else {
+            tighten(tile, best);
+            if (rounding == Rounding.BGR) refine(tile, best);
         }
-        for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
-            var limit = Lanes.load(spanning.error, part).mul(1 - SURE_GAIN);
-            best.take(spanning, Lanes.load(best.error, part).compare(VectorOperators.LT, limit).not(), part);
-        }
+        spanning.takeBetter(best, 1 - SURE_GAIN);
+        best.copy(spanning);
     }
 
     /** Bounded init: moves the lower or the upper bound towards zero, whichever gives less error, until neither does. */
-    private void tighten(Tile tile, Grids best) {
+    void tighten(Tile tile, Grids best) {
         Arrays.fill(move, FIRST_MOVE);
         boolean moving = true;
         for (int i = 0; i < MOST_MOVES && moving; i++) {
-            lowMovedBounds.moved(bounds, move, true, range.symmetric());
-            lowMovedBounds.span(tile, range, lowMoved);
-            kernel.errors(tile, range.span(), lowMoved);
-            if (!range.symmetric()) {
-                highMovedBounds.moved(bounds, move, false, true);
-                highMovedBounds.span(tile, range, highMoved);
-                kernel.errors(tile, range.span(), highMoved);
-            }
-            moving = acceptBetter(best);
+            lowMoved.moveBounds(best, move, true, range.symmetric());
+            lowMoved.spanBounds(tile.steps, range);
+            highMoved.moveBounds(best, move, range.symmetric(), true);
+            highMoved.spanBounds(tile.steps, range);
+            kernel.errors(tile, range.span(), lowMoved, highMoved);
+            lowMoved.takeBetter(highMoved, 1);
+            moving = halveMoves(best);
+            best.takeBetter(lowMoved, 1);
         }
     }
 
-    /** Linear search: both bounds times 0.99, 0.98 … 0.21, whichever gives the least error. */
+    /** Linear search: both bounds times a ratio, whichever gives the least error. */
     private void shrink(Tile tile, Grids best) {
-        for (int percent = 99; percent >= LEAST_PERCENT; percent--) {
-            lowMovedBounds.shrunk(bounds, percent / 100f);
-            lowMovedBounds.span(tile, range, lowMoved);
-            kernel.errors(tile, range.span(), lowMoved);
-            for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
-                best.take(lowMoved, better(lowMoved, best, part), part);
-            }
+        for (int percent = 100; percent > LEAST_PERCENT; percent -= 2) {
+            lowMoved.shrinkBounds(spanning, percent / 100f);
+            lowMoved.spanBounds(tile.steps, range);
+            highMoved.shrinkBounds(spanning, (percent - 1) / 100f);
+            highMoved.spanBounds(tile.steps, range);
+            kernel.errors(tile, range.span(), lowMoved, highMoved);
+            best.takeBetter(lowMoved, 1);
+            best.takeBetter(highMoved, 1);
         }
     }
 
-    /** In each lane, takes the better of the two moves or halves them; false once all are too small. */
-    private boolean acceptBetter(Grids best) {
+    /** Where the better of the two moves gives no less error; false once all are too small. */
+    private boolean halveMoves(Grids best) {
         boolean moving = false;
         for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
+            var better = Lanes.load(lowMoved.error, part).compare(VectorOperators.LT, Lanes.load(best.error, part));
             FloatVector moves = Lanes.load(move, part);
-            VectorMask<Float> going = moves.compare(VectorOperators.GE, LAST_MOVE);
-            VectorMask<Float> low = better(lowMoved, best, part).and(going);
-            best.take(lowMoved, low, part);
-            bounds.take(lowMovedBounds, low, part);
-            VectorMask<Float> accepted = low;
-            if (!range.symmetric()) {
-                VectorMask<Float> high = better(highMoved, best, part).and(going);
-                best.take(highMoved, high, part);
-                bounds.take(highMovedBounds, high, part);
-                accepted = low.or(high);
-            }
-            moves.blend(moves.mul(0.5f), accepted.not()).intoArray(move, part);
-            moving |= going.anyTrue();
+            moves = moves.blend(moves.mul(0.5f), better.not());
+            moves.intoArray(move, part);
+            moving |= moves.compare(VectorOperators.GE, LAST_MOVE).anyTrue();
         }
         return moving;
-    }
-
-    private static VectorMask<Float> better(Grids grids, Grids best, int part) {
-        return Lanes.load(grids.error, part).compare(VectorOperators.LT, Lanes.load(best.error, part));
     }
 
     /** Coordinate descent: Δ = ⟨q−z, w⟩ / ⟨q−z, q−z⟩, then z = round(mean(q − w/Δ)), then q; keeps the best. */
     private void refine(Tile tile, Grids best) {
         current.copy(best);
         kernel.sum(tile, sum);
-        Arrays.fill(done, false);
         for (int round = 0; round < MOST_ROUNDS; round++) {
             kernel.moments(tile, range.span(), current, moments);
-            if (round > 0 && !settle(best)) return;
+            if (round > 0 && !gains(best)) return;
             descend(tile);
         }
     }
 
-    /** In each lane, keeps the grid if it is better; false once none gained enough. */
-    private boolean settle(Grids best) {
+    /** Keeps the better grids; false if no lane gained enough. */
+    private boolean gains(Grids best) {
         boolean going = false;
         for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
-            FloatVector least = Lanes.load(best.error, part);
-            FloatVector gain = least.sub(Lanes.load(current.error, part));
-            VectorMask<Float> finished = VectorMask.fromArray(Lanes.FLOATS, done, part);
-            best.take(current, gain.compare(VectorOperators.GT, 0).andNot(finished), part);
-            VectorMask<Float> gained = gain.compare(VectorOperators.GT, least.mul(LEAST_GAIN)).andNot(finished);
-            gained.not().intoArray(done, part);
-            going |= gained.anyTrue();
+            var limit = Lanes.load(best.error, part).mul(1 - LEAST_GAIN);
+            going |= Lanes.load(current.error, part).compare(VectorOperators.LT, limit).anyTrue();
         }
+        best.takeBetter(current, 1);
         return going;
     }
 

@@ -26,8 +26,9 @@ final class ReferenceGridKernel implements GridKernel {
     }
 
     @Override
-    public void errors(Tile tile, int span, Grids grids) {
-        moments(tile, span, grids, new Moments());
+    public void errors(Tile tile, int span, Grids one, Grids other) {
+        moments(tile, span, one, new Moments());
+        moments(tile, span, other, new Moments());
     }
 
     @Override

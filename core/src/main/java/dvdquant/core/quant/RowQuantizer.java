@@ -72,7 +72,21 @@ public final class RowQuantizer {
             constant(weights[offset]);
             return result;
         }
-        fill(weights, offset, StepFormat.of(magnitude, half));
+        StepFormat format = StepFormat.of(magnitude, half);
+        if (!tiles[0].oneGrid || half || format.exponent() != 0) return search(weights, offset, format);
+        MinMaxRow.quantize(weights, offset, result);
+        if (scheme.rounding() == Rounding.MINMAX) return result;
+        double spanning = result.squaredError(weights, offset);
+        // A grid that is the extremes' but for the last bit of a step must not cost what a tie costs.
+        if (search(weights, offset, format).squaredError(weights, offset) > spanning) {
+            MinMaxRow.quantize(weights, offset, result);
+        }
+        return result;
+    }
+
+    /** Finds the grids in float32, and rounds to them. */
+    private QuantizedRow search(float[] weights, int offset, StepFormat format) {
+        fill(weights, offset, format);
         findGrids();
         for (int group = 0; group < result.zeroPoints().length; group++) {
             int size = result.groupColumns();
@@ -112,9 +126,9 @@ public final class RowQuantizer {
             MultipleGrids found = shared.find(scheme.rounding());
             result.scales()[0] = tiles[0].steps.stored(found.step);
             for (int group = 0; group < result.zeroPoints().length; group++) {
-                int lane = group % Tile.LANES;
-                result.multipliers()[group] = (byte) found.multiplier[group / Tile.LANES][lane];
-                store(group, (int) found.tiles[group / Tile.LANES].low[lane]);
+                Grids tile = found.tiles[group / Tile.LANES];
+                result.multipliers()[group] = (byte) tile.multiplier[group % Tile.LANES];
+                store(group, (int) tile.low[group % Tile.LANES]);
             }
             return;
         }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * Finds the grids of the groups of one row whose steps are multiples 1 … M of one step Δ: from the best step of each group by
- * itself, a Δ whose multiples come near to them; then by turns each group's multiplier and zero point, and Δ = Σ m⟨c, w⟩ /
- * Σ m²⟨c, c⟩ over the row, as long as the error falls. Owns scratch memory: one a thread. [ours]
+ * itself, a Δ whose multiples come near to them, and each group's multiplier and zero point for it; then Δ = Σ m⟨c, w⟩ /
+ * Σ m²⟨c, c⟩ over the row, and the codes for that, by turns, as long as the error falls. Owns scratch memory: one a thread. [ours]
  */
 final class SharedStepSearch {
     private static final int MOST_ROUNDS = 4;
@@ -19,7 +19,7 @@ final class SharedStepSearch {
     private final Tile[] tiles;
     private final Grids[] own;
     private final Grids trial = new Grids();
-    private final float[] multipliers = new float[Tile.LANES];
+    private final Grids otherTrial = new Grids();
     private final GridKernel.Moments moments = new GridKernel.Moments();
     private final MultipleGrids spanning;
     private final MultipleGrids current;
@@ -39,27 +39,23 @@ final class SharedStepSearch {
 
     /** The grids of a row that is not all zero; overwritten by the next search. */
     MultipleGrids find(Rounding rounding) {
+        for (int t = 0; t < tiles.length; t++) {
+            search.span(tiles[t], own[t]);
+        }
         span();
         if (rounding == Rounding.MINMAX) return spanning;
         for (int t = 0; t < tiles.length; t++) {
             // A group's own step is only where the search for multiples begins: refining it would be lost work.
-            search.find(tiles[t], Rounding.BOUNDED, own[t]);
+            search.tighten(tiles[t], own[t]);
         }
         best.copy(spanning);
         new StepCandidates(own, range.maximumMultiplier()).forEach(this::tryStep);
-        for (int round = 0; round < MOST_ROUNDS && rounding == Rounding.BGR; round++) {
-            double before = best.error();
-            tryStep(refit());
-            if (!(best.error() < before * (1 - LEAST_GAIN))) break;
-        }
+        if (rounding == Rounding.BGR) refine();
         return best.error() < spanning.error() * (1 - GridSearch.SURE_GAIN) ? best : spanning;
     }
 
     /** MinMax: the group with the widest range has the largest multiplier, and none is clipped. */
     private void span() {
-        for (int t = 0; t < tiles.length; t++) {
-            search.span(tiles[t], own[t]);
-        }
         int most = range.maximumMultiplier();
         spanning.step = tiles[0].steps.nearest(StepCandidates.widest(own) / most);
         for (int t = 0; t < tiles.length; t++) {
@@ -67,13 +63,12 @@ final class SharedStepSearch {
             for (int lane = 0; lane < Tile.LANES; lane++) {
                 float step = own[t].step[lane];
                 // A quotient that is an integer but for rounding is that integer.
-                float multiplier = (float) Math.clamp(Math.ceil(step / spanning.step * (1 - 1e-6)), 1, most);
-                spanning.multiplier[t][lane] = multiplier;
-                grids.step[lane] = spanning.step * multiplier;
+                grids.multiplier[lane] = (float) Math.clamp(Math.ceil(step / spanning.step * (1 - 1e-6)), 1, most);
+                grids.step[lane] = spanning.step * grids.multiplier[lane];
                 grids.low[lane] = (float) Math.clamp(Math.rint(own[t].low[lane] * step / grids.step[lane]),
                         range.lowest(), range.highestLow());
             }
-            kernel.errors(tiles[t], range.span(), grids);
+            kernel.moments(tiles[t], range.span(), grids, moments);
         }
     }
 
@@ -82,42 +77,67 @@ final class SharedStepSearch {
         current.step = tiles[0].steps.nearest(step);
         for (int t = 0; t < tiles.length; t++) {
             Arrays.fill(current.tiles[t].error, Float.POSITIVE_INFINITY);
-            for (int more = -1; more <= 1; more++) {
-                for (float shift = -0.5f; shift <= 0.5f; shift++) {
-                    propose(own[t], more, shift);
-                    kernel.errors(tiles[t], range.span(), trial);
-                    current.takeBetter(t, trial, multipliers);
-                }
-            }
+            // A finer grid clips, a coarser one does not; between them it matters at which end.
+            tryPair(t, 0, -0.5f, 0, 0.5f);
+            tryPair(t, -1, 0, 1, 0);
         }
         if (current.error() < best.error()) best.copy(current);
     }
 
+    private void tryPair(int t, int more, float shift, int otherMore, float otherShift) {
+        propose(own[t], more, shift, trial);
+        propose(own[t], otherMore, otherShift, otherTrial);
+        kernel.errors(tiles[t], range.span(), trial, otherTrial);
+        current.tiles[t].takeBetter(trial, 1);
+        current.tiles[t].takeBetter(otherTrial, 1);
+    }
+
     /** The multiplier nearest to the group's own step and {@code more}; the grid's middle stays, but for rounding, where it is. */
-    private void propose(Grids own, int more, float shift) {
+    private void propose(Grids own, int more, float shift, Grids proposal) {
         float half = range.span() / 2f;
+        float inverse = 1 / current.step;
         for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
-            FloatVector wanted = Lanes.load(own.step, part);
-            FloatVector multiplier = Lanes.round(wanted.div(current.step).add(more), 1, range.maximumMultiplier());
-            FloatVector step = multiplier.mul(current.step);
-            FloatVector low = Lanes.load(own.low, part).add(half).mul(wanted).div(step).add(shift - half);
-            multiplier.intoArray(multipliers, part);
-            step.intoArray(trial.step, part);
-            Lanes.round(low, range.lowest(), range.highestLow()).intoArray(trial.low, part);
+            FloatVector wanted = Lanes.load(own.step, part).mul(inverse);
+            FloatVector multiplier = Lanes.round(wanted.add(more), 1, range.maximumMultiplier());
+            FloatVector low = Lanes.load(own.low, part).add(half).mul(wanted).div(multiplier).add(shift - half);
+            multiplier.intoArray(proposal.multiplier, part);
+            multiplier.mul(current.step).intoArray(proposal.step, part);
+            Lanes.round(low, range.lowest(), range.highestLow()).intoArray(proposal.low, part);
         }
     }
 
+    /** Coordinate descent: Δ for the codes, then the codes for Δ; multipliers and zero points stay. Keeps the best. */
+    private void refine() {
+        current.copy(best);
+        for (int round = 0; round < MOST_ROUNDS; round++) {
+            float step = refit();
+            double error = current.error();
+            if (round > 0) {
+                double before = best.error();
+                if (!(error < before)) return;
+                best.copy(current);
+                if (!(error < before * (1 - LEAST_GAIN))) return;
+            }
+            current.step = tiles[0].steps.nearest(step);
+            for (Grids grids : current.tiles) {
+                grids.multiply(current.step);
+            }
+        }
+    }
+
+    /** The best step of the row for the codes on the current grids, whose errors it updates. */
     private float refit() {
         double weights = 0;
         double codes = 0;
         for (int t = 0; t < tiles.length; t++) {
-            kernel.moments(tiles[t], range.span(), best.tiles[t], moments);
+            Grids grids = current.tiles[t];
+            kernel.moments(tiles[t], range.span(), grids, moments);
             for (int lane = 0; lane < Tile.LANES; lane++) {
-                double multiplier = best.multiplier[t][lane];
+                double multiplier = grids.multiplier[lane];
                 weights += multiplier * moments.codesTimesWeights()[lane];
                 codes += multiplier * multiplier * moments.squaredCodes()[lane];
             }
         }
-        return weights > 0 ? (float) (weights / codes) : best.step;
+        return weights > 0 ? (float) (weights / codes) : current.step;
     }
 }

@@ -58,10 +58,11 @@ final class StepCandidates {
     /** Σ (s − m Δ)² over the groups: what their errors rise by, to second order. */
     private float cost(float step) {
         FloatVector total = Lanes.ZERO;
+        float inverse = 1 / step;
         for (Grids grids : own) {
             for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
                 FloatVector wanted = Lanes.load(grids.step, part);
-                FloatVector difference = wanted.sub(Lanes.round(wanted.div(step), 1, most).mul(step));
+                FloatVector difference = wanted.sub(Lanes.round(wanted.mul(inverse), 1, most).mul(step));
                 // Lanes without a group, or with nothing but zeros in it, have a step of almost nothing.
                 total = total.add(difference.mul(difference),
                         wanted.compare(VectorOperators.GT, step * 1e-6f));

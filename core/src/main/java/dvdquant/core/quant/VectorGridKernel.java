@@ -1,19 +1,16 @@
 package dvdquant.core.quant;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops on the Vector API. Two accumulators hide the latency of their additions.
+ * The loops on the Vector API, each in a method of its own that takes arrays, so that no vector is boxed at its border.
  */
 final class VectorGridKernel implements GridKernel {
     private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
     private static final int LANES = Lanes.COUNT;
     private static final float MAGIC = Lanes.MAGIC;
-
-    private final float[] inverse = new float[Tile.LANES];
 
     @Override
     public void bounds(Tile tile, float[] minimum, float[] maximum) {
@@ -45,84 +42,99 @@ final class VectorGridKernel implements GridKernel {
         tile.combine(sum);
     }
 
-    private void invert(float[] step) {
-        for (int lane = 0; lane < Tile.LANES; lane++) {
-            inverse[lane] = 1 / step[lane];
-        }
-    }
-
     @Override
-    public void errors(Tile tile, int span, Grids grids) {
-        invert(grids.step);
+    public void errors(Tile tile, int span, Grids one, Grids other) {
         for (int part = 0; part < Tile.LANES; part += LANES) {
-            errors(tile.values, part, span, grids);
+            errors(tile.values, part, span, one, other);
         }
-        tile.combine(grids.error);
+        tile.combine(one.error);
+        tile.combine(other.error);
     }
 
-    /** By itself: inside of the loop over parts C2 sometimes boxes the vectors, and is ten times slower. */
-    private void errors(float[] values, int part, int span, Grids grids) {
+    /**
+     * One load serves two grids, and four sums hide the latency of their additions. A method that calls none with vectors of its
+     * own: what C2 does not inline it boxes.
+     */
+    private static void errors(float[] values, int part, int span, Grids one, Grids other) {
         int even = values.length / (2 * Tile.LANES) * (2 * Tile.LANES);
-        var scale = FloatVector.fromArray(FLOATS, inverse, part);
-        var minus = FloatVector.fromArray(FLOATS, grids.step, part).neg();
-        var low = FloatVector.fromArray(FLOATS, grids.low, part).add(MAGIC).reinterpretAsInts();
-        var high = low.add(span);
         var magic = FloatVector.broadcast(FLOATS, MAGIC);
+        var minus = FloatVector.fromArray(FLOATS, one.step, part);
+        var scale = FloatVector.broadcast(FLOATS, 1).div(minus);
+        minus = minus.neg();
+        var low = FloatVector.fromArray(FLOATS, one.low, part).add(MAGIC).reinterpretAsInts();
+        var high = low.add(span);
+        var otherMinus = FloatVector.fromArray(FLOATS, other.step, part);
+        var otherScale = FloatVector.broadcast(FLOATS, 1).div(otherMinus);
+        otherMinus = otherMinus.neg();
+        var otherLow = FloatVector.fromArray(FLOATS, other.low, part).add(MAGIC).reinterpretAsInts();
+        var otherHigh = otherLow.add(span);
         var error = FloatVector.zero(FLOATS);
         var error2 = FloatVector.zero(FLOATS);
+        var otherError = FloatVector.zero(FLOATS);
+        var otherError2 = FloatVector.zero(FLOATS);
         for (int i = part; i < even; i += 2 * Tile.LANES) {
             var w = FloatVector.fromArray(FLOATS, values, i);
             var w2 = FloatVector.fromArray(FLOATS, values, i + Tile.LANES);
-            var difference = code(w, scale, low, high, magic).fma(minus, w);
-            var difference2 = code(w2, scale, low, high, magic).fma(minus, w2);
-            error = difference.fma(difference, error);
-            error2 = difference2.fma(difference2, error2);
+            var d = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
+                    .fma(minus, w);
+            var d2 = w2.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
+                    .fma(minus, w2);
+            var o = w.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
+                    .sub(magic).fma(otherMinus, w);
+            var o2 = w2.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
+                    .sub(magic).fma(otherMinus, w2);
+            error = d.fma(d, error);
+            error2 = d2.fma(d2, error2);
+            otherError = o.fma(o, otherError);
+            otherError2 = o2.fma(o2, otherError2);
         }
         for (int i = even + part; i < values.length; i += Tile.LANES) {
             var w = FloatVector.fromArray(FLOATS, values, i);
-            var difference = code(w, scale, low, high, magic).fma(minus, w);
-            error = difference.fma(difference, error);
+            var d = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
+                    .fma(minus, w);
+            var o = w.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
+                    .sub(magic).fma(otherMinus, w);
+            error = d.fma(d, error);
+            otherError = o.fma(o, otherError);
         }
-        error.add(error2).intoArray(grids.error, part);
-    }
-
-    /** @param magic a vector of {@link Lanes#MAGIC}: made anew for each use, it is boxed now and then */
-    private static FloatVector code(FloatVector w, FloatVector scale, IntVector low, IntVector high,
-            FloatVector magic) {
-        return w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic);
+        error.add(error2).intoArray(one.error, part);
+        otherError.add(otherError2).intoArray(other.error, part);
     }
 
     @Override
     public void moments(Tile tile, int span, Grids grids, Moments moments) {
-        invert(grids.step);
-        float[] values = tile.values;
         for (int part = 0; part < Tile.LANES; part += LANES) {
-            var scale = FloatVector.fromArray(FLOATS, inverse, part);
-            var minus = FloatVector.fromArray(FLOATS, grids.step, part).neg();
-            var low = FloatVector.fromArray(FLOATS, grids.low, part).add(MAGIC).reinterpretAsInts();
-            var high = low.add(span);
-            var magic = FloatVector.broadcast(FLOATS, MAGIC);
-            var error = FloatVector.zero(FLOATS);
-            var codes = error;
-            var codesTimesWeights = error;
-            var squaredCodes = error;
-            for (int i = part; i < values.length; i += Tile.LANES) {
-                var w = FloatVector.fromArray(FLOATS, values, i);
-                var c = code(w, scale, low, high, magic);
-                var difference = c.fma(minus, w);
-                error = difference.fma(difference, error);
-                codes = codes.add(c);
-                codesTimesWeights = c.fma(w, codesTimesWeights);
-                squaredCodes = c.fma(c, squaredCodes);
-            }
-            error.intoArray(grids.error, part);
-            codes.intoArray(moments.codes(), part);
-            codesTimesWeights.intoArray(moments.codesTimesWeights(), part);
-            squaredCodes.intoArray(moments.squaredCodes(), part);
+            moments(tile.values, part, span, grids, moments);
         }
         tile.combine(grids.error);
         tile.combine(moments.codes());
         tile.combine(moments.codesTimesWeights());
         tile.combine(moments.squaredCodes());
+    }
+
+    private static void moments(float[] values, int part, int span, Grids grids, Moments moments) {
+        var magic = FloatVector.broadcast(FLOATS, MAGIC);
+        var minus = FloatVector.fromArray(FLOATS, grids.step, part);
+        var scale = FloatVector.broadcast(FLOATS, 1).div(minus);
+        minus = minus.neg();
+        var low = FloatVector.fromArray(FLOATS, grids.low, part).add(MAGIC).reinterpretAsInts();
+        var high = low.add(span);
+        var error = FloatVector.zero(FLOATS);
+        var codes = FloatVector.zero(FLOATS);
+        var codesTimesWeights = FloatVector.zero(FLOATS);
+        var squaredCodes = FloatVector.zero(FLOATS);
+        for (int i = part; i < values.length; i += Tile.LANES) {
+            var w = FloatVector.fromArray(FLOATS, values, i);
+            var c = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic);
+            var d = c.fma(minus, w);
+            error = d.fma(d, error);
+            codes = codes.add(c);
+            codesTimesWeights = c.fma(w, codesTimesWeights);
+            squaredCodes = c.fma(c, squaredCodes);
+        }
+        error.intoArray(grids.error, part);
+        codes.intoArray(moments.codes(), part);
+        codesTimesWeights.intoArray(moments.codesTimesWeights(), part);
+        squaredCodes.intoArray(moments.squaredCodes(), part);
     }
 }

@@ -201,14 +201,14 @@ class RowQuantizerTest {
     void minMaxIsTheFormula() {
         float[] row = Seeds.gaussian(4, 1000);
         QuantizedRow result = new RowQuantizer(1000, scheme(4, Rounding.MINMAX, ROW)).quantize(row.clone(), 0);
-        float least = row[0];
-        float most = row[0];
+        double least = row[0];
+        double most = row[0];
         for (float weight : row) {
             least = Math.min(least, weight);
             most = Math.max(most, weight);
         }
-        float step = (most - least) / 15;
-        assertThat(result.scales()).containsExactly(step);
+        double step = (most - least) / 15;
+        assertThat(result.scales()).containsExactly((float) step);
         assertThat(result.zeroPoints()).containsExactly((byte) Math.rint(-least / step));
     }
 
@@ -229,5 +229,51 @@ class RowQuantizerTest {
         assertThatThrownBy(() -> new RowQuantizer(100, scheme(4, Rounding.BGR, new GroupSize.Multiples(64))))
                 .hasMessageContaining("64").hasMessageContaining("100");
         assertThatThrownBy(() -> new CodeRange(9)).hasMessageContaining("not 9");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void symmetricRowsHaveOneZeroPoint(long seed) {
+        for (int bits = 2; bits <= 8; bits++) {
+            var scheme = new WeightScheme(new CodeRange(bits, true), Rounding.MINMAX, ROW, NONE);
+            float[] row = Seeds.gaussian(seed, 300);
+            QuantizedRow quantized = new RowQuantizer(300, scheme).quantize(row, 0);
+            float largest = new ReferenceRowKernel().magnitude(row, 0, 300);
+            assertThat(Byte.toUnsignedInt(quantized.zeroPoints()[0])).isEqualTo(1 << bits - 1);
+            assertThat(quantized.scales()[0]).isEqualTo(largest / ((1 << bits - 1) - 1));
+            double expected = shrunk(row, bits, quantized.scales()[0]);
+            assertThat(quantized.squaredError(row, 0)).isCloseTo(expected, within(1e-5 * expected));
+        }
+    }
+
+    /** The search over ratios, in plain loops of float64. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void clippingIsTheBestOfEightyRatios(long seed) {
+        float[] row = Seeds.gaussian(seed, 1536);
+        row[7] *= 3;
+        for (int bits : new int[]{3, 4, 6}) {
+            float step = new ReferenceRowKernel().magnitude(row, 0, row.length) / ((1 << bits - 1) - 1);
+            double best = Double.POSITIVE_INFINITY;
+            for (int percent = 21; percent <= 100; percent++) {
+                best = Math.min(best, shrunk(row, bits, step * percent / 100f));
+            }
+            var scheme = new WeightScheme(new CodeRange(bits, true), Rounding.CLIP, ROW, NONE);
+            QuantizedRow quantized = new RowQuantizer(row.length, scheme).quantize(row, 0);
+            assertThat(quantized.squaredError(row, 0)).isCloseTo(best, within(1e-4 * best));
+        }
+        assertThatThrownBy(() -> scheme(4, Rounding.CLIP, new GroupSize.Multiples(64)))
+                .hasMessageContaining("integer multipliers");
+    }
+
+    /** ‖w − Δ clamp(round(w / Δ))‖². */
+    private static double shrunk(float[] row, int bits, float step) {
+        int lowest = bits == 8 ? -127 : -(1 << bits - 1);
+        double error = 0;
+        for (float weight : row) {
+            double difference = weight - step * Math.clamp(Math.rint(weight / step), lowest, (1 << bits - 1) - 1.0);
+            error += difference * difference;
+        }
+        return error;
     }
 }

@@ -51,6 +51,35 @@ class TokenQuantizerTest {
         assertThat(codes[0] | codes[1] | codes[channels + 2]).isZero();
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aScaleOfTheWholeTensorAndClipping(long seed) {
+        HadamardRotation rotation = new Rotation.Blocks(128, seed).forColumns(256);
+        for (ActivationScales scales : List.of(new ActivationScales.PerTensor(), new ActivationScales.PerToken(),
+                new ActivationScales.PerTokenBlockInteger(128))) {
+            var scheme = new ActivationScheme(new ActivationRange(4), scales, 0.9f);
+            float[] values = Seeds.gaussian(seed, 3 * 256);
+            float[] rotated = values.clone();
+            float largest = 0;
+            var quantizer = new TokenQuantizer(rotation, scheme);
+            for (int token = 0; token < 3; token++) {
+                rotation.rotateReference(rotated, token * 256);
+                largest = Math.max(largest,
+                        quantizer.rotated(Arrays.copyOfRange(values, token * 256, (token + 1) * 256)));
+            }
+            var reference = ActivationQuantizer.quantize(rotated, 3, scheme);
+            byte[] codes = new byte[3 * 256];
+            for (int token = 0; token < 3; token++) {
+                float[] row = Arrays.copyOfRange(values, token * 256, (token + 1) * 256);
+                float scale = scales instanceof ActivationScales.PerTensor
+                        ? quantizer.quantize(row, largest, MemorySegment.ofArray(codes), token * 256L)
+                        : quantizer.quantize(row, MemorySegment.ofArray(codes), token * 256L);
+                assertThat(scale).isEqualTo(reference.productScale(token));
+            }
+            assertThat(codes).isEqualTo(reference.productCodes());
+        }
+    }
+
     @Test
     void refusesWhatItCannotDo() {
         var rotation = new Rotation.Blocks(128, 0).forColumns(256);

@@ -1,0 +1,168 @@
+package dvdquant.models.quantize;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeError;
+import dvdquant.core.quant.ActivationRange;
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.testing.Seeds;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.testing.Golden;
+import dvdquant.models.wan.WanConfig;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** One quantized layer: the ways it can compute against each other, and files that are not what they say. */
+@NoLeaks
+class LayerArithmeticTest {
+    private static final String LAYER = "blocks.0.attn1.to_q";
+    private static final int IN = 256;
+    private static final int TOKENS = 33;
+
+    @TempDir
+    Path folder;
+
+    /** Quantizes one layer of the demo model. */
+    private Path quantize(Recipe recipe) {
+        float[] maxima = new float[IN];
+        Arrays.setAll(maxima, k -> 0.5f + k % 7);
+        var data = new CalibrationData(Map.of(LAYER, maxima));
+        Path target = folder.resolve("quantized");
+        new Quantizer(recipe, Optional.of(data), List.of(Pattern.compile(Pattern.quote(LAYER))), List.of(), 2, true)
+                .run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
+        return target.resolve("transformer");
+    }
+
+    private static float[] run(Path transformer, LayerArithmetic arithmetic, ActivationScheme scheme) {
+        float[] x = Seeds.gaussian(3, TOKENS * IN);
+        try (var kernels = new CpuKernels();
+                var files = WeightLoader.open(transformer, WanConfig.read(transformer).layout());
+                var _ = TensorScope.open()) {
+            var layers = new LayerLoader(files, ElementType.F32, kernels, arithmetic, Optional.empty());
+            return layers.linear(LAYER).forward(Tensor.ofFloats(x, TOKENS, IN), new Compute(kernels, scheme))
+                    .toFloats();
+        }
+    }
+
+    private static float[] full() {
+        return run(Golden.MODEL.resolve("transformer"), LayerArithmetic.INTEGER, ActivationScheme.ofBits(8));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"token, 8, 1", "token, 4, 0.9", "tensor, 4, 1", "tensor, 8, 0.8", "token-block-integer:128, 4, 1",
+            "token-block-integer:64, 4, 0.9", "token-block-integer:128, 8, 1"})
+    void integersAndTheirEmulationAgree(String scales, int bits, float clip) {
+        var scheme = new ActivationScheme(new ActivationRange(bits), ActivationScales.parse(scales), clip);
+        Path model = quantize(Method.DVD_QUANT.recipe(4).withSmoothing(Optional.of(0.5)).withLowRank(4));
+        assertThat(RelativeError.of(run(model, LayerArithmetic.EMULATED, scheme),
+                run(model, LayerArithmetic.INTEGER, scheme))).isLessThan(1e-5);
+    }
+
+    /** (x / s) (W s)ᵀ = x Wᵀ, and the same of rotations and of what a branch takes away: with all bits, all is as before. */
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void smoothingRotationAndBranchesCancel(Method method) {
+        Path model = quantize(method.recipe(8));
+        float[] expected = full();
+        var precise = new ActivationScheme(new ActivationRange(8), method.recipe(8).activations().scales());
+        assertThat(RelativeError.of(run(model, LayerArithmetic.WEIGHTS_ONLY, precise), expected)).isLessThan(0.015);
+        assertThat(RelativeError.of(run(model, LayerArithmetic.EMULATED, precise), expected)).isLessThan(0.025);
+    }
+
+    @Test
+    void onlyAnEmulationRunsGroupsWithStepsOfTheirOwn() {
+        Path model = quantize(Method.SVDQUANT.recipe(4));
+        assertThatThrownBy(() -> run(model, LayerArithmetic.INTEGER, ActivationScheme.ofBits(8)))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("steps of their own");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "-1", "NaN", "Infinity", "1e-40"})
+    void divisorsThatAreNotPositiveAreErrors(float divisor) throws IOException {
+        Path model = quantize(Method.SMOOTHQUANT.recipe(4));
+        overwrite(model, LAYER + ".smooth", ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(divisor));
+        assertThatThrownBy(() -> run(model, LayerArithmetic.INTEGER, ActivationScheme.ofBits(8)))
+                .isInstanceOf(InputException.class).hasMessageContaining("'" + LAYER + ".smooth' holds");
+    }
+
+    private static void overwrite(Path transformer, String tensor, ByteBuffer bytes) throws IOException {
+        Path file = transformer.resolve("diffusion_pytorch_model.safetensors");
+        long at;
+        try (var checkpoint = Checkpoint.open(transformer)) {
+            var tensors = checkpoint.tensors();
+            long base = tensors.values().stream().mapToLong(t -> t.data().address()).min().orElseThrow();
+            at = Files.size(file) - checkpoint.sizeBytes() + tensors.get(tensor).data().address() - base;
+        }
+        try (var raw = new RandomAccessFile(file.toFile(), "rw")) {
+            raw.seek(at);
+            raw.write(bytes.array());
+        }
+    }
+
+    /** A configuration that says something else than the file holds, or nothing that can be. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "low_rank" : 32     | "low_rank" : 16      | of another shape
+            "low_rank" : 32     | "low_rank" : 257     | rank 257 is no less than the weight
+            "low_rank" : 32     | "low_rank" : -1      | "low_rank" is -1
+            "group_size" : 64   | "group_size" : 96    | groups of 96 columns do not divide 256
+            "group_size" : 64   | "group_size" : 32    | of another shape
+            token-block:64      | token-block:96       | blocks of 96 channels do not divide 256
+            token-block:64      | tokens               | activation scales 'tokens', expected tensor
+            "smoothing" : 0.5   | "smoothing" : 2      | "smoothing" is 2, expected an exponent
+            "clip" : 1.0        | "clip" : 0           | "clip" is 0
+            "free"              | "dear"               | "group_steps" is "dear"
+            "symmetric" : true  | "symmetric" : false  | missing blocks.0.attn1.to_q.zero
+            "minmax"            | "best"               | "rounding" is "best"
+            """)
+    void configurationsThatDoNotFitAreErrors(String from, String to, String expected) throws IOException {
+        Path model = quantize(Method.SVDQUANT.recipe(4));
+        Path config = model.resolve("config.json");
+        String text = Files.readString(config);
+        assertThat(text).contains(from);
+        Files.writeString(config, text.replace(from, to));
+        assertThatThrownBy(() -> WeightLoader.open(model, WanConfig.read(model).layout()))
+                .isInstanceOf(InputException.class).hasMessageContaining(model.toString())
+                .hasMessageContaining(expected);
+    }
+
+    /** Files written before there were methods say nothing of them. */
+    @Test
+    void absentKeysStandForWhatWasMeantBefore() throws IOException {
+        Path config = quantize(Method.DVD_QUANT.recipe(4)).resolve("config.json");
+        QuantizedFormat format = QuantizedFormat.of(config.getParent()).orElseThrow();
+        String text = Files.readString(config);
+        Files.writeString(config, text.replaceAll("\"method\" : \"dvd-quant\",", "")
+                .replaceAll("\"symmetric\" : false,", "").replaceAll("\"activations\" : \\{[^}]*\\},", ""));
+        assertThat(Files.readString(config)).isNotEqualTo(text).doesNotContain("activations");
+        assertThat(QuantizedFormat.of(config.getParent())).contains(format);
+    }
+}

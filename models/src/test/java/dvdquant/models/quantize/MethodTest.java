@@ -1,0 +1,143 @@
+package dvdquant.models.quantize;
+
+import dvdquant.core.InputException;
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.Rounding;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.testing.Golden;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+/** Each method, from the demo model's files to latents of a short clip in few steps, against full precision. */
+@NoLeaks
+class MethodTest {
+    private static CalibrationData seen;
+    private static Latents full;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void calibrate() {
+        seen = calibrate(2).data();
+        full = ShortClip.sample(Golden.MODEL, new Activations.Fixed(8));
+    }
+
+    private static Calibration.Result calibrate(int steps) {
+        return Calibration.run(Golden.MODEL, List.of("a small blue ring grows on a striped gray background"), steps, 7,
+                PipelineListener.NONE, new Cancellation());
+    }
+
+    private Quantizer.Summary quantize(Recipe recipe, Path target) {
+        var data = recipe.needsCalibration() ? Optional.of(seen) : Optional.<CalibrationData>empty();
+        return new Quantizer(recipe, data, List.of(), List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), target,
+                (_, _) -> {});
+    }
+
+    private double db(Path model, int bits) {
+        return Sqnr.db(ShortClip.sample(model, new Activations.Fixed(bits)).values(), full.values());
+    }
+
+    /** Floors a little under what was measured; MinMax with 4-bit activations collapses, as in the paper. */
+    @ParameterizedTest
+    @CsvSource({"MINMAX, 4.13, 0, 0", "SMOOTHQUANT, 4.26, 0, 0", "QUAROT, 4.13, 0, 0", "VIDIT_Q, 4.26, 0, 0",
+            "SVDQUANT, 7, 0, 0", "DVD_QUANT_PAPER, 4.13, 0, 0", "DVD_QUANT, 4.25, 0, 0"})
+    void quantizesAndGenerates(Method method, double bits, double a8, double a4) {
+        Path model = folder.resolve(method.label());
+        Quantizer.Summary summary = quantize(method.recipe(4), model);
+        assertThat(summary.bitsAWeight()).isCloseTo(bits, within(0.02));
+        var size = CheckpointSize.of(model);
+        assertThat(size.weightBytes()).isEqualTo(summary.weightBytes());
+        assertThat(size.bytes()).isEqualTo(summary.bytes());
+        assertThat(size.weights()).isEqualTo(summary.weights()).isEqualTo(CheckpointSize.of(Golden.MODEL).weights());
+        assertThat(QuantizedFormat.of(model.resolve("transformer")).orElseThrow().method()).isEqualTo(method.label());
+        double db8 = db(model, 8);
+        double db4 = db(model, 4);
+        System.out.println(method + " " + summary.bitsAWeight() + " " + db8 + " " + db4);
+        assertThat(db8).isGreaterThan(a8);
+        assertThat(db4).isGreaterThan(a4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Method.class)
+    void everyNumberOfBitsHasARecipe(Method method) {
+        for (int bits = 2; bits <= 8; bits++) {
+            assertThat(method.recipe(bits).weights().range().bits()).isEqualTo(bits);
+        }
+        assertThat(method.source()).isNotBlank();
+        assertThat(method.recipe(4).needsCalibration()).isEqualTo(method.needsCalibration());
+    }
+
+    /** A weight of 8 bits is nearly the one before: what is left of smoothing, rotation and the branch must cancel. */
+    @ParameterizedTest
+    @CsvSource({"SMOOTHQUANT", "VIDIT_Q", "SVDQUANT"})
+    void nothingButRoundingIsLeftWithoutQuantizedActivations(Method method) {
+        Path model = folder.resolve("w8");
+        quantize(method.recipe(8), model);
+        assertThat(Sqnr.db(ShortClip.sample(model, new Activations.Full()).values(), full.values()))
+                .isGreaterThan(30);
+    }
+
+    @Test
+    void calibrationSeesTheSameAgain() {
+        CalibrationData again = calibrate(2).data();
+        assertThat(again.channelMaxima().keySet()).isEqualTo(seen.channelMaxima().keySet())
+                .contains("blocks.7.ffn.net.2", "blocks.0.attn1.to_q");
+        seen.channelMaxima().forEach((layer, maxima) -> assertThat(again.of(layer)).containsExactly(maxima));
+        assertThat(seen.of("blocks.0.attn1.to_q")).hasSize(256).containsExactly(seen.of("blocks.0.attn1.to_v"))
+                .isNotEqualTo(seen.of("blocks.0.attn2.to_q"));
+        assertThatThrownBy(() -> seen.of("blocks.9.attn1.to_q")).isInstanceOf(InputException.class)
+                .hasMessageContaining("'blocks.9.attn1.to_q' did not run");
+        assertThatThrownBy(() -> new Quantizer(Method.SVDQUANT.recipe(4), 2, true)).isInstanceOf(InputException.class)
+                .hasMessageContaining("svdquant needs calibration");
+    }
+
+    @Test
+    void theFormatDecidesHowLayersCompute() {
+        var integer = Method.DVD_QUANT.recipe(4).format(Set.of());
+        var free = Method.SVDQUANT.recipe(4).format(Set.of());
+        var multiples = new ActivationScales.PerTokenBlockInteger(128);
+        assertThat(LayerArithmetic.of(integer, multiples, false)).isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(LayerArithmetic.of(integer, new ActivationScales.PerTensor(), false))
+                .isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(LayerArithmetic.of(integer, new ActivationScales.PerBlock(128), false))
+                .isEqualTo(LayerArithmetic.EMULATED);
+        assertThat(LayerArithmetic.of(free, multiples, false)).isEqualTo(LayerArithmetic.EMULATED);
+        assertThat(LayerArithmetic.of(free, multiples, true)).isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+    }
+
+    @Test
+    void partsThatDoNotGoTogetherAreErrors() {
+        Recipe recipe = Method.DVD_QUANT.recipe(4);
+        assertThatThrownBy(() -> recipe.withRounding(Rounding.CLIP)).isInstanceOf(InputException.class)
+                .hasMessageContaining("integer multipliers");
+        assertThatThrownBy(() -> Method.QUAROT.recipe(4).withGroup(new GroupSize.Multiples(64)))
+                .isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> recipe.withSmoothing(Optional.of(1.5))).isInstanceOf(InputException.class)
+                .hasMessageContaining("1.5");
+        assertThatThrownBy(() -> quantize(recipe.withLowRank(300), folder.resolve("out")))
+                .isInstanceOf(InputException.class).hasMessageContaining("rank 300 is no less than the weight");
+        assertThat(folder.resolve("out")).doesNotExist();
+    }
+}
