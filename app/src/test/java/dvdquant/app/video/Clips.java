@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.SplittableRandom;
 
 /** Clips to test with. */
-final class Clips {
+public final class Clips {
     private Clips() {}
 
     /** A gradient that drifts, with a circle that moves over it. */
-    static Video moving(int width, int height, int count) {
+    public static Video moving(int width, int height, int count) {
         var frames = new ArrayList<byte[]>();
         for (int t = 0; t < count; t++) {
             var frame = new byte[width * height * 3];

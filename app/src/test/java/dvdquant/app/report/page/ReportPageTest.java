@@ -1,0 +1,208 @@
+package dvdquant.app.report.page;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The report in a real browser. Pictures of it are left in {@code target/report}. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReportPageTest {
+    private static final String SHOWN = ".scene:not([hidden]) ";
+    private static final String TIMES = "[...document.querySelectorAll('" + SHOWN + "video')].map(v => v.currentTime)";
+
+    private Browser browser;
+    private Path file;
+    /** One page for all tests that do not ask for a size; each leaves it paused, at the first scene. */
+    private Page page;
+
+    @BeforeAll
+    void open(@TempDir Path folder) {
+        if (Browser.executable().isEmpty()) {
+            System.out.println("report tests in a browser: skipped, there is no chromium (apt-get install chromium)");
+            Assumptions.abort("no chromium");
+        }
+        file = ReportWriter.write(SampleReport.write(folder.resolve("clips")), folder.resolve("report"));
+        browser = Browser.launch();
+        page = browser.open(file, 1440, ReducedMotion.REDUCE);
+        waitFor(page, "[...document.querySelectorAll('" + SHOWN + "video')].every(v => v.readyState >= 2)");
+    }
+
+    @AfterAll
+    void close() {
+        if (browser != null) browser.close();
+    }
+
+    /** Whatever a test did: nothing was fetched, nothing went wrong. */
+    @AfterEach
+    void checkQuiet() {
+        assertThat(browser.requests()).contains(file.toUri().toString())
+                .allMatch(url -> url.startsWith("data:") || url.equals(file.toUri().toString()));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    /** Asks again and again: the page's policy forbids Playwright's own way of waiting, which evaluates a text in the page. */
+    private static void waitFor(Page page, String condition) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (page.evaluate(condition) != Boolean.TRUE) {
+            assertThat(System.nanoTime()).as("timed out waiting for " + condition).isLessThan(end);
+            page.waitForTimeout(20);
+        }
+    }
+
+    private void checkInStep() {
+        double[] times = ((List<?>) page.evaluate(TIMES)).stream().mapToDouble(v -> ((Number) v).doubleValue()).sorted()
+                .toArray();
+        assertThat(times).hasSize(5);
+        assertThat(times[4] - times[0]).as("seconds between the clips").isLessThan(1.0 / SampleReport.FPS);
+    }
+
+    private void seek(int frame) {
+        page.locator(SHOWN + ".scrub").fill(Integer.toString(frame));
+        waitForFrame(frame);
+    }
+
+    private void waitForFrame(int frame) {
+        waitFor(page, TIMES + ".every(t => Math.abs(t * 8 - " + (frame - 0.5) + ") < 0.01)");
+        waitFor(page, "document.querySelector('" + SHOWN + ".position').textContent === '" + frame + " / 17'");
+    }
+
+    @Test
+    void clipsPlayInStep() {
+        assertThat(page.evaluate("[...document.querySelectorAll('" + SHOWN + "video')].map(v => v.videoWidth)"))
+                .isEqualTo(List.of(128, 128, 128, 128, 128));
+        seek(3);
+        page.click(SHOWN + ".play");
+        waitFor(page, TIMES + ".every(t => t > 0.6)");
+        checkInStep();
+        waitFor(page, TIMES + ".every(t => t > 1.2)");
+        checkInStep();
+        waitFor(page, TIMES + ".every(t => t < 0.6)"); // it loops
+        checkInStep();
+        page.click(SHOWN + ".play");
+        waitFor(page, "[...document.querySelectorAll('video')].every(v => v.paused)");
+    }
+
+    @Test
+    void clipsAreSteppedAndSoughtTogether() {
+        seek(9);
+        page.locator("h1").click();
+        page.keyboard().press("ArrowRight");
+        waitForFrame(10);
+        page.keyboard().press("ArrowLeft");
+        waitForFrame(9);
+        Number cursor = (Number) page.evaluate("+document.querySelector('.cursor').getAttribute('x1')");
+        assertThat(cursor.doubleValue()).isEqualTo(38 + 312 / 2.0); // frame 9 of 17 is in the middle of the axis
+        page.keyboard().press(" ");
+        waitFor(page, TIMES + ".every(t => t > 1.4)");
+        page.keyboard().press(" ");
+        waitFor(page, "[...document.querySelectorAll('video')].every(v => v.paused)");
+        checkInStep();
+    }
+
+    @Test
+    void differenceAndWipeShowTheClips() {
+        seek(5);
+        page.selectOption(SHOWN + ".subject", "4");
+        double worst = meanLevel();
+        assertThat(worst).isGreaterThan(40);
+        page.selectOption(SHOWN + ".subject", "1");
+        double slight = meanLevel();
+        assertThat(slight).isBetween(1.0, worst / 2);
+        page.selectOption(SHOWN + ".gain", "1");
+        assertThat(meanLevel()).isBetween(slight / 4.5, slight / 2.5);
+        page.click(SHOWN + "[data-mode=wipe]");
+        assertThat(meanLevel()).isGreaterThan(60);
+        assertThat(page.isVisible(SHOWN + ".wipe")).isTrue();
+        assertThat(page.isVisible(SHOWN + ".gain")).isFalse();
+        page.click(SHOWN + "[data-mode=difference]");
+    }
+
+    /** Of the comparison's canvas, from 0 to 255; read from a copy, since a canvas that is read is drawn more slowly. */
+    private double meanLevel() {
+        return ((Number) page.evaluate("""
+                (() => {
+                  const shown = document.querySelector('canvas');
+                  const copy = new OffscreenCanvas(shown.width, shown.height).getContext('2d');
+                  copy.drawImage(shown, 0, 0);
+                  const levels = copy.getImageData(0, 0, shown.width, shown.height).data;
+                  return levels.reduce((sum, level, i) => sum + (i % 4 < 3 ? level : 0), 0) / levels.length * 4 / 3;
+                })()""")).doubleValue();
+    }
+
+    @Test
+    void promptsAreShownAsTheyAre() {
+        page.click(".picker .chip:has-text('2')");
+        assertThat(page.textContent(SHOWN + ".prompt")).isEqualTo(SampleReport.HOSTILE);
+        assertThat(page.locator(".prompt script, .prompt b").count()).isZero();
+        assertThat(page.title()).isEqualTo("tiny-wan in four bits");
+        assertThat(page.locator(".scene:not([hidden])").count()).isOne();
+        waitFor(page, "[...document.querySelectorAll('" + SHOWN + "video')].every(v => v.readyState >= 2)");
+        page.click(".picker .chip:has-text('1')");
+    }
+
+    @Test
+    void tableSorts() {
+        String names = "[...document.querySelectorAll('.results tbody .name')].map(n => n.textContent).join('|')";
+        page.click(".results th:has-text('Latents') .sort");
+        assertThat(page.evaluate(names)).isEqualTo(
+                "W4A8 dvd-quant|W4A4 + δ-GBS|W4A4 dvd-quant|W4A4 minmax|full precision");
+        page.click(".results th:has-text('Latents') .sort");
+        assertThat(page.evaluate(names)).isEqualTo(
+                "W4A4 minmax|W4A4 dvd-quant|W4A4 + δ-GBS|W4A8 dvd-quant|full precision");
+        assertThat(page.getAttribute(".results th:has-text('Latents')", "aria-sort")).isEqualTo("ascending");
+    }
+
+    @Test
+    void chartsFollowTheirLegend() {
+        assertThat(page.locator("#charts .lane:visible").count()).isEqualTo(4);
+        page.click(".legend .chip:has-text('minmax')");
+        assertThat(page.locator("#charts .lane:visible").count()).isEqualTo(3);
+        assertThat(page.locator("#charts .series[data-variant='4']:visible").count()).isZero();
+        page.click(".legend .chip:has-text('minmax')");
+    }
+
+    @Test
+    void themeCanBeChosen() {
+        String background = "getComputedStyle(document.body).backgroundColor";
+        Object light = page.evaluate(background);
+        page.click("#theme");
+        assertThat(page.evaluate(background)).isEqualTo(light);
+        page.click("#theme");
+        assertThat(page.evaluate(background)).isNotEqualTo(light);
+        assertThat(page.textContent("#theme")).isEqualTo("Theme: dark");
+        page.click("#theme");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {360, 1440})
+    void readsWellAndPlaysBySelf(int width) {
+        Page sized = browser.open(file, width, ReducedMotion.NO_PREFERENCE);
+        sized.locator(".clips").first().scrollIntoViewIfNeeded();
+        waitFor(sized, TIMES + ".every(t => t > 0.3)");
+        sized.click(SHOWN + ".play");
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            sized.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
+            String name = width + "-" + scheme.name().toLowerCase(Locale.ROOT) + ".png";
+            sized.screenshot(
+                    new Page.ScreenshotOptions().setFullPage(true).setPath(Path.of("target/report").resolve(name)));
+            assertThat(sized.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+            assertThat((List<?>) sized.evaluate(Contrast.SCRIPT)).as("texts of low contrast").isEmpty();
+        }
+        sized.close();
+    }
+}
