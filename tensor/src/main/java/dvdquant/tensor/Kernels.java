@@ -73,10 +73,21 @@ public interface Kernels extends AutoCloseable {
      *
      * @param x [tokens, channels], F32 or BF16
      * @param rotation that of the weights
-     * @param scheme of which an integer product can run over all channels: a scale a token, or integer multipliers a block
+     * @param scheme of which an integer product can run over all channels: a scale for all or a token, or integer multipliers a block
      * @throws IllegalArgumentException if the scheme is another, or the channels cannot be rotated so
      */
     Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme);
+
+    /**
+     * Rotates and quantizes each token, at any granularity, and gives the values that the codes stand for: for what no integer product
+     * can run.
+     *
+     * @param x [tokens, channels], F32 or BF16
+     * @param rotation that of the weights
+     * @return [tokens, channels], F32, rotated
+     * @throws IllegalArgumentException if the channels cannot be rotated so, or are not whole blocks
+     */
+    Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme);
 
     /**
      * Brings quantized weights to the device.

@@ -49,8 +49,10 @@ public final class GenerateCommand implements Callable<Integer> {
         try (VideoPipeline pipeline = model.open();
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
+            List<Job> jobs = jobs(pipeline);
+            options.note(pipeline).ifPresent(progress::say);
             new Generation(pipeline, model.folder, rate, spec.commandLine().getParseResult().originalArgs(), progress)
-                    .run(jobs(pipeline));
+                    .run(jobs);
         }
         return 0;
     }

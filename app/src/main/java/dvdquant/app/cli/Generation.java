@@ -5,8 +5,10 @@ import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.switching.BitSchedule;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,13 +68,26 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + request.acceleration().activations().label());
     }
 
+    /** Bits and skipped steps, if there are any, and the time. */
+    private static String describe(SampledSteps sampled) {
+        double bits = sampled.averageBits().orElse(BitSchedule.FULL);
+        String what = bits == BitSchedule.FULL && sampled.skippedForwards() == 0
+                ? ""
+                : String.format(Locale.ROOT, "%s, %.2f bits on average, ", sampled.schedule(), bits);
+        return String.format(Locale.ROOT, "sampled: %s%d forwards computed, %d skipped, %.2f s a step", what,
+                sampled.computedForwards(), sampled.skippedForwards(), sampled.secondsAStep());
+    }
+
     private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {
         long start = System.nanoTime();
         Latents latents = pipeline.sample(job.request, conditions, progress, cancellation);
+        SampledSteps sampled = progress.sampled();
+        progress.say(describe(sampled));
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
                 .put("device", "cpu").put("threads", pipeline.threads())
-                .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start));
+                .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start))
+                .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }
 }

@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.SampledSteps;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,6 +44,13 @@ final class Manifest {
                 .put("initial_latents", request.initialLatents().isPresent()).put("steps", request.steps())
                 .put("guidance", request.guidance()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
+    }
+
+    /** Which bits, which forwards, how long. */
+    Manifest put(SampledSteps sampled) {
+        return put("schedule", sampled.schedule()).put("average_bits", sampled.averageBits().orElse(0))
+                .put("forwards_computed", sampled.computedForwards()).put("forwards_skipped", sampled.skippedForwards())
+                .put("seconds_a_step", sampled.secondsAStep());
     }
 
     /** For the metadata of a safetensors file, which holds texts only. */

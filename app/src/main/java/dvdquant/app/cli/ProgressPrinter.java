@@ -2,12 +2,20 @@ package dvdquant.app.cli;
 
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.StepRecord;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Shows progress on standard error: a bar with the time to go on a terminal, a line a step elsewhere. */
 final class ProgressPrinter implements PipelineListener, AutoCloseable {
@@ -16,6 +24,10 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private final PrintWriter err;
     private final boolean quiet;
     private final boolean terminal;
+    /** Steps of the sampling at hand. */
+    private final List<StepRecord> steps = new ArrayList<>();
+    /** Whether each of them will be computed; empty if all are. */
+    private List<Boolean> computed = List.of();
     private ProgressBar bar;
     private long phaseStart;
 
@@ -38,6 +50,26 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     }
 
     @Override
+    public void onSkipSchedule(List<Boolean> schedule) {
+        computed = schedule;
+        var text = new StringBuilder();
+        schedule.forEach(step -> text.append(step ? 'x' : '-'));
+        say("TeaCache: " + Collections.frequency(schedule, true) + " of " + schedule.size() + " steps are computed: "
+                + text);
+    }
+
+    @Override
+    public void onStep(StepRecord step) {
+        if (step.step() == 0) steps.clear();
+        steps.add(step);
+    }
+
+    /** The steps of the last sampling. */
+    SampledSteps sampled() {
+        return new SampledSteps(steps);
+    }
+
+    @Override
     public void onProgress(Progress progress) {
         if (quiet) return;
         if (progress.done() == 0) begin(progress);
@@ -49,18 +81,37 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         } else if (progress.done() > 0) {
             err.printf(Locale.ROOT, "%s %d/%d, %.2f s/%s, %s to go%n", name(progress), progress.done(),
                     progress.total(), each,
-                    unit(progress), clock(each * (progress.total() - progress.done())));
+                    unit(progress), clock(secondsToGo(seconds, progress.done(), progress.total(), computed)));
         }
-        if (progress.done() == progress.total()) closeBar();
+        if (progress.done() == progress.total()) {
+            closeBar();
+            computed = List.of();
+        }
+    }
+
+    /** What is to go, by what is done; skipped steps take no time worth counting. */
+    private static double secondsToGo(double elapsed, long done, long total, List<Boolean> computed) {
+        if (computed.isEmpty()) return elapsed / done * (total - done);
+        int before = Collections.frequency(computed.subList(0, (int) done), true);
+        return elapsed / before * (Collections.frequency(computed, true) - before);
     }
 
     private void begin(Progress progress) {
         closeBar();
         phaseStart = System.nanoTime();
         if (terminal) {
+            List<Boolean> schedule = computed;
             bar = new ProgressBarBuilder().setTaskName(name(progress)).setInitialMax(progress.total())
-                    .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS).build();
+                    .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS)
+                    .setEtaFunction(state -> toGo(state, schedule)).build();
         }
+    }
+
+    private static Optional<Duration> toGo(ProgressState state, List<Boolean> computed) {
+        if (state.getCurrent() == 0) return Optional.empty();
+        double elapsed = state.getElapsedAfterStart().toNanos() / 1e9;
+        double seconds = secondsToGo(elapsed, state.getCurrent(), state.getMax(), computed);
+        return Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
     }
 
     private void closeBar() {

@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** What to generate, for one prompt or many; what is not given is the model's default. */
 final class RequestOptions {
@@ -55,6 +56,11 @@ final class RequestOptions {
         }
         request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
         return noise == null ? request : request.withInitialLatents(noise);
+    }
+
+    /** What the user should know of a default that was taken. */
+    Optional<String> note(VideoPipeline pipeline) {
+        return acceleration.note(pipeline);
     }
 
     private void requireSame(String flag, Integer given, int ofLatents) {

@@ -2,8 +2,8 @@ package dvdquant.core.quant;
 
 /**
  * Quantizes activations with scales that are computed from themselves, at every granularity, in plain loops: the reference for
- * {@link TokenQuantizer} and for kernels on other hardware. A group's scale is its largest magnitude / (2ᵇ⁻¹ − 1), and 1 if it is all
- * zero; codes are rounded to nearest, ties to even.
+ * {@link TokenQuantizer} and for kernels on other hardware. A group's scale is its largest magnitude (times the clip) / (2ᵇ⁻¹ − 1),
+ * and 1 if it is all zero; codes are rounded to nearest, ties to even.
  *
  * <p>Source: DVD-Quant §3.2.
  */
@@ -16,13 +16,15 @@ public final class ActivationQuantizer {
     private final int channels;
     private final ActivationRange range;
     private final ActivationScales granularity;
+    private final float clip;
 
-    private ActivationQuantizer(float[] values, int tokens, ActivationRange range, ActivationScales granularity) {
+    private ActivationQuantizer(float[] values, int tokens, ActivationScheme scheme) {
         this.values = values;
         this.tokens = tokens;
         this.channels = tokens == 0 ? 0 : values.length / tokens;
-        this.range = range;
-        this.granularity = granularity;
+        this.range = scheme.range();
+        this.granularity = scheme.scales();
+        this.clip = scheme.clip();
     }
 
     /**
@@ -31,8 +33,7 @@ public final class ActivationQuantizer {
      * @throws IllegalArgumentException if the values are not whole tokens, one is NaN or infinite, or a block does not divide the
      *         channels
      */
-    public static QuantizedActivations quantize(float[] values, int tokens, ActivationRange range,
-            ActivationScales granularity) {
+    public static QuantizedActivations quantize(float[] values, int tokens, ActivationScheme scheme) {
         if (tokens < 1 || values.length == 0 || values.length % tokens != 0) {
             throw new IllegalArgumentException(
                     values.length + " activations are not whole rows of " + tokens + " tokens");
@@ -40,7 +41,13 @@ public final class ActivationQuantizer {
         for (float value : values) {
             if (!Float.isFinite(value)) throw new IllegalArgumentException("an activation is " + value);
         }
-        return new ActivationQuantizer(values, tokens, range, granularity).quantize();
+        return new ActivationQuantizer(values, tokens, scheme).quantize();
+    }
+
+    /** The same, with nothing clipped. */
+    public static QuantizedActivations quantize(float[] values, int tokens, ActivationRange range,
+            ActivationScales granularity) {
+        return quantize(values, tokens, new ActivationScheme(range, granularity));
     }
 
     private QuantizedActivations quantize() {
@@ -71,7 +78,7 @@ public final class ActivationQuantizer {
     private float[] scales(float[] magnitudes) {
         var scales = new float[magnitudes.length];
         for (int i = 0; i < scales.length; i++) {
-            scales[i] = range.scale(magnitudes[i]);
+            scales[i] = range.scale(magnitudes[i], clip);
         }
         return scales;
     }
@@ -99,7 +106,8 @@ public final class ActivationQuantizer {
         for (int i = 0; i < even.length; i++) {
             even[i] /= lambda[i % channels];
         }
-        QuantizedActivations tokenwise = quantize(even, tokens, range, new ActivationScales.PerToken());
+        QuantizedActivations tokenwise = quantize(even, tokens,
+                new ActivationScheme(range, new ActivationScales.PerToken(), clip));
         return new QuantizedActivations(granularity, tokens, channels, tokenwise.codes(), tokenwise.scales(),
                 NO_MULTIPLIERS, lambda);
     }

@@ -33,6 +33,11 @@ public record ActivationRange(int bits) {
         return Math.max(magnitude / highest(), Float.MIN_VALUE);
     }
 
+    /** The same for a group whose values beyond {@code clip} times the magnitude are clipped. */
+    float scale(float magnitude, float clip) {
+        return magnitude == 0 ? 1 : scale(Math.max(magnitude * clip, Float.MIN_VALUE));
+    }
+
     /** clamp(round(x / step)): to nearest, ties to even; the quotient is rounded to a float first. */
     byte code(float value, float step) {
         return (byte) Math.clamp(Math.rint(value / step), lowest(), highest());

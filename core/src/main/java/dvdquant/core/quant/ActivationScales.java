@@ -1,5 +1,7 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.InputException;
+
 /**
  * Which activations share a scale. Each is explained for activations [tokens, channels], here [1280, 1536]. Codes are symmetric: a
  * value is scale · code, without a zero point.
@@ -52,6 +54,59 @@ public sealed interface ActivationScales {
 
     private static void requirePositive(int channels) {
         if (channels < 1) throw new IllegalArgumentException("a block of " + channels + " channels");
+    }
+
+    /** Channels of a block unless one says otherwise. */
+    int BLOCK = 128;
+
+    /**
+     * Reads what {@link #text} writes, with or without the size of a block.
+     *
+     * @throws InputException if it is something else
+     */
+    static ActivationScales parse(String text) {
+        String[] parts = text.split(":", 2);
+        int block = parts.length == 1 ? BLOCK : block(text, parts[1]);
+        ActivationScales scales = switch (parts[0]) {
+            case "tensor" -> new PerTensor();
+            case "token" -> new PerToken();
+            case "channel" -> new PerChannel();
+            case "channel-token" -> new PerChannelToken();
+            case "block" -> new PerBlock(block);
+            case "token-block" -> new PerTokenBlock(block);
+            case "token-block-integer" -> new PerTokenBlockInteger(block);
+            default -> throw unreadable(text);
+        };
+        if (parts.length == 2 && !scales.text().contains(":")) throw unreadable(text);
+        return scales;
+    }
+
+    private static int block(String text, String channels) {
+        try {
+            int block = Integer.parseInt(channels);
+            if (block > 0) return block;
+        } catch (NumberFormatException _) {
+            // reported below, with what was expected
+        }
+        throw unreadable(text);
+    }
+
+    private static InputException unreadable(String text) {
+        return new InputException("activation scales '" + text + "', expected tensor, token, channel, channel-token, "
+                + "block[:B], token-block[:B] or token-block-integer[:B]");
+    }
+
+    /** As the command line and a checkpoint write it: {@code token-block-integer:128}. */
+    default String text() {
+        return switch (this) {
+            case PerTensor() -> "tensor";
+            case PerToken() -> "token";
+            case PerChannel() -> "channel";
+            case PerChannelToken() -> "channel-token";
+            case PerBlock(int channels) -> "block:" + channels;
+            case PerTokenBlock(int channels) -> "token-block:" + channels;
+            case PerTokenBlockInteger(int channels) -> "token-block-integer:" + channels;
+        };
     }
 
     /** Whether one integer product can run over all channels and be scaled after it. */

@@ -5,14 +5,23 @@ package dvdquant.core.quant;
  *
  * @param range of the codes, by their bits
  * @param scales which activations share one
+ * @param clip the part of a group's largest magnitude that its largest code stands for; what is beyond is clipped. 1: nothing
  */
-public record ActivationScheme(ActivationRange range, ActivationScales scales) {
-    private static final int BLOCK = 128;
+public record ActivationScheme(ActivationRange range, ActivationScales scales, float clip) {
+    /**
+     * @throws IllegalArgumentException if the clip is not in 0 … 1, or zero
+     */
+    public ActivationScheme {
+        if (!(clip > 0 && clip <= 1)) throw new IllegalArgumentException("a clip of " + clip + ", expected 0 to 1");
+    }
+
+    /** Nothing is clipped. */
+    public ActivationScheme(ActivationRange range, ActivationScales scales) {
+        this(range, scales, 1);
+    }
 
     /** The default at so many bits: a scale a token, and up to 4 bits a small integer multiplier for each block of 128 channels. */
     public static ActivationScheme ofBits(int bits) {
-        var range = new ActivationRange(bits);
-        return new ActivationScheme(range,
-                bits <= 4 ? new ActivationScales.PerTokenBlockInteger(BLOCK) : new ActivationScales.PerToken());
+        return ActivationRule.DEFAULT.at(bits);
     }
 }

@@ -21,7 +21,7 @@ final class GridBounds {
             var least = Lanes.load(low, part);
             var most = Lanes.load(high, part);
             var step = range.symmetric()
-                    ? Lanes.larger(least.neg(), most).div(-range.lowest())
+                    ? Lanes.larger(least.neg(), most).div(range.symmetricHighest())
                     : most.sub(least).div(range.span());
             step.blend(EMPTY, step.compare(VectorOperators.EQ, 0)).intoArray(grids.step, part);
         }
@@ -48,6 +48,14 @@ final class GridBounds {
             FloatVector by = most.sub(least).mul(Lanes.load(move, part));
             (moveLow ? Lanes.smaller(least.add(by), Lanes.ZERO) : least).intoArray(low, part);
             (moveHigh ? Lanes.larger(most.sub(by), Lanes.ZERO) : most).intoArray(high, part);
+        }
+    }
+
+    /** These bounds times a ratio. */
+    void shrunk(GridBounds from, float ratio) {
+        for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
+            Lanes.load(from.low, part).mul(ratio).intoArray(low, part);
+            Lanes.load(from.high, part).mul(ratio).intoArray(high, part);
         }
     }
 

@@ -18,6 +18,7 @@ final class GridSearch {
     private static final float LAST_MOVE = 1 / 64f;
     private static final int MOST_MOVES = 64;
     private static final int MOST_ROUNDS = 50;
+    private static final int LEAST_PERCENT = 21;
     private static final float LEAST_GAIN = 1e-5f;
     /**
      * A grid replaces MinMax's only if it is better by more than what the sums in float can be off, so that the true error never
@@ -56,9 +57,17 @@ final class GridSearch {
     /** The best grids of the tile that the rounding finds, with their errors. */
     void find(Tile tile, Rounding rounding, Grids best) {
         span(tile, best);
-        if (rounding == Rounding.MINMAX) return;
-        tighten(tile, best);
-        if (rounding == Rounding.BGR) refine(tile, best);
+        switch (rounding) {
+            case MINMAX -> {
+                return;
+            }
+            case BOUNDED -> tighten(tile, best);
+            case BGR -> {
+                tighten(tile, best);
+                refine(tile, best);
+            }
+            case CLIP -> shrink(tile, best);
+        }
         for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
             var limit = Lanes.load(spanning.error, part).mul(1 - SURE_GAIN);
             best.take(spanning, Lanes.load(best.error, part).compare(VectorOperators.LT, limit).not(), part);
@@ -79,6 +88,18 @@ final class GridSearch {
                 kernel.errors(tile, range.span(), highMoved);
             }
             moving = acceptBetter(best);
+        }
+    }
+
+    /** Linear search: both bounds times 0.99, 0.98 … 0.21, whichever gives the least error. */
+    private void shrink(Tile tile, Grids best) {
+        for (int percent = 99; percent >= LEAST_PERCENT; percent--) {
+            lowMovedBounds.shrunk(bounds, percent / 100f);
+            lowMovedBounds.span(tile, range, lowMoved);
+            kernel.errors(tile, range.span(), lowMoved);
+            for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
+                best.take(lowMoved, better(lowMoved, best, part), part);
+            }
         }
     }
 

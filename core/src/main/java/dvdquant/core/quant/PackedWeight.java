@@ -16,8 +16,8 @@ import java.nio.ByteOrder;
  * @param codes U8 [rows, ⌈columns · bits / 8⌉]
  * @param scales F32 [rows]; F16 [rows, groups] if groups have steps of their own
  * @param zeroPoints U8 [rows, groups]; at 4 bits and less, without steps of their own, the zero point is in the low four bits and the
- *        multiplier − 1 in the high four
- * @param multipliers U8 [rows, groups] above 4 bits; else empty
+ *        multiplier − 1 in the high four; empty for symmetric groups with steps of their own
+ * @param multipliers U8 [rows, groups] above 4 bits, without steps of their own; else empty
  */
 public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySegment codes, MemorySegment scales,
         MemorySegment zeroPoints, MemorySegment multipliers) {
@@ -32,13 +32,18 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
         return new PackedWeight(rows, columns, scheme,
                 arena.allocate(rows * BitPacking.rowBytes(columns, scheme.range().bits())),
                 arena.allocate(free ? rows * groups * Short.BYTES : (long) rows * Float.BYTES),
-                arena.allocate(rows * groups),
+                arena.allocate(storesZeroPoints(scheme) ? rows * groups : 0),
                 arena.allocate(free || packsGroups(scheme) ? 0 : rows * groups));
     }
 
     /** Whether zero point and multiplier share a byte. */
     public static boolean packsGroups(WeightScheme scheme) {
-        return scheme.range().bits() <= 4;
+        return scheme.range().bits() <= 4 && !(scheme.group() instanceof GroupSize.Free);
+    }
+
+    /** Whether there are zero points to store: symmetric groups with steps of their own have none. */
+    public static boolean storesZeroPoints(WeightScheme scheme) {
+        return !(scheme.group() instanceof GroupSize.Free && scheme.range().symmetric());
     }
 
     /** Groups of a row. */
@@ -69,7 +74,9 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
             long at = (long) row * groups() + group;
             int multiplier = quantized.multipliers()[group];
             int packed = packsGroups(scheme) ? multiplier - 1 << 4 : 0;
-            zeroPoints.set(ValueLayout.JAVA_BYTE, at, (byte) (quantized.zeroPoints()[group] | packed));
+            if (storesZeroPoints(scheme)) {
+                zeroPoints.set(ValueLayout.JAVA_BYTE, at, (byte) (quantized.zeroPoints()[group] | packed));
+            }
             if (multipliers.byteSize() > 0) multipliers.set(ValueLayout.JAVA_BYTE, at, (byte) multiplier);
         }
     }
@@ -92,7 +99,9 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
         }
         for (int group = 0; group < groups(); group++) {
             long at = (long) row * groups() + group;
-            int zero = Byte.toUnsignedInt(zeroPoints.get(ValueLayout.JAVA_BYTE, at));
+            int zero = storesZeroPoints(scheme)
+                    ? Byte.toUnsignedInt(zeroPoints.get(ValueLayout.JAVA_BYTE, at))
+                    : scheme.range().maximumZeroPoint();
             int multiplier = multipliers.byteSize() > 0 ? multipliers.get(ValueLayout.JAVA_BYTE, at) : 1;
             quantized.zeroPoints()[group] = (byte) (packsGroups(scheme) ? zero & 0x0F : zero);
             quantized.multipliers()[group] = (byte) (packsGroups(scheme) ? (zero >> 4) + 1 : multiplier);

@@ -26,6 +26,13 @@ final class ReferenceRowKernel implements RowKernel {
         }
     }
 
+    @Override
+    public void round(float[] values, int offset, int count, Grid grid) {
+        for (int i = offset; i < offset + count; i++) {
+            values[i] = grid.step() * (float) Math.clamp(Math.rint(values[i] / grid.step()), grid.low(), grid.high());
+        }
+    }
+
     static byte quantize(float value, Grid grid) {
         return (byte) ((int) Math.clamp(Math.rint(value / grid.step()), grid.low(), grid.high()) + grid.zero());
     }

@@ -13,4 +13,7 @@ sealed interface RowKernel permits ReferenceRowKernel, VectorRowKernel {
 
     /** codes[to + i] = clamp(round(values[from + i] / Δ), low, high) + z, ties to even. */
     void quantize(float[] values, int from, int count, Grid grid, byte[] codes, int to);
+
+    /** values[offset + i] becomes Δ · clamp(round(values[offset + i] / Δ), low, high), ties to even. */
+    void round(float[] values, int offset, int count, Grid grid);
 }

@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 
 /**
  * Rotates and quantizes the activations of one token after the other for an integer product, on the Vector API: the same codes and
- * scales as {@link ActivationQuantizer} with {@link ActivationScales.PerToken} or {@link ActivationScales.PerTokenBlockInteger}.
- * Owns scratch memory: one a thread.
+ * scales as {@link ActivationQuantizer} with {@link ActivationScales.PerToken}, {@link ActivationScales.PerTokenBlockInteger} or, given
+ * the largest magnitude of all tokens, {@link ActivationScales.PerTensor}. Owns scratch memory: one a thread.
  */
 public final class TokenQuantizer {
     private static final int BYTES = Lanes.COUNT;
@@ -18,6 +18,7 @@ public final class TokenQuantizer {
 
     private final HadamardRotation rotation;
     private final ActivationRange range;
+    private final float clip;
     private final VectorRowKernel rows = new VectorRowKernel();
     private final boolean multiplies;
     private final int block;
@@ -29,20 +30,27 @@ public final class TokenQuantizer {
      *
      * @throws IllegalArgumentException if the granularity is another, or a block does not divide the channels
      */
-    public TokenQuantizer(HadamardRotation rotation, ActivationRange range, ActivationScales granularity) {
+    public TokenQuantizer(HadamardRotation rotation, ActivationScheme scheme) {
         this.rotation = rotation;
-        this.range = range;
+        this.range = scheme.range();
+        this.clip = scheme.clip();
+        ActivationScales granularity = scheme.scales();
         int channels = rotation.columns();
         int blocks = switch (granularity) {
-            case ActivationScales.PerToken() -> 1;
+            case ActivationScales.PerToken(),ActivationScales.PerTensor() -> 1;
             case ActivationScales.PerTokenBlockInteger _ -> granularity.blocksOf(channels);
-            case ActivationScales.PerTensor _,ActivationScales.PerChannel _,ActivationScales.PerChannelToken _,ActivationScales.PerBlock _,ActivationScales.PerTokenBlock _ ->
+            case ActivationScales.PerChannel _,ActivationScales.PerChannelToken _,ActivationScales.PerBlock _,ActivationScales.PerTokenBlock _ ->
                 throw new IllegalArgumentException("no token by itself can be quantized with scales " + granularity);
         };
         this.multiplies = granularity instanceof ActivationScales.PerTokenBlockInteger && range.takesMultiplier();
         this.block = multiplies ? channels / blocks : channels;
         this.magnitudes = new float[channels / block];
         this.token = new float[channels];
+    }
+
+    /** Nothing is clipped. */
+    public TokenQuantizer(HadamardRotation rotation, ActivationRange range, ActivationScales granularity) {
+        this(rotation, new ActivationScheme(range, granularity));
     }
 
     /**
@@ -64,16 +72,8 @@ public final class TokenQuantizer {
      * @throws IllegalArgumentException if an activation is NaN or infinite
      */
     public float quantize(float[] values, MemorySegment codes, long codesOffset) {
-        rotation.rotate(values, 0);
-        float magnitude = 0;
-        for (int b = 0; b < magnitudes.length; b++) {
-            magnitudes[b] = rows.magnitude(values, b * block, block);
-            magnitude = Math.max(magnitude, magnitudes[b]);
-        }
-        if (!(magnitude < Float.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("an activation is NaN or infinite");
-        }
-        float scale = range.scale(magnitude);
+        float magnitude = rotated(values);
+        float scale = range.scale(magnitude, clip);
         if (!multiplies) {
             encode(values, 0, scale, 1, codes, codesOffset);
             return scale;
@@ -83,6 +83,38 @@ public final class TokenQuantizer {
             encode(values, b, ActivationRange.step(scale, multiplier), multiplier, codes, codesOffset);
         }
         return scale / ActivationScales.PerTokenBlockInteger.WHOLE;
+    }
+
+    /**
+     * Rotates a token of [channels] in place.
+     *
+     * @return its largest magnitude
+     * @throws IllegalArgumentException if an activation is NaN or infinite
+     */
+    public float rotated(float[] values) {
+        rotation.rotate(values, 0);
+        float magnitude = 0;
+        for (int b = 0; b < magnitudes.length; b++) {
+            magnitudes[b] = rows.magnitude(values, b * block, block);
+            magnitude = Math.max(magnitude, magnitudes[b]);
+        }
+        if (!(magnitude < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("an activation is NaN or infinite");
+        }
+        return magnitude;
+    }
+
+    /**
+     * Quantizes a token with the scale of the whole tensor.
+     *
+     * @param magnitude the largest of all tokens
+     * @return as {@link #quantize(float[], MemorySegment, long)}
+     */
+    public float quantize(float[] values, float magnitude, MemorySegment codes, long codesOffset) {
+        rotation.rotate(values, 0);
+        float scale = range.scale(magnitude, clip);
+        encode(values, 0, scale, 1, codes, codesOffset);
+        return scale;
     }
 
     private void encode(float[] values, int b, float step, int multiplier, MemorySegment codes, long offset) {

@@ -42,4 +42,14 @@ final class VectorRowKernel implements RowKernel {
         }
         rest.quantize(values, from + i, count - i, grid, codes, to + i);
     }
+
+    @Override
+    public void round(float[] values, int offset, int count, Grid grid) {
+        int i = offset;
+        for (int bound = offset + Lanes.FLOATS.loopBound(count); i < bound; i += Lanes.COUNT) {
+            Lanes.round(Lanes.load(values, i).div(grid.step()), grid.low(), grid.high()).mul(grid.step())
+                    .intoArray(values, i);
+        }
+        rest.round(values, i, offset + count - i, grid);
+    }
 }

@@ -22,6 +22,7 @@ public record WeightError(double signal, double minMax, double bounded, double r
             case MINMAX -> minMax;
             case BOUNDED -> bounded;
             case BGR -> refined;
+            case CLIP -> throw new IllegalArgumentException("clipping is no stage of BGR");
         };
     }
 

@@ -14,7 +14,24 @@ public record WeightScheme(CodeRange range, Rounding rounding, GroupSize group, 
             new GroupSize.Multiples(64),
             new Rotation.Blocks(128, 0));
 
+    /**
+     * @throws IllegalArgumentException if the rounding cannot find such grids
+     */
+    public WeightScheme {
+        if (rounding == Rounding.CLIP && group instanceof GroupSize.Multiples) {
+            throw new IllegalArgumentException("clipping is not searched for groups with integer multipliers");
+        }
+    }
+
+    public WeightScheme withRange(CodeRange range) {
+        return new WeightScheme(range, rounding, group, rotation);
+    }
+
     public WeightScheme withRounding(Rounding rounding) {
+        return new WeightScheme(range, rounding, group, rotation);
+    }
+
+    public WeightScheme withGroup(GroupSize group) {
         return new WeightScheme(range, rounding, group, rotation);
     }
 

@@ -1,7 +1,28 @@
 package dvdquant.models.nn;
 
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.models.weights.QuantizedFormat;
+
 /** How a transformer's quantized layers compute. */
 public enum LayerArithmetic {
     /** Products of small integers, scaled once after each. */
-    INTEGER
+    INTEGER,
+    /**
+     * Products in the type to compute in, of weights and activations that were quantized and multiplied by their scales again: what
+     * no integer product can run. Its results are those of the method, its speed is not.
+     */
+    EMULATED,
+    /** Activations as they are, and weights that stand for those before quantization. */
+    WEIGHTS_ONLY;
+
+    /**
+     * The fastest that can run a format.
+     *
+     * @param scales which activations share one
+     * @param full whether activations are not quantized
+     */
+    public static LayerArithmetic of(QuantizedFormat format, ActivationScales scales, boolean full) {
+        if (full) return WEIGHTS_ONLY;
+        return format.hasFreeGroups() || !scales.isInteger() ? EMULATED : INTEGER;
+    }
 }

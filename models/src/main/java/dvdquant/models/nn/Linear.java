@@ -1,18 +1,13 @@
 package dvdquant.models.nn;
 
-import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Int8Weights;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
 import java.util.Optional;
 
 /**
  * A linear layer, y = x · weightᵀ + bias, in whatever precision its weights are kept: models call {@link #forward} and know no
- * number format.
+ * number format. {@link LayerLoader} makes them.
  */
 public sealed interface Linear {
     /**
@@ -24,14 +19,6 @@ public sealed interface Linear {
     /** For an input that no other layer reads. */
     default Tensor forward(Tensor x, Compute compute) {
         return forward(new LinearInput(x, compute));
-    }
-
-    /** Loads {@code name.weight} and {@code name.bias} in the type to compute in, or what stands for them in a quantized model. */
-    static Linear load(WeightLoader weights, String name, ElementType type, Kernels kernels) {
-        Optional<WeightScheme> scheme = weights.quantization(name);
-        return scheme.isPresent()
-                ? new Quantized(weights.int8(name, kernels), scheme.get().rotation())
-                : new Dense(weights.get(name + ".weight", type), weights.get(name + ".bias", type));
     }
 
     /**
@@ -48,14 +35,53 @@ public sealed interface Linear {
     }
 
     /**
-     * Quantized weights and activations: x is rotated as the weights were, and quantized at every call.
+     * Quantized weights and activations, multiplied as integers: x is changed as the weights were, and quantized at every call.
      *
      * @param weights with the bias
      */
-    record Quantized(Int8Weights weights, Rotation rotation) implements Linear {
+    record Quantized(Int8Weights weights, InputBasis basis) implements Linear {
         @Override
         public Tensor forward(LinearInput x) {
-            return x.compute().kernels().linear(x.quantized(rotation), weights, x.values().type());
+            return x.compute().kernels().linear(x.quantized(basis), weights, x.values().type());
+        }
+    }
+
+    /**
+     * The same in floating point, for what no integer product can run.
+     *
+     * @param weight [out, in]: what the quantized weights stand for
+     * @param bias [out], or null
+     */
+    record Emulated(Tensor weight, Tensor bias, InputBasis basis) implements Linear {
+        @Override
+        public Tensor forward(LinearInput x) {
+            return x.compute().kernels().linear(x.emulated(basis), weight, bias);
+        }
+    }
+
+    /**
+     * A quantized layer and a branch of low rank beside it in the type to compute in: y = main(x) + (x / s) · downᵀ · upᵀ.
+     *
+     * <p>Source: SVDQuant (arXiv 2411.05007 §4.2).
+     *
+     * @param down [rank, in]
+     * @param up [out, rank]
+     */
+    record LowRank(Linear main, Optional<Smoothing> smoothing, Tensor down, Tensor up) implements Linear {
+        @Override
+        public Tensor forward(LinearInput x) {
+            var kernels = x.compute().kernels();
+            Tensor inner = kernels.linear(x.smoothed(smoothing).to(x.values().type()), down, null); // [tokens, rank]
+            return main.forward(x).add(kernels.linear(inner, up, null));
+        }
+    }
+
+    /** A layer whose input somebody sees. */
+    record Observed(Linear layer, String name, LayerObserver observer) implements Linear {
+        @Override
+        public Tensor forward(LinearInput x) {
+            observer.observe(name, x.values());
+            return layer.forward(x);
         }
     }
 }

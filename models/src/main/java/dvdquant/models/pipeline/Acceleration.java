@@ -2,6 +2,10 @@ package dvdquant.models.pipeline;
 
 import dvdquant.core.quant.ActivationScales;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -9,13 +13,47 @@ import java.util.Optional;
  *
  * @param activations bits over the steps, of a quantized transformer
  * @param scales which of its activations share a scale; empty: what its checkpoint says
+ * @param cache which forwards are skipped; empty: none
  */
-public record Acceleration(Activations activations, Optional<ActivationScales> scales) {
+public record Acceleration(Activations activations, Optional<ActivationScales> scales, Optional<TeaCache> cache) {
+    private static final int FEW_STEPS = 25;
+
     public static Acceleration defaults() {
-        return new Acceleration(Activations.defaults(), Optional.empty());
+        return new Acceleration(Activations.defaults(), Optional.empty(), Optional.empty());
     }
 
     public Acceleration withActivations(Activations of) {
-        return new Acceleration(of, scales);
+        return new Acceleration(of, scales, cache);
+    }
+
+    public Acceleration withScales(ActivationScales of) {
+        return new Acceleration(activations, Optional.of(of), cache);
+    }
+
+    public Acceleration withCache(TeaCache by) {
+        return new Acceleration(activations, scales, Optional.of(by));
+    }
+
+    /**
+     * What the user should know of it, a sentence each.
+     *
+     * @param computed for each step whether it is computed
+     */
+    public List<String> warnings(List<Boolean> computed) {
+        var warnings = new ArrayList<String>();
+        if (cache.isPresent() && computed.size() <= FEW_STEPS) {
+            warnings.add("TeaCache was fitted at about 50 steps; with " + computed.size()
+                    + " each skipped step costs more of the picture");
+        }
+        int count = Collections.frequency(computed, true);
+        if (activations instanceof Activations.Average(double bits)) {
+            double least = Activations.Average.least(count);
+            double halfStep = (Activations.HIGH - Activations.LOW) / 2.0 / count;
+            if (bits < least - halfStep) {
+                warnings.add(String.format(Locale.ROOT, "with %d computed steps the bits average to %.2f, not %.2f: "
+                        + "the first two and the last have %d", count, least, bits, Activations.HIGH));
+            }
+        }
+        return warnings;
     }
 }

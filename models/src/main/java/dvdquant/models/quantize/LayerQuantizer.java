@@ -2,11 +2,9 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.BFloat16;
-import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Float16;
+import dvdquant.core.quant.LowRank;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.weights.QuantizedFormat;
 
@@ -15,19 +13,24 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
-/** Quantizes one layer's weight, its rows shared out among threads. */
+/** Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded. */
 final class LayerQuantizer {
     private static final int ROWS_A_TASK = 64;
 
-    private final WeightScheme scheme;
+    private final QuantizedFormat format;
+    private final Map<String, float[]> smoothing;
     private final ExecutorService threads;
 
-    LayerQuantizer(WeightScheme scheme, ExecutorService threads) {
-        this.scheme = scheme;
+    /** @param smoothing of the layers, if the format has one */
+    LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, ExecutorService threads) {
+        this.format = format;
+        this.smoothing = smoothing;
         this.threads = threads;
     }
 
@@ -35,19 +38,52 @@ final class LayerQuantizer {
      * @param memory what the result is allocated in
      * @return the layer's tensors, in the order of {@link QuantizedFormat#tensors}
      */
-    List<MemorySegment> quantize(StoredTensor weight, Arena memory) {
-        int out = Math.toIntExact(weight.shape().dim(0));
-        PackedWeight packed = PackedWeight.allocate(memory, out, Math.toIntExact(weight.shape().dim(1)), scheme);
+    List<MemorySegment> quantize(StoredTensor tensor, Arena memory) {
+        var stored = new LayerWeights(tensor);
+        float[] divisors = format.smoothing().isEmpty() ? null : smoothing.get(layer(tensor));
+        var tensors = new ArrayList<MemorySegment>();
+        LowRank branch = format.lowRank() == 0 ? null : branch(stored, divisors);
+        var packed = PackedWeight.allocate(memory, stored.rows(), stored.columns(), format.weights());
         var tasks = new ArrayList<Future<?>>();
-        for (int row = 0; row < out; row += ROWS_A_TASK) {
+        for (int row = 0; row < stored.rows(); row += ROWS_A_TASK) {
             int first = row;
-            int last = Math.min(out, row + ROWS_A_TASK);
-            tasks.add(threads.submit(() -> rows(weight, first, last, packed)));
+            int last = Math.min(stored.rows(), row + ROWS_A_TASK);
+            tasks.add(threads.submit(() -> rows(stored, divisors, branch, first, last, packed)));
         }
-        tasks.forEach(task -> await(task, weight));
-        return PackedWeight.packsGroups(scheme)
-                ? List.of(packed.codes(), packed.scales(), packed.zeroPoints())
-                : List.of(packed.codes(), packed.scales(), packed.zeroPoints(), packed.multipliers());
+        tasks.forEach(task -> await(task, tensor));
+        Stream.of(packed.codes(), packed.scales(), packed.zeroPoints(), packed.multipliers())
+                .filter(part -> part.byteSize() > 0).forEach(tensors::add);
+        if (divisors != null) tensors.add(memory.allocateFrom(ValueLayout.JAVA_FLOAT, divisors));
+        if (branch != null) {
+            tensors.add(bfloat16(branch.down(), memory, false));
+            tensors.add(bfloat16(branch.up(), memory, true));
+        }
+        return tensors;
+    }
+
+    private static String layer(StoredTensor tensor) {
+        return tensor.name().substring(0, tensor.name().length() - ".weight".length());
+    }
+
+    private LowRank branch(LayerWeights stored, float[] divisors) {
+        var weight = new float[stored.rows()][stored.columns()];
+        for (int row = 0; row < weight.length; row++) {
+            read(stored, divisors, row, weight[row]);
+        }
+        return LowRank.of(weight, format.lowRank())
+                .rounded(value -> BFloat16.toFloat(BFloat16.fromFloat(value)));
+    }
+
+    private static MemorySegment bfloat16(float[][] rows, Arena memory, boolean transposed) {
+        int columns = rows[0].length;
+        MemorySegment values = memory.allocate((long) rows.length * columns * Short.BYTES, Short.BYTES);
+        for (int i = 0; i < rows.length; i++) {
+            for (int k = 0; k < columns; k++) {
+                long at = transposed ? (long) k * rows.length + i : (long) i * columns + k;
+                values.setAtIndex(ValueLayout.JAVA_SHORT, at, BFloat16.fromFloat(rows[i][k]));
+            }
+        }
+        return values;
     }
 
     private static void await(Future<?> task, StoredTensor weight) {
@@ -65,32 +101,22 @@ final class LayerQuantizer {
         }
     }
 
-    private void rows(StoredTensor weight, int first, int last, PackedWeight packed) {
-        int columns = packed.columns();
-        var quantizer = new RowQuantizer(columns, scheme);
-        var row = new float[columns];
+    private void rows(LayerWeights stored, float[] divisors, LowRank branch, int first, int last,
+            PackedWeight packed) {
+        var quantizer = new RowQuantizer(packed.columns(), format.weights());
+        var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
-            read(weight, (long) r * columns, row);
+            read(stored, divisors, r, row);
+            if (branch != null) branch.subtractFrom(row, r);
             packed.store(r, quantizer.quantize(row, 0));
         }
     }
 
-    private static void read(StoredTensor weight, long first, float[] row) {
-        int bytes = weight.type().sizeBytes();
-        MemorySegment from = weight.data().asSlice(first * bytes, (long) row.length * bytes);
-        switch (weight.type()) {
-            case BF16 -> BFloat16.toFloats(from, row, 0); // an array: native and heap segments in one place are slow
-            case F16 -> Float16.toFloats(from, MemorySegment.ofArray(row));
-            case F32 -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, row, 0, row.length);
-            default -> throw new IllegalArgumentException("dtype " + weight.type() + ", expected BF16, F16 or F32");
+    private static void read(LayerWeights stored, float[] divisors, int index, float[] row) {
+        stored.read(index, row);
+        if (divisors == null) return;
+        for (int k = 0; k < row.length; k++) {
+            row[k] *= divisors[k];
         }
-    }
-
-    /** Whether a tensor of this type can be read as weights. */
-    static boolean reads(ElementType type) {
-        return switch (type) {
-            case BF16, F16, F32 -> true;
-            case BOOL, U8, I8, F8_E4M3, I32, I64, F64 -> false;
-        };
     }
 }

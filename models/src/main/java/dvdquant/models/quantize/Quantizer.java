@@ -5,7 +5,6 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.StoredTensor;
@@ -19,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,17 +27,33 @@ import java.util.regex.Pattern;
 
 /**
  * Quantizes the transformer of a model folder into a new model folder, from file to file: a tensor is read where it is mapped,
- * quantized by several threads, written, and let go. No data, and memory for a few of the largest tensors only.
+ * quantized by several threads, written, and let go. Memory for a few of the largest tensors only.
  *
- * @param scheme of the weights
+ * @param recipe what is done to them
+ * @param calibration what was seen of the activations, for a recipe that needs it
  * @param include patterns of layers, in place of the model's own, if there are any; {@code exclude} takes some out
  * @param threads to quantize with
  * @param links whether the other components are linked instead of copied
  */
-public record Quantizer(WeightScheme scheme, List<Pattern> include,
+public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, List<Pattern> include,
         List<Pattern> exclude, int threads, boolean links) {
     private static final String TRANSFORMER = "transformer";
     private static final String STEM = "diffusion_pytorch_model";
+
+    /**
+     * @throws InputException if the recipe needs calibration and there is none
+     */
+    public Quantizer {
+        if (recipe.needsCalibration() && calibration.isEmpty()) {
+            throw new InputException(recipe.method().label() + " needs calibration: activations that were seen of the "
+                    + "model in full precision");
+        }
+    }
+
+    /** Without calibration. */
+    public Quantizer(Recipe recipe, int threads, boolean links) {
+        this(recipe, Optional.empty(), List.of(), List.of(), threads, links);
+    }
 
     /** Told after each tensor how many of the weights are done; may throw to stop. */
     @FunctionalInterface
@@ -49,7 +66,7 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
      *
      * @param layers quantized
      * @param weights in them
-     * @param weightBytes that they take, with steps, zero points and multipliers
+     * @param weightBytes that they take, with steps, zero points, multipliers, smoothing and low-rank branches
      * @param sourceBytes of the whole transformer before, as {@code bytes} after
      */
     public record Summary(int layers, long weights, long weightBytes, long sourceBytes, long bytes) {
@@ -71,7 +88,7 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
         }
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            var format = new QuantizedFormat(scheme, layers(config, checkpoint));
+            QuantizedFormat format = recipe.format(layers(config, checkpoint));
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
             ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
@@ -102,13 +119,12 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
     private void requireQuantizable(StoredTensor tensor) {
         Shape shape = tensor.shape();
         String where = tensor.file() + ": tensor '" + tensor.name() + "'";
-        if (shape.rank() != 2 || shape.elements() == 0 || !LayerQuantizer.reads(tensor.type())) {
+        if (shape.rank() != 2 || shape.elements() == 0 || !LayerWeights.reads(tensor.type())) {
             throw new InputException(
                     where + " is " + tensor.type() + " " + shape + ", expected BF16, F16 or F32 [out, in]");
         }
         try {
-            scheme.group().groupsOf(Math.toIntExact(shape.dim(1)));
-            scheme.rotation().forColumns(Math.toIntExact(shape.dim(1)));
+            recipe.format(Set.of()).requireFits(shape.dim(0), shape.dim(1));
         } catch (IllegalArgumentException e) {
             throw new InputException(where + " " + shape + ": " + e.getMessage(), e);
         }
@@ -125,7 +141,7 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
         long weightBytes = 0;
         long done = 0;
         ExecutorService pool = Executors.newFixedThreadPool(threads);
-        var quantizer = new LayerQuantizer(scheme, pool);
+        var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), pool);
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
                 var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
@@ -147,6 +163,13 @@ public record Quantizer(WeightScheme scheme, List<Pattern> include,
             pool.shutdownNow();
         }
         return new Summary(format.layers().size(), weights, weightBytes, checkpoint.sizeBytes(), bytes(specs));
+    }
+
+    private Map<String, float[]> smoothing(Checkpoint checkpoint, QuantizedFormat format) {
+        return recipe.smoothing()
+                .map(exponent -> SmoothingFactors.of(checkpoint, format.layers(), calibration.orElseThrow(), exponent)
+                        .ofLayers())
+                .orElse(Map.of());
     }
 
     private static long bytes(List<TensorSpec> specs) {

@@ -2,9 +2,8 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
-import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
 import java.util.List;
@@ -20,15 +19,15 @@ import java.util.List;
 record TimeEmbedder(Tensor frequencies, Linear linear1, Linear linear2) {
     private static final double MAX_PERIOD = 10_000;
 
-    static TimeEmbedder load(WeightLoader weights, String name, int channels, Kernels kernels) {
+    static TimeEmbedder load(LayerLoader layers, String name, int channels) {
         int half = channels / 2;
         var exponents = new float[half];
         for (int i = 0; i < half; i++) {
             exponents[i] = (float) -Math.log(MAX_PERIOD) * i / half;
         }
         return new TimeEmbedder(Tensor.ofFloats(exponents, 1, half).exp(),
-                Linear.load(weights, name + "linear_1", ElementType.F32, kernels),
-                Linear.load(weights, name + "linear_2", ElementType.F32, kernels));
+                layers.withType(ElementType.F32).linear(name + "linear_1"),
+                layers.withType(ElementType.F32).linear(name + "linear_2"));
     }
 
     /** @return [1, width], F32 */

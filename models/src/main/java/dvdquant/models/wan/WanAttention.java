@@ -1,9 +1,8 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -16,14 +15,11 @@ import dvdquant.tensor.Tensor;
  */
 record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
         double eps) {
-    static WanAttention load(WeightLoader weights, String name, WanConfig config, ElementType type, Kernels kernels) {
-        return new WanAttention(Linear.load(weights, name + "to_q", type, kernels),
-                Linear.load(weights, name + "to_k", type, kernels),
-                Linear.load(weights, name + "to_v", type, kernels),
-                Linear.load(weights, name + "to_out.0", type, kernels),
-                weights.get(name + "norm_q.weight", ElementType.F32),
-                weights.get(name + "norm_k.weight", ElementType.F32),
-                config.heads(), config.eps());
+    static WanAttention load(LayerLoader layers, String name, WanConfig config) {
+        return new WanAttention(layers.linear(name + "to_q"), layers.linear(name + "to_k"),
+                layers.linear(name + "to_v"), layers.linear(name + "to_out.0"),
+                layers.precise(name + "norm_q.weight"), layers.precise(name + "norm_k.weight"), config.heads(),
+                config.eps());
     }
 
     /**

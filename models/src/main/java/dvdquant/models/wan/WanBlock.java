@@ -1,10 +1,9 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -33,17 +32,15 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      */
     record LayerNorm(Tensor weight, Tensor bias) {}
 
-    static WanBlock load(WeightLoader weights, int index, WanConfig config, ElementType type, Kernels kernels) {
+    static WanBlock load(LayerLoader layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
         LayerNorm norm2 = config.crossAttentionNorm()
-                ? new LayerNorm(weights.get(name + "norm2.weight", ElementType.F32),
-                        weights.get(name + "norm2.bias", ElementType.F32))
+                ? new LayerNorm(layers.precise(name + "norm2.weight"), layers.precise(name + "norm2.bias"))
                 : null;
-        return new WanBlock(WanAttention.load(weights, name + "attn1.", config, type, kernels),
-                WanAttention.load(weights, name + "attn2.", config, type, kernels), norm2,
-                Linear.load(weights, name + "ffn.net.0.proj", type, kernels),
-                Linear.load(weights, name + "ffn.net.2", type, kernels),
-                weights.get(name + "scale_shift_table", ElementType.F32).reshape(6, config.width()), config.eps());
+        return new WanBlock(WanAttention.load(layers, name + "attn1.", config),
+                WanAttention.load(layers, name + "attn2.", config), norm2, layers.linear(name + "ffn.net.0.proj"),
+                layers.linear(name + "ffn.net.2"),
+                layers.precise(name + "scale_shift_table").reshape(6, config.width()), config.eps());
     }
 
     /**

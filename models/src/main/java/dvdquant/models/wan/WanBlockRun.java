@@ -138,11 +138,9 @@ public final class WanBlockRun implements AutoCloseable {
     }
 
     private static Operation product(String name, Tensor x, Linear linear) {
-        Tensor weight = switch (linear) {
-            case Linear.Dense dense -> dense.weight();
-            case Linear.Quantized _ ->
-                throw new IllegalStateException("a block of full precision has a quantized layer");
-        };
+        if (!(linear instanceof Linear.Dense(Tensor weight, Tensor _))) {
+            throw new IllegalStateException("a block of full precision has a quantized layer");
+        }
         long in = weight.dim(1);
         long out = weight.dim(0);
         return operation(name, x.dim(0) + " × " + in + " × " + out, 2.0 * x.dim(0) * in * out,

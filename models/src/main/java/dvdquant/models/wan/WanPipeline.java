@@ -4,9 +4,11 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationDefaults;
@@ -17,29 +19,27 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.schedule.Sampling;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
-import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Wan2.1 text-to-video. Components are loaded when they are first needed: the text encoder for one pass over its layers, the
@@ -58,17 +58,22 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
+    private final Optional<LayerObserver> observer;
+    /** What was warned of: once a run is enough. */
+    private final Set<String> warned = new HashSet<>();
     private WanTransformer transformer;
+    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
-            Kernels kernels) {
+            Kernels kernels, Optional<LayerObserver> observer) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
+        this.observer = observer;
     }
 
     /**
@@ -89,7 +94,8 @@ public final class WanPipeline implements VideoPipeline {
                 .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
                         ? ElementType.BF16
                         : ElementType.F32);
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels);
+        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
+                options.observer());
     }
 
     @Override
@@ -121,11 +127,18 @@ public final class WanPipeline implements VideoPipeline {
                         + request.size());
             }
         });
+        Acceleration acceleration = request.acceleration();
+        acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
+        if (quantization().isEmpty()) return;
+        acceleration.activations().check(request.steps());
+        acceleration.scales().ifPresent(sizes::requireFits);
     }
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
-        return sizes.plan(request.size(), dtype);
+        boolean caching = request.acceleration().cache().isPresent();
+        return sizes.plan(request.size(), dtype, arithmetic(request.acceleration()),
+                !caching ? 0 : request.guided() ? 2 : 1);
     }
 
     @Override
@@ -157,39 +170,25 @@ public final class WanPipeline implements VideoPipeline {
     public Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
             Cancellation cancellation) {
         check(request);
-        Latents latents = request.initialLatents().orElseGet(() -> noise(request));
-        loadTransformer(listener);
-        try (var _ = TensorScope.open()) {
-            Shape shape = latents.shape();
-            Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
-            List<Tensor> conditions = texts.stream().map(this::embed).toList();
-            Sampling sampling = scheduler.start(request.steps());
-            double[] timesteps = sampling.timesteps();
-            float[] x = latents.values();
-            listener.onProgress(new Progress.Sampling(0, timesteps.length));
-            for (int step = 0; step < timesteps.length; step++) {
-                long start = System.nanoTime();
-                int bits = bits(request.acceleration().activations());
-                var at = new Step(timesteps[step], ActivationScheme.ofBits(bits));
-                float[] prompted = flow(shape, x, at, conditions.get(0), rotary, cancellation);
-                if (request.guided()) {
-                    float[] unprompted = flow(shape, x, at, conditions.get(1), rotary, cancellation);
-                    guide(prompted, unprompted, (float) request.guidance());
-                }
-                x = sampling.step(prompted, x);
-                requireFinite(x, step);
-                listener.onStep(new StepRecord(step, timesteps[step], bits, (System.nanoTime() - start) / 1e9));
-                listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
-            }
-            return new Latents(shape, x);
+        Latents noise = request.initialLatents().orElseGet(() -> noise(request));
+        loadTransformer(arithmetic(request.acceleration()), listener);
+        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()));
+        for (String warning : request.acceleration().warnings(sampling.computed())) {
+            if (warned.add(warning)) listener.onWarning(warning);
         }
+        return sampling.run(noise, texts, listener, cancellation);
     }
 
-    private static int bits(Activations activations) {
-        return switch (activations) {
-            case Activations.Fixed(int bits) -> bits;
-            case Activations.Full() -> throw new InputException("activations of 16 bits are not built yet");
-        };
+    /** How the activations of quantized layers are quantized; empty in full precision. */
+    private Optional<ActivationRule> rule(Acceleration acceleration) {
+        return sizes.format().map(QuantizedFormat::activations)
+                .map(own -> acceleration.scales().map(own::withScales).orElse(own));
+    }
+
+    private LayerArithmetic arithmetic(Acceleration acceleration) {
+        boolean full = acceleration.activations() instanceof Activations.Full;
+        return rule(acceleration).map(rule -> LayerArithmetic.of(sizes.format().orElseThrow(), rule.scales(), full))
+                .orElse(LayerArithmetic.INTEGER);
     }
 
     private Latents noise(GenerationRequest request) {
@@ -199,42 +198,11 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private Tensor embed(TextStates states) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
-        }
-    }
-
-    private float[] flow(Shape shape, float[] x, Step step, Tensor text, Rotary rotary, Cancellation cancellation) {
-        try (var _ = TensorScope.open()) {
-            return transformer
-                    .forward(Tensor.ofFloats(x, shape.dims()), step, text, rotary,
-                            (_, _) -> cancellation.check())
-                    .toFloats();
-        }
-    }
-
-    /** unprompted + guidance · (prompted − unprompted), into {@code prompted}. */
-    private static void guide(float[] prompted, float[] unprompted, float guidance) {
-        for (int i = 0; i < prompted.length; i++) {
-            prompted[i] = unprompted[i] + guidance * (prompted[i] - unprompted[i]);
-        }
-    }
-
-    private static void requireFinite(float[] x, int step) {
-        for (float value : x) {
-            if (!Float.isFinite(value)) {
-                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "with --dtype f32 they may be");
-            }
-        }
-    }
-
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, true).fits()) closeTransformer();
-        sizes.decodePlan(clip, dtype, transformer != null).requireFits();
+        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded)).fits()) closeTransformer();
+        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded)).requireFits();
         if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"));
         try (var _ = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
@@ -245,11 +213,12 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private void loadTransformer(PipelineListener listener) {
+    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener) {
+        if (transformer != null && arithmetic != loaded) closeTransformer();
         if (transformer != null) return;
+        loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels,
-                LayerArithmetic.INTEGER);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
         listener.onProgress(new Progress.Loading(1, 1));
     }
 

@@ -3,6 +3,8 @@ package dvdquant.models.wan;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -73,38 +75,51 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 Math.toIntExact(latents.dim(4) * VaeConfig.PIXELS_PER_LATENT));
     }
 
-    MemoryPlan plan(ClipSize clip, ElementType dtype) {
+    /** @param kept tensors as large as the residual stream that are kept from step to step */
+    MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept) {
         var phases = new ArrayList<Phase>();
         phases.add(new Phase("encode",
                 List.of(base(), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
                         "the prompt is encoded layer by layer already"))));
-        phases.add(new Phase("sample", List.of(base(), weights(dtype), activations(clip, dtype))));
-        phases.add(decodePhase(clip, dtype, false));
+        phases.add(new Phase("sample", List.of(base(), weights(dtype, arithmetic), activations(clip, dtype, kept))));
+        phases.add(decodePhase(clip, dtype, Optional.empty()));
         return new MemoryPlan(phases, AvailableMemory.bytes());
     }
 
-    /** @param withTransformer whether the transformer stays loaded meanwhile */
-    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, boolean withTransformer) {
-        return new MemoryPlan(List.of(decodePhase(clip, dtype, withTransformer)),
-                AvailableMemory.bytes() + (withTransformer ? weights(dtype).bytes() : 0));
+    /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */
+    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded) {
+        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded)),
+                AvailableMemory.bytes() + loaded.map(arithmetic -> weights(dtype, arithmetic).bytes()).orElse(0L));
     }
 
-    private Phase decodePhase(ClipSize clip, ElementType dtype, boolean withTransformer) {
+    private Phase decodePhase(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded) {
         Shape latents = latents(clip);
         long activations = AutoencoderKLWan.peakDecodeBytes(vae, latents.dim(2), latents.dim(3), latents.dim(4),
                 Tiling.auto(clip.height(), clip.width()));
         var needs = new ArrayList<>(List.of(base(), new Need("the VAE decoding " + clip, activations, SMALLER_CLIP)));
-        if (withTransformer) needs.add(weights(dtype));
+        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic)));
         return new Phase("decode", needs);
+    }
+
+    /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
+    void requireFits(ActivationScales scales) {
+        for (String layer : format.orElseThrow().layers()) {
+            try {
+                scales.blocksOf(Math.toIntExact(transformer.layout().shapes().get(layer + ".weight").dim(1)));
+            } catch (IllegalArgumentException e) {
+                throw new InputException("activation scales '" + scales.text() + "': layer '" + layer + "': "
+                        + e.getMessage(), e);
+            }
+        }
     }
 
     private static Need base() {
         return new Need("the program", BASE_BYTES, "close other programs");
     }
 
-    private Need weights(ElementType dtype) {
+    private Need weights(ElementType dtype, LayerArithmetic arithmetic) {
         long full = transformer.layout().elements() * dtype.sizeBytes();
-        if (format.isEmpty()) {
+        if (format.isEmpty() || arithmetic != LayerArithmetic.INTEGER) {
             return new Need("the transformer's weights as " + dtype, full,
                     dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
         }
@@ -114,10 +129,11 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */
-    private Need activations(ClipSize clip, ElementType dtype) {
+    private Need activations(ClipSize clip, ElementType dtype, int kept) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long channels = 2L * transformer.width() + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
+        long channels = (2L + kept) * transformer.width()
+                + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);

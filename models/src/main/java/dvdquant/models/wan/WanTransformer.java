@@ -2,8 +2,11 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.cache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
@@ -12,6 +15,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -46,14 +50,13 @@ public final class WanTransformer implements AutoCloseable {
     private final TensorScope.Sealed owner;
     private final WanWeights weights;
 
-    private WanTransformer(WanConfig config, ElementType type, Kernels kernels, WeightLoader files,
-            LayerArithmetic arithmetic) {
+    private WanTransformer(WanConfig config, LayerLoader layers) {
         this.config = config;
-        this.type = type;
-        this.kernels = kernels;
-        this.files = files;
+        this.type = layers.type();
+        this.kernels = layers.kernels();
+        this.files = layers.weights();
         try (var scope = TensorScope.open()) {
-            weights = WanWeights.load(files, config, type, kernels);
+            weights = WanWeights.load(layers, config);
             owner = scope.seal();
         }
     }
@@ -65,10 +68,20 @@ public final class WanTransformer implements AutoCloseable {
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
     public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
+        return open(folder, type, kernels, arithmetic, Optional.empty());
+    }
+
+    /**
+     * The same, with somebody who sees what goes into the layers.
+     *
+     * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
+     */
+    public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
+            Optional<LayerObserver> observer) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return new WanTransformer(config, type, kernels, files, arithmetic);
+            return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, observer));
         } catch (RuntimeException e) {
             files.close();
             throw e;
@@ -103,12 +116,29 @@ public final class WanTransformer implements AutoCloseable {
     }
 
     /**
+     * What TeaCache watches, in F32: it depends on the time alone.
+     *
+     * @param projected whether after the projection to the blocks' modulation
+     * @return of each time
+     */
+    List<float[]> timeSignals(double[] timesteps, boolean projected) {
+        return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
+    }
+
+    /** Through all blocks: {@link #forward(Tensor, Step, Tensor, Rotary, BlockPass, BlockListener)}. */
+    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
+        return forward(latents, step, text, rotary, BlockPass.COMPUTE, listener);
+    }
+
+    /**
      * @param latents [1, channels, frames, height, width], F32
      * @param text of {@link #embedText}
      * @param rotary of {@link #rotary}
+     * @param pass through the blocks or past them
      * @return the flow, as {@code latents}
      */
-    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
+    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
+            BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             // 1. Patches and time
@@ -117,12 +147,12 @@ public final class WanTransformer implements AutoCloseable {
             Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
                     .reshape(6, config.width());
             // 2. Blocks
-            hidden = TensorScope.fold(hidden, IntStream.range(0, weights.blocks().size()).boxed().toList(),
-                    (x, index) -> {
-                        Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
-                        listener.afterBlock(index, next);
-                        return next;
-                    });
+            List<Integer> blocks = IntStream.range(0, weights.blocks().size()).boxed().toList();
+            hidden = pass.apply(hidden, input -> TensorScope.fold(input, blocks, (x, index) -> {
+                Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
+                listener.afterBlock(index, next);
+                return next;
+            }));
             // 3. Norm, projection and patches back in place
             Tensor modulation = weights.scaleShiftTable().add(timeEmbedding); // [2, width]: shift and scale
             hidden = kernels.layerNorm(hidden, modulation.narrow(0, 1, 1).add(1).reshape(config.width()),

@@ -1,9 +1,7 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
-import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
 import java.util.List;
@@ -21,18 +19,16 @@ import java.util.stream.IntStream;
  */
 record WanWeights(Linear patchEmbedding, TimeEmbedder timeEmbedder, Linear timeProjection, Linear textEmbedder1,
         Linear textEmbedder2, List<WanBlock> blocks, Linear projOut, Tensor scaleShiftTable) {
-    static WanWeights load(WeightLoader weights, WanConfig config, ElementType type, Kernels kernels) {
-        Tensor patch = weights.get("patch_embedding.weight", type).reshape(config.width(),
+    static WanWeights load(LayerLoader layers, WanConfig config) {
+        Tensor patch = layers.tensor("patch_embedding.weight").reshape(config.width(),
                 (long) config.inChannels() * config.patchVolume());
         String embedder = "condition_embedder.";
-        return new WanWeights(new Linear.Dense(patch, weights.get("patch_embedding.bias", type)),
-                TimeEmbedder.load(weights, embedder + "time_embedder.", config.frequencies(), kernels),
-                Linear.load(weights, embedder + "time_proj", type, kernels),
-                Linear.load(weights, embedder + "text_embedder.linear_1", type, kernels),
-                Linear.load(weights, embedder + "text_embedder.linear_2", type, kernels),
-                IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.load(weights, i, config, type, kernels))
-                        .toList(),
-                Linear.load(weights, "proj_out", type, kernels),
-                weights.get("scale_shift_table", ElementType.F32).reshape(2, config.width()));
+        return new WanWeights(new Linear.Dense(patch, layers.tensor("patch_embedding.bias")),
+                TimeEmbedder.load(layers, embedder + "time_embedder.", config.frequencies()),
+                layers.linear(embedder + "time_proj"),
+                layers.linear(embedder + "text_embedder.linear_1"),
+                layers.linear(embedder + "text_embedder.linear_2"),
+                IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.load(layers, i, config)).toList(),
+                layers.linear("proj_out"), layers.precise("scale_shift_table").reshape(2, config.width()));
     }
 }

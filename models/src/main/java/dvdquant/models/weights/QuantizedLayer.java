@@ -3,52 +3,105 @@ package dvdquant.models.weights;
 import dvdquant.core.InputException;
 import dvdquant.core.format.BitPacking;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.QuantizedRow;
 import dvdquant.core.quant.WeightExpansion;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 
-/** Expands a quantized layer of a checkpoint to the small integers that a device multiplies with. */
+/** A quantized layer of a checkpoint: expands it to the small integers that a device multiplies with. */
 final class QuantizedLayer {
     private static final int ROWS_A_TASK = 64;
 
     private final WeightLoader weights;
+    private final QuantizedFormat format;
     private final String name;
     private final PackedWeight packed;
 
-    /** @param in columns of the weight */
-    QuantizedLayer(WeightLoader weights, WeightScheme scheme, String name, int in) {
+    /** @param shape of the weight: [out, in] */
+    QuantizedLayer(WeightLoader weights, QuantizedFormat format, String name, Shape shape) {
         this.weights = weights;
+        this.format = format;
         this.name = name;
-        StoredTensor codes = weights.stored(name + ".qweight");
-        boolean shared = PackedWeight.packsGroups(scheme);
-        this.packed = new PackedWeight(Math.toIntExact(codes.shape().dim(0)), in, scheme, codes.data(),
-                weights.stored(name + ".scale").data(), weights.stored(name + (shared ? ".group" : ".zero")).data(),
-                shared ? MemorySegment.NULL : weights.stored(name + ".multiplier").data());
+        format.tensors(name, shape.dim(0), shape.dim(1)).forEach(this::requireType);
+        boolean packs = PackedWeight.packsGroups(format.weights());
+        this.packed = new PackedWeight(Math.toIntExact(shape.dim(0)), Math.toIntExact(shape.dim(1)), format.weights(),
+                data("qweight"), data("scale"), packs ? data("group") : data("zero"), data("multiplier"));
+    }
+
+    private void requireType(TensorSpec expected) {
+        StoredTensor stored = weights.stored(expected.name());
+        if (stored.type() != expected.type()) {
+            throw new InputException(stored.file() + ": tensor '" + stored.name() + "' is " + stored.type()
+                    + ", expected " + expected.type());
+        }
+    }
+
+    /** Empty if the format has no such tensor. */
+    private MemorySegment data(String part) {
+        return weights.has(name + "." + part) ? weights.stored(name + "." + part).data() : MemorySegment.NULL;
+    }
+
+    String name() {
+        return name;
+    }
+
+    QuantizedFormat format() {
+        return format;
+    }
+
+    WeightLoader weights() {
+        return weights;
+    }
+
+    int out() {
+        return packed.rows();
+    }
+
+    int in() {
+        return packed.columns();
     }
 
     /** @throws InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite */
     Int8Weights load(Kernels kernels) {
+        if (format.hasFreeGroups()) {
+            throw new IllegalStateException("no integer product runs over groups with steps of their own: " + name);
+        }
         int in = packed.columns();
         try (var memory = Arena.ofShared(); var _ = TensorScope.open()) {
             MemorySegment values = memory.allocate((long) packed.rows() * in, 64);
-            IntStream.range(0, Math.ceilDiv(packed.rows(), ROWS_A_TASK)).parallel().forEach(task -> {
-                int first = task * ROWS_A_TASK;
-                expand(first, Math.min(packed.rows(), first + ROWS_A_TASK), values);
-            });
-            float[] scales = weights.get(name + ".scale", ElementType.F32).toFloats();
+            forRows((first, last) -> expand(first, last, values));
+            float[] scales = scales().toFloats();
             float[] bias = weights.get(name + ".bias", ElementType.F32).toFloats();
             weights.release(name + ".qweight");
             return kernels.int8Weights(values, scales, bias);
         }
+    }
+
+    /** The steps, looked through for NaN and Inf. */
+    Tensor scales() {
+        return weights.get(name + ".scale", ElementType.F32);
+    }
+
+    /** What is done to some rows. */
+    interface Rows {
+        void apply(int first, int last);
+    }
+
+    void forRows(Rows rows) {
+        IntStream.range(0, Math.ceilDiv(out(), ROWS_A_TASK)).parallel().forEach(task -> {
+            int first = task * ROWS_A_TASK;
+            rows.apply(first, Math.min(out(), first + ROWS_A_TASK));
+        });
     }
 
     private void expand(int first, int last, MemorySegment values) {
@@ -64,10 +117,16 @@ final class QuantizedLayer {
         }
     }
 
+    /** Reads a row with its grids. */
+    void read(int row, QuantizedRow into) {
+        packed.load(row, into);
+        requireFits(row, into);
+    }
+
     /** A byte of a damaged file must not become a weight that wraps around. */
     private void requireFits(int row, QuantizedRow grids) {
         int mostMultiplier = packed.scheme().range().maximumMultiplier();
-        int mostZero = packed.scheme().range().symmetric() ? 128 : packed.scheme().range().span();
+        int mostZero = packed.scheme().range().maximumZeroPoint();
         for (int group = 0; group < grids.zeroPoints().length; group++) {
             int multiplier = grids.multipliers()[group];
             int zero = Byte.toUnsignedInt(grids.zeroPoints()[group]);
@@ -77,6 +136,21 @@ final class QuantizedLayer {
                         + group + ": multiplier " + multiplier + " and zero point " + zero + ", expected at most "
                         + mostMultiplier + " and " + mostZero);
             }
+        }
+    }
+
+    /** @throws InputException if a value is not positive and finite */
+    float[] smoothing() {
+        String tensor = name + ".smooth";
+        try (var _ = TensorScope.open()) {
+            float[] divisors = weights.get(tensor, ElementType.F32).toFloats();
+            for (int k = 0; k < divisors.length; k++) {
+                if (!(divisors[k] >= Float.MIN_NORMAL)) {
+                    throw new InputException(weights.stored(tensor).file() + ": tensor '" + tensor + "' holds "
+                            + divisors[k] + " at element " + k + ", expected positive divisors");
+                }
+            }
+            return divisors;
         }
     }
 }

@@ -3,7 +3,7 @@ package dvdquant.models.weights;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.NonFinite;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.tensor.Int8Weights;
@@ -41,9 +41,10 @@ public final class WeightLoader implements AutoCloseable {
      */
     public static WeightLoader open(Path folder, TensorLayout layout) {
         Optional<QuantizedFormat> format = QuantizedFormat.of(folder);
+        TensorLayout stored = format.map(f -> f.applyTo(layout, folder)).orElse(layout);
         Checkpoint checkpoint = Checkpoint.open(folder);
         try {
-            format.map(f -> f.applyTo(layout)).orElse(layout).check(checkpoint, folder.toString());
+            stored.check(checkpoint, folder.toString());
         } catch (InputException e) {
             checkpoint.close();
             throw e;
@@ -85,8 +86,8 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /** How a layer is quantized; empty if it is not. */
-    public Optional<WeightScheme> quantization(String layer) {
-        return format.filter(f -> f.layers().contains(layer)).map(QuantizedFormat::weights);
+    public Optional<QuantizedFormat> quantization(String layer) {
+        return format.filter(f -> f.layers().contains(layer));
     }
 
     /**
@@ -95,10 +96,43 @@ public final class WeightLoader implements AutoCloseable {
      * @throws InputException if the file holds what the format cannot mean
      */
     public Int8Weights int8(String layer, Kernels kernels) {
-        int in = Math.toIntExact(layout.shapes().get(layer + ".weight").dim(1));
-        Int8Weights weights = new QuantizedLayer(this, format.orElseThrow().weights(), layer, in).load(kernels);
+        Int8Weights weights = quantized(layer).load(kernels);
         quantizedLayers.add(weights);
         return weights;
+    }
+
+    /**
+     * The weight that a quantized layer's codes stand for, smoothed and rotated as they are, without the low-rank branch.
+     *
+     * @return [out, in]
+     * @throws InputException as {@link #int8}
+     */
+    public Tensor dequantized(String layer, ElementType type) {
+        return new DequantizedLayer(quantized(layer)).dequantize(type);
+    }
+
+    /**
+     * The weight that stands for the one before quantization: rotated back, the low-rank branch added, not smoothed.
+     *
+     * @return [out, in]
+     * @throws InputException as {@link #int8}
+     */
+    public Tensor restored(String layer, ElementType type) {
+        return new DequantizedLayer(quantized(layer)).restore(type);
+    }
+
+    /**
+     * What a smoothed layer's input is divided by, [in].
+     *
+     * @throws InputException if a value is not positive and finite
+     */
+    public float[] smoothing(String layer) {
+        return quantized(layer).smoothing();
+    }
+
+    private QuantizedLayer quantized(String layer) {
+        Shape shape = layout.shapes().get(layer + ".weight");
+        return new QuantizedLayer(this, format.orElseThrow(), layer, shape);
     }
 
     private static Tensor convert(StoredTensor stored, ElementType type) {
@@ -117,6 +151,10 @@ public final class WeightLoader implements AutoCloseable {
             requireFinite(stored);
             checkpoint.release(stored);
         }
+    }
+
+    boolean has(String name) {
+        return checkpoint.tensors().containsKey(name);
     }
 
     /** The stored values as they are: for look-ups of a few rows of a large table. Not looked through. */

@@ -29,6 +29,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 
@@ -45,9 +46,13 @@ class QuantizerTest {
         return new WeightScheme(new CodeRange(bits), Rounding.BGR, group, new Rotation.Blocks(128, 0));
     }
 
+    private static Recipe recipe(WeightScheme scheme) {
+        return Method.DVD_QUANT.recipe(4).withWeights(scheme);
+    }
+
     private Path quantize(WeightScheme scheme, String name) {
         Path target = folder.resolve(name);
-        new Quantizer(scheme, List.of(), List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
+        new Quantizer(recipe(scheme), 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
         return target;
     }
 
@@ -95,7 +100,7 @@ class QuantizerTest {
     @Test
     void givesTheSameBytesWhateverTheThreads() throws IOException {
         Path one = folder.resolve("one");
-        new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
+        new Quantizer(recipe(WeightScheme.DEFAULT), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
                 (_, _) -> {});
         Path two = quantize(WeightScheme.DEFAULT, "two");
         assertThat(Files.mismatch(one.resolve("transformer/diffusion_pytorch_model.safetensors"),
@@ -104,7 +109,8 @@ class QuantizerTest {
 
     @Test
     void patternsChooseTheLayers() {
-        var quantizer = new Quantizer(WeightScheme.DEFAULT, List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
+        var quantizer = new Quantizer(recipe(WeightScheme.DEFAULT), Optional.empty(),
+                List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
                 List.of(Pattern.compile(".*\\.to_out\\.0")), 2, true);
         Path target = folder.resolve("some");
         assertThat(quantizer.run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {}).layers()).isEqualTo(6);
@@ -118,13 +124,14 @@ class QuantizerTest {
         assertThatThrownBy(() -> quantize(scheme(4, new GroupSize.Multiples(96)), "out"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("blocks.0.attn1").hasMessageContaining("groups of 96 columns do not divide 256");
-        var convolution = new Quantizer(WeightScheme.DEFAULT, List.of(Pattern.compile("patch_embedding")), List.of(), 2,
+        var convolution = new Quantizer(recipe(WeightScheme.DEFAULT), Optional.empty(),
+                List.of(Pattern.compile("patch_embedding")), List.of(), 2,
                 true);
         assertThatThrownBy(() -> convolution.run(Golden.MODEL, folder.resolve("out"), (_, _) -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("'patch_embedding.weight' is BF16 [256, 16, 1, 2, 2]");
         Path quantized = quantize(WeightScheme.DEFAULT, "quantized");
-        var again = new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 2, true);
+        var again = new Quantizer(recipe(WeightScheme.DEFAULT), 2, true);
         assertThatThrownBy(() -> again.run(quantized, folder.resolve("twice"), (_, _) -> {}))
                 .isInstanceOf(InputException.class).hasMessageContaining("quantized already");
         assertThat(folder.resolve("out")).doesNotExist();
@@ -133,7 +140,7 @@ class QuantizerTest {
 
     @Test
     void aStoppedRunLeavesNothing() throws IOException {
-        var quantizer = new Quantizer(WeightScheme.DEFAULT, List.of(), List.of(), 2, true);
+        var quantizer = new Quantizer(recipe(WeightScheme.DEFAULT), 2, true);
         assertThatThrownBy(() -> quantizer.run(Golden.MODEL, folder.resolve("out"), (done, _) -> {
             if (done > 1_000_000) throw new CancellationException("stop");
         })).isInstanceOf(CancellationException.class);

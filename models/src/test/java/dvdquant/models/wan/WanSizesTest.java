@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
@@ -56,6 +57,6 @@ class WanSizesTest {
         assertThatThrownBy(plan::requireFits).isInstanceOf(InputException.class).hasMessage(
                 "not enough memory: sample needs 3.50 GiB (weights 3.00 GiB, activations 0.50 GiB), and 2.00 GiB are available; "
                         + "--dtype bf16 would halve it");
-        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32).fits()).isTrue();
+        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0).fits()).isTrue();
     }
 }

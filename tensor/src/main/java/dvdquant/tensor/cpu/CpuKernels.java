@@ -2,6 +2,8 @@ package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.quant.ActivationEmulator;
+import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.HadamardRotation;
 import dvdquant.core.quant.Rotation;
@@ -163,16 +165,66 @@ public final class CpuKernels implements Kernels {
         MemorySegment to = codes.segment();
         MemorySegment scaleMemory = scales.segment();
         ElementType type = x.type();
+        boolean shared = scheme.scales() instanceof ActivationScales.PerTensor;
+        float[] magnitudes = shared ? sharedMagnitudes(x, signs, scheme) : null;
         forRows(x.dim(0), width, () -> {
-            var quantizer = new TokenQuantizer(signs, scheme.range(), scheme.scales());
+            var quantizer = new TokenQuantizer(signs, scheme);
             var row = new float[width];
             return token -> {
                 Rows.read(from, type, token * width, row, width);
-                scaleMemory.setAtIndex(ValueLayout.JAVA_FLOAT, token,
-                        quantizer.quantize(row, to, token * width));
+                float scale = shared
+                        ? quantizer.quantize(row, magnitudes[0], to, token * width)
+                        : quantizer.quantize(row, to, token * width);
+                scaleMemory.setAtIndex(ValueLayout.JAVA_FLOAT, token, scale);
             };
         });
         return new Int8Rows(codes, scales);
+    }
+
+    @Override
+    public Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        requireRows(x, "x");
+        int width = Math.toIntExact(x.dim(1));
+        HadamardRotation signs = rotation.forColumns(width);
+        float[] magnitudes = sharedMagnitudes(x, signs, scheme);
+        Tensor result = Tensor.empty(ElementType.F32, x.dim(0), width);
+        MemorySegment from = x.segment();
+        MemorySegment to = result.segment();
+        ElementType type = x.type();
+        forRows(x.dim(0), width, () -> {
+            var emulator = new ActivationEmulator(signs, scheme);
+            var row = new float[width];
+            return token -> {
+                Rows.read(from, type, token * width, row, width);
+                emulator.apply(row, magnitudes);
+                Rows.write(row, to, ElementType.F32, token * width, width);
+            };
+        });
+        return result;
+    }
+
+    /** What all tokens share of the magnitudes that scales are made of: a maximum, which no order of the tasks changes. */
+    private float[] sharedMagnitudes(Tensor x, HadamardRotation rotation, ActivationScheme scheme) {
+        var shared = new float[new ActivationEmulator(rotation, scheme).sharedMagnitudes()];
+        if (shared.length == 0) return shared;
+        MemorySegment from = x.segment();
+        ElementType type = x.type();
+        int width = Math.toIntExact(x.dim(1));
+        forRows(x.dim(0), width, () -> {
+            var emulator = new ActivationEmulator(rotation, scheme);
+            var row = new float[width];
+            var own = new float[shared.length];
+            return token -> {
+                Rows.read(from, type, token * width, row, width);
+                emulator.gather(row, own);
+                synchronized (shared) {
+                    for (int i = 0; i < own.length; i++) {
+                        shared[i] = Math.max(shared[i], own[i]);
+                    }
+                }
+            };
+        });
+        return shared;
     }
 
     @Override

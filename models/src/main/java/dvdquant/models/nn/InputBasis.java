@@ -1,0 +1,13 @@
+package dvdquant.models.nn;
+
+import dvdquant.core.quant.Rotation;
+
+import java.util.Optional;
+
+/**
+ * What is done to an input before it is quantized, in this order; the weight was changed to match.
+ *
+ * @param smoothing of the channels
+ * @param rotation of the channels
+ */
+record InputBasis(Optional<Smoothing> smoothing, Rotation rotation) {}

@@ -1,0 +1,59 @@
+package dvdquant.models.nn;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+
+import java.util.Optional;
+
+/**
+ * Makes the layers of a model from its checkpoint, in full precision or quantized as that says, so that the models need not know.
+ *
+ * @param weights of the component
+ * @param type to compute in: F32 or BF16
+ * @param kernels of the device
+ * @param arithmetic of quantized layers
+ * @param observer of all layers' inputs, if there is one
+ */
+public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
+        Optional<LayerObserver> observer) {
+    /** For layers that compute in another type. */
+    public LayerLoader withType(ElementType type) {
+        return new LayerLoader(weights, type, kernels, arithmetic, observer);
+    }
+
+    /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
+    public Linear linear(String name) {
+        Linear layer = weights.quantization(name).map(format -> quantized(name, format)).orElseGet(() -> dense(name));
+        return observer.isPresent() ? new Linear.Observed(layer, name, observer.get()) : layer;
+    }
+
+    /** A tensor that is no layer's, in the type to compute in. */
+    public Tensor tensor(String name) {
+        return weights.get(name, type);
+    }
+
+    /** A tensor in F32, whatever the model computes in. */
+    public Tensor precise(String name) {
+        return weights.get(name, ElementType.F32);
+    }
+
+    private Linear dense(String name) {
+        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
+    }
+
+    private Linear quantized(String name, QuantizedFormat format) {
+        if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
+            return new Linear.Dense(weights.restored(name, type), tensor(name + ".bias"));
+        }
+        Optional<Smoothing> smoothing = format.smoothing().map(_ -> new Smoothing(weights.smoothing(name)));
+        var basis = new InputBasis(smoothing, format.weights().rotation());
+        Linear main = arithmetic == LayerArithmetic.INTEGER
+                ? new Linear.Quantized(weights.int8(name, kernels), basis)
+                : new Linear.Emulated(weights.dequantized(name, type), tensor(name + ".bias"), basis);
+        if (format.lowRank() == 0) return main;
+        return new Linear.LowRank(main, smoothing, tensor(name + ".lora_down"), tensor(name + ".lora_up"));
+    }
+}

@@ -1,0 +1,41 @@
+package dvdquant.models.pipeline;
+
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** The steps of one sampling, and what they come to. */
+public record SampledSteps(List<StepRecord> steps) {
+    public SampledSteps {
+        steps = List.copyOf(steps);
+    }
+
+    /** A character a step: the bits of the activations, {@code F} for 16, {@code -} where every forward was skipped. */
+    public String schedule() {
+        var text = new StringBuilder();
+        for (StepRecord step : steps) {
+            text.append(step.computed() == 0 ? "-" : step.activationBits() == 16 ? "F" : step.activationBits());
+        }
+        return text.toString();
+    }
+
+    /** Of the activations, over the computed forwards; empty if there are none. */
+    public OptionalDouble averageBits() {
+        int computed = computedForwards();
+        if (computed == 0) return OptionalDouble.empty();
+        return OptionalDouble
+                .of((double) steps.stream().mapToInt(s -> s.computed() * s.activationBits()).sum() / computed);
+    }
+
+    public int computedForwards() {
+        return steps.stream().mapToInt(StepRecord::computed).sum();
+    }
+
+    public int skippedForwards() {
+        return steps.stream().mapToInt(s -> s.forwards().size() - s.computed()).sum();
+    }
+
+    /** The mean over all steps, skipped ones too. */
+    public double secondsAStep() {
+        return steps.stream().mapToDouble(StepRecord::seconds).average().orElse(0);
+    }
+}

@@ -1,0 +1,101 @@
+package dvdquant.models.quantize;
+
+import dvdquant.core.InputException;
+import dvdquant.core.json.JsonFile;
+import dvdquant.models.Pipelines;
+import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.Tensor;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Samples some latents with a model in full precision, and keeps what the activations of its layers are like. */
+public final class Calibration {
+    private Calibration() {}
+
+    /** @param seconds that it took, the loading included */
+    public record Result(CalibrationData data, double seconds) {}
+
+    /**
+     * The same latents, and so the same data, for the same prompts, steps and seed. Nothing is decoded.
+     *
+     * @param model a folder, in full precision
+     * @param seed of the first prompt's noise; the next has the next
+     * @throws InputException if the model cannot be used, or is quantized
+     */
+    public static Result run(Path model, List<String> prompts, int steps, long seed, PipelineListener listener,
+            Cancellation cancellation) {
+        return run(model, prompts, request -> request.withSteps(steps).withSeed(seed), listener, cancellation);
+    }
+
+    /** The same with the model's own number of steps, and seed 0. */
+    public static Result run(Path model, List<String> prompts, PipelineListener listener, Cancellation cancellation) {
+        return run(model, prompts, request -> request, listener, cancellation);
+    }
+
+    private static Result run(Path model, List<String> prompts, UnaryOperator<GenerationRequest> change,
+            PipelineListener listener, Cancellation cancellation) {
+        if (JsonFile.read(model.resolve("transformer/config.json")).has(QuantizedFormat.KEY)) {
+            throw new InputException(model + ": this model is quantized, expected one in full precision to calibrate");
+        }
+        long start = System.nanoTime();
+        var maxima = new ChannelMaxima();
+        try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults().withObserver(maxima))) {
+            List<GenerationRequest> requests = new ArrayList<>();
+            for (String prompt : prompts) {
+                GenerationRequest first = change.apply(pipeline.request(prompt));
+                requests.add(first.withSeed(first.seed() + requests.size()));
+            }
+            var texts = new ArrayList<>(prompts);
+            texts.add(requests.getFirst().negativePrompt());
+            List<TextStates> states = pipeline.encode(texts, listener, cancellation);
+            for (int i = 0; i < requests.size(); i++) {
+                GenerationRequest request = requests.get(i);
+                pipeline.sample(request,
+                        request.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)), listener,
+                        cancellation);
+            }
+        }
+        return new Result(new CalibrationData(maxima.ofLayers), (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Layers that read the same input one after the other, as those of an attention do, share one look at it. */
+    private static final class ChannelMaxima implements LayerObserver {
+        private final Map<String, float[]> ofLayers = new HashMap<>();
+        private Tensor last;
+        private float[] ofLast;
+
+        @Override
+        public void observe(String layer, Tensor input) {
+            if (input != last) {
+                ofLast = maxima(input.toFloats(), Math.toIntExact(input.dim(1)));
+                last = input;
+            }
+            float[] known = ofLayers.computeIfAbsent(layer, _ -> new float[ofLast.length]);
+            for (int k = 0; k < known.length; k++) {
+                known[k] = Math.max(known[k], ofLast[k]);
+            }
+        }
+
+        private static float[] maxima(float[] values, int channels) {
+            var maxima = new float[channels];
+            for (int from = 0; from < values.length; from += channels) {
+                for (int k = 0; k < channels; k++) {
+                    maxima[k] = Math.max(maxima[k], Math.abs(values[from + k]));
+                }
+            }
+            return maxima;
+        }
+    }
+}

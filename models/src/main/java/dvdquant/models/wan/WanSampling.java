@@ -1,0 +1,135 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.Shape;
+import dvdquant.core.metrics.RelativeChange;
+import dvdquant.core.quant.ActivationRule;
+import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.StepRecord;
+import dvdquant.models.pipeline.StepRecord.Forward;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.Scheduler;
+import dvdquant.models.switching.BitSchedule;
+import dvdquant.models.wan.WanTransformer.Step;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.TensorScope;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * One clip's way from noise to latents: the denoising loop, and what it remembers from step to step. Used once, so that nothing
+ * reaches the next clip.
+ */
+final class WanSampling {
+    private final WanTransformer transformer;
+    private final GenerationRequest request;
+    private final ActivationRule rule;
+    private final Sampling sampler;
+    private final double[] timesteps;
+    private final List<Boolean> computed;
+    private final BitSchedule bits;
+    private int stepBits;
+    private float[] lastFlow;
+
+    /** @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning */
+    WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
+            Optional<ActivationRule> rule) {
+        this.transformer = transformer;
+        this.request = request;
+        this.rule = rule.orElse(ActivationRule.DEFAULT);
+        sampler = scheduler.start(request.steps());
+        timesteps = sampler.timesteps();
+        computed = request.acceleration().cache().map(option -> {
+            WanTeaCache cache = WanTeaCache.of(option, transformer.config());
+            return cache.rule().schedule(transformer.timeSignals(timesteps, cache.projected()));
+        }).orElse(Collections.nCopies(timesteps.length, true));
+        bits = BitSchedule.start(rule.isPresent() ? request.acceleration().activations() : new Activations.Full(),
+                computed);
+    }
+
+    /** For each step whether it will be computed; known beforehand, since what TeaCache watches depends on the time alone. */
+    List<Boolean> computed() {
+        return computed;
+    }
+
+    /** @param texts of the prompt and, if the request is guided, of the negative prompt */
+    Latents run(Latents noise, List<TextStates> texts, PipelineListener listener, Cancellation cancellation) {
+        Shape shape = noise.shape();
+        boolean caching = request.acceleration().cache().isPresent();
+        if (caching) listener.onSkipSchedule(computed);
+        try (var _ = TensorScope.open()) {
+            Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
+            try (var prompted = new WanStream(transformer, texts.get(0), shape, rotary, caching);
+                    var unprompted = request.guided()
+                            ? new WanStream(transformer, texts.get(1), shape, rotary, caching)
+                            : null) {
+                float[] x = noise.values();
+                listener.onProgress(new Progress.Sampling(0, timesteps.length));
+                for (int step = 0; step < timesteps.length; step++) {
+                    long start = System.nanoTime();
+                    Step at = begin(step);
+                    boolean compute = computed.get(step);
+                    float[] flow = prompted.flow(x, at, compute, cancellation);
+                    OptionalDouble change = compute ? observe(flow) : OptionalDouble.empty();
+                    if (unprompted != null) flow = guided(flow, unprompted.flow(x, at, compute, cancellation));
+                    x = sampler.step(flow, x);
+                    requireFinite(x, step);
+                    listener.onStep(record(step, change, (System.nanoTime() - start) / 1e9));
+                    listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
+                }
+                return new Latents(shape, x);
+            }
+        }
+    }
+
+    /** The bits of a step that is computed; what is skipped goes on with those of the last. */
+    private Step begin(int step) {
+        if (computed.get(step)) stepBits = bits.next(step);
+        // without quantized layers, or where they take their input as it is, no one looks at it
+        return new Step(timesteps[step], rule.at(Math.min(stepBits, 8)));
+    }
+
+    /** @return how much the flow for the prompt changed since it was last computed */
+    private OptionalDouble observe(float[] flow) {
+        float[] last = lastFlow;
+        lastFlow = flow;
+        if (last == null) return OptionalDouble.empty();
+        double change = RelativeChange.of(flow, last);
+        bits.observe(change);
+        return OptionalDouble.of(change);
+    }
+
+    /** unprompted + guidance · (prompted − unprompted) */
+    private float[] guided(float[] prompted, float[] unprompted) {
+        float guidance = (float) request.guidance();
+        var flow = new float[prompted.length];
+        for (int i = 0; i < flow.length; i++) {
+            flow[i] = unprompted[i] + guidance * (prompted[i] - unprompted[i]);
+        }
+        return flow;
+    }
+
+    private StepRecord record(int step, OptionalDouble change, double seconds) {
+        boolean compute = computed.get(step);
+        var forwards = Collections.nCopies(request.guided() ? 2 : 1, compute ? Forward.COMPUTED : Forward.SKIPPED);
+        return new StepRecord(step, timesteps[step], compute ? stepBits : 0, forwards, change,
+                compute ? bits.delta() : OptionalDouble.empty(), seconds);
+    }
+
+    private static void requireFinite(float[] x, int step) {
+        for (float value : x) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
+                        + "with --dtype f32 they may be");
+            }
+        }
+    }
+}

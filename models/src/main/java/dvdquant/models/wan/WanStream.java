@@ -1,0 +1,56 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.Shape;
+import dvdquant.models.cache.BlockPass;
+import dvdquant.models.cache.ResidualCache;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.wan.WanTransformer.Step;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+/**
+ * The forwards for one text of a sampling, the prompt or the negative prompt. Its tensors belong to the scope it is made in; what it
+ * remembers to skip forwards is its own until it is closed.
+ */
+final class WanStream implements AutoCloseable {
+    private final WanTransformer transformer;
+    private final Shape shape;
+    private final Rotary rotary;
+    private final Tensor text;
+    private final boolean caching;
+    private final ResidualCache cache = new ResidualCache();
+
+    /**
+     * @param shape of the latents
+     * @param caching whether forwards will be skipped
+     */
+    WanStream(WanTransformer transformer, TextStates states, Shape shape, Rotary rotary, boolean caching) {
+        this.transformer = transformer;
+        this.shape = shape;
+        this.rotary = rotary;
+        this.caching = caching;
+        try (var scope = TensorScope.open()) {
+            text = scope.keep(
+                    transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
+        }
+    }
+
+    /**
+     * @param compute whether the blocks are computed, or what they added last is added again
+     * @return the flow at the latents
+     */
+    float[] flow(float[] latents, Step step, boolean compute, Cancellation cancellation) {
+        BlockPass pass = !caching ? BlockPass.COMPUTE : compute ? cache::compute : cache::skip;
+        try (var _ = TensorScope.open()) {
+            return transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, text, rotary, pass,
+                    (_, _) -> cancellation.check()).toFloats();
+        }
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

@@ -1,0 +1,61 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.InputException;
+import dvdquant.models.cache.TeaCacheRule;
+import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.wan.WanArchitecture.Wan21;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * TeaCache as its authors fitted it to Wan2.1's published models, which are recognized by their shapes; any other model goes by the
+ * raw change, and a threshold of its own.
+ *
+ * @param projected whether the projected time is watched, and the first five steps are always computed ("ret steps")
+ * @see <a href="https://github.com/ali-vilab/TeaCache/blob/main/TeaCache4Wan2.1/teacache_generate.py">TeaCache4Wan2.1</a>
+ */
+record WanTeaCache(TeaCacheRule rule, boolean projected) {
+    private static final int RET_STEPS = 5;
+
+    /** @throws InputException if no threshold is given and the model has none */
+    static WanTeaCache of(TeaCache option, WanConfig config) {
+        Optional<Wan21> model = Arrays.stream(Wan21.values())
+                .filter(published -> published.architecture().transformer().heads() == config.heads()
+                        && published.architecture().transformer().layers() == config.layers())
+                .findFirst();
+        boolean projected = option.retSteps().orElse(model.equals(Optional.of(Wan21.LARGE)));
+        List<Double> coefficients = model.map(published -> coefficients(published, projected))
+                .orElse(TeaCacheRule.IDENTITY);
+        OptionalDouble own = model.map(published -> threshold(published, projected)).orElse(OptionalDouble.empty());
+        if (option.threshold().isEmpty() && own.isEmpty()) {
+            throw new InputException("--cache teacache: no threshold is known for this model"
+                    + (model.isPresent() ? projected ? " with ret steps" : " without ret steps" : "")
+                    + ", expected one, such as --cache teacache=0.1");
+        }
+        double threshold = option.threshold().orElseGet(own::getAsDouble);
+        // with ret steps the reference forces the first five only, without them the first and the last
+        return new WanTeaCache(new TeaCacheRule(coefficients, threshold, projected ? RET_STEPS : 1, !projected),
+                projected);
+    }
+
+    private static OptionalDouble threshold(Wan21 model, boolean projected) {
+        return switch (model) {
+            case SMALL -> projected ? OptionalDouble.empty() : OptionalDouble.of(0.08);
+            case LARGE -> projected ? OptionalDouble.of(0.20) : OptionalDouble.empty();
+        };
+    }
+
+    private static List<Double> coefficients(Wan21 model, boolean projected) {
+        return switch (model) {
+            case SMALL -> projected
+                    ? List.of(-5.21862437e4, 9.23041404e3, -5.28275948e2, 1.36987616e1, -4.99875664e-2)
+                    : List.of(2.39676752e3, -1.31110545e3, 2.01331979e2, -8.29855975, 1.37887774e-1);
+            case LARGE -> projected
+                    ? List.of(-3.03318725e5, 4.90537029e4, -2.65530556e3, 5.87365115e1, -3.15583525e-1)
+                    : List.of(-5784.54975374, 5449.50911966, -1811.16591783, 256.27178429, -13.02252404);
+        };
+    }
+}

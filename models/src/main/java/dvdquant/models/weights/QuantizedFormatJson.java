@@ -1,0 +1,124 @@
+package dvdquant.models.weights;
+
+import dvdquant.core.InputException;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationRule;
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.CodeRange;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.WeightScheme;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A {@link QuantizedFormat} as JSON. Keys that are absent stand for what files held before there were such keys: DVD-Quant's method
+ * and activations, no smoothing, no low-rank branch.
+ */
+final class QuantizedFormatJson {
+    private static final String QUANT_METHOD = "dvdquant";
+    private static final int VERSION = 1;
+    private static final String FREE = "free";
+
+    private QuantizedFormatJson() {}
+
+    static SequencedMap<String, Object> write(QuantizedFormat format) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("quant_method", QUANT_METHOD);
+        json.put("version", VERSION);
+        json.put("method", format.method());
+        json.put("weights", weights(format.weights()));
+        json.put("activations",
+                Map.of("scales", format.activations().scales().text(), "clip", format.activations().clip()));
+        format.smoothing().ifPresent(exponent -> json.put("smoothing", exponent));
+        if (format.lowRank() > 0) json.put("low_rank", format.lowRank());
+        json.put("layers", List.copyOf(new TreeSet<>(format.layers())));
+        return json;
+    }
+
+    private static SequencedMap<String, Object> weights(WeightScheme weights) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("bits", weights.range().bits());
+        json.put("symmetric", weights.range().symmetric());
+        json.put("rounding", weights.rounding().label());
+        switch (weights.group()) {
+            case GroupSize.WholeRow _ -> json.put("group_size", null);
+            case GroupSize.Multiples(int columns) -> json.put("group_size", columns);
+            case GroupSize.Free(int columns) -> {
+                json.put("group_size", columns);
+                json.put("group_steps", FREE);
+            }
+        }
+        switch (weights.rotation()) {
+            case Rotation.None _ -> json.put("rotation", null);
+            case Rotation.Blocks(int block, long seed) -> json.put("rotation", Map.of("block", block, "seed", seed));
+            case Rotation.Full(long seed) -> json.put("rotation", Map.of("block", "full", "seed", seed));
+        }
+        return json;
+    }
+
+    static QuantizedFormat read(JsonFile json) {
+        if (!json.text("quant_method").equals(QUANT_METHOD)) {
+            throw json.unexpected("quant_method", "\"" + QUANT_METHOD + "\": no other is supported");
+        }
+        if (json.integer("version") != VERSION) throw json.unexpected("version", String.valueOf(VERSION));
+        Optional<Double> smoothing = json.has("smoothing") ? Optional.of(json.number("smoothing")) : Optional.empty();
+        if (smoothing.filter(exponent -> !(exponent >= 0 && exponent <= 1)).isPresent()) {
+            throw json.unexpected("smoothing", "an exponent of 0 to 1");
+        }
+        return new QuantizedFormat(json.text("method", "dvd-quant"), scheme(json.object("weights")),
+                json.has("activations") ? activations(json.object("activations")) : ActivationRule.DEFAULT, smoothing,
+                json.has("low_rank") ? json.size("low_rank") : 0, Set.copyOf(json.texts("layers")));
+    }
+
+    private static ActivationRule activations(JsonFile json) {
+        double clip = json.number("clip", 1);
+        if (!(clip > 0 && clip <= 1)) throw json.unexpected("clip", "a number above 0 up to 1");
+        try {
+            return new ActivationRule(ActivationScales.parse(json.text("scales")), (float) clip);
+        } catch (InputException e) {
+            throw new InputException(json.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static WeightScheme scheme(JsonFile json) {
+        int bits = json.integer("bits");
+        if (bits < 2 || bits > 8) throw json.unexpected("bits", "2 to 8");
+        boolean symmetric = json.flag("symmetric", bits == 8);
+        if (bits == 8 && !symmetric) throw json.unexpected("symmetric", "true at 8 bits");
+        Rounding rounding = Arrays.stream(Rounding.values())
+                .filter(r -> r.label().equals(json.text("rounding", Rounding.BGR.label()))).findFirst()
+                .orElseThrow(() -> json.unexpected("rounding", "minmax, bounded, bgr or clip"));
+        GroupSize group = group(json);
+        if (rounding == Rounding.CLIP && group instanceof GroupSize.Multiples) {
+            throw json.unexpected("rounding", "another one for groups with integer multipliers");
+        }
+        return new WeightScheme(new CodeRange(bits, symmetric), rounding, group, rotation(json));
+    }
+
+    private static GroupSize group(JsonFile json) {
+        if (!json.has("group_size")) return new GroupSize.WholeRow();
+        int columns = json.size("group_size");
+        if (!json.has("group_steps")) return new GroupSize.Multiples(columns);
+        if (!json.text("group_steps").equals(FREE)) throw json.unexpected("group_steps", "\"" + FREE + "\"");
+        return new GroupSize.Free(columns);
+    }
+
+    private static Rotation rotation(JsonFile scheme) {
+        if (!scheme.has("rotation")) return new Rotation.None();
+        JsonFile rotation = scheme.object("rotation");
+        long seed = rotation.integer("seed");
+        if (rotation.json("block").equals("\"full\"")) return new Rotation.Full(seed);
+        int block = rotation.size("block");
+        if (Integer.bitCount(block) != 1) throw rotation.unexpected("block", "a power of two");
+        return new Rotation.Blocks(block, seed);
+    }
+}

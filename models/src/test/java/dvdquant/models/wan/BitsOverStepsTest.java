@@ -1,0 +1,121 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.Activations.Average;
+import dvdquant.models.pipeline.Activations.Delta;
+import dvdquant.models.pipeline.Activations.Fixed;
+import dvdquant.models.pipeline.Activations.Placed;
+import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.StepRecord;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.Method;
+import dvdquant.models.quantize.Quantizer;
+import dvdquant.models.testing.Golden;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The table of docs/quantization.md: final latents against full precision by how the bits are spread over 20 steps, with 4-bit
+ * weights. {@code -Dtable.prompts=4} for the whole table, else a part of it for one prompt.
+ */
+@NoLeaks
+class BitsOverStepsTest {
+    private static final List<String> PROMPTS = List.of("a large red circle moves right on a plain navy background",
+            "a small green star spins in place on a plain black background",
+            "a large yellow triangle bounces on a striped gray background",
+            "a small white ring orbits the center on a gradient teal background");
+
+    private record Outcome(double db, SampledSteps steps) {}
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void anAverageOfSixBitsIsAtLeastHalfway() {
+        int prompts = Integer.getInteger("table.prompts", 1);
+        Map<Activations, List<Outcome>> table = table(prompts, prompts == 1 ? few() : many());
+        table.forEach((activations, outcomes) -> System.out.printf(Locale.ROOT, "%-28s %4.2f bits  %5.2f dB  %s%n",
+                activations.label(), outcomes.stream().mapToDouble(o -> bits(o)).average().orElseThrow(),
+                meanDb(outcomes), outcomes.getFirst().steps.schedule()));
+        List<Outcome> six = table.get(new Average(6));
+        assertThat(six).allSatisfy(outcome -> assertThat(bits(outcome)).isBetween(5.85, 6.15));
+        double low = meanDb(table.get(new Fixed(4)));
+        double high = meanDb(table.get(new Fixed(8)));
+        assertThat(meanDb(six)).isGreaterThanOrEqualTo((low + high) / 2);
+    }
+
+    private static List<Activations> few() {
+        return List.of(new Fixed(8), new Fixed(4), new Average(6));
+    }
+
+    private static List<Activations> many() {
+        var all = new ArrayList<>(few());
+        for (double delta : new double[]{.1, .2, .3, .5, 1, Double.POSITIVE_INFINITY}) {
+            all.add(new Delta(delta));
+        }
+        Arrays.stream(Placement.values()).forEach(placement -> all.add(new Placed(placement, 6)));
+        all.add(new Average(5));
+        all.add(new Average(7));
+        return all;
+    }
+
+    private Map<Activations, List<Outcome>> table(int prompts, List<Activations> rows) {
+        Path model = folder.resolve("quantized");
+        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+                (_, _) -> {});
+        var table = new LinkedHashMap<Activations, List<Outcome>>();
+        try (var full = Pipelines.open(Golden.MODEL, LoadOptions.defaults());
+                var quantized = Pipelines.open(model, LoadOptions.defaults())) {
+            for (String prompt : PROMPTS.subList(0, prompts)) {
+                GenerationRequest request = full.request(prompt).withSteps(20).withSeed(42);
+                List<TextStates> texts = full.encode(List.of(prompt, ""), PipelineListener.NONE, new Cancellation());
+                float[] reference = sample(full, request, texts, new ArrayList<>());
+                for (Activations activations : rows) {
+                    var steps = new ArrayList<StepRecord>();
+                    float[] latents = sample(quantized, request.withActivations(activations), texts, steps);
+                    table.computeIfAbsent(activations, _ -> new ArrayList<>())
+                            .add(new Outcome(Sqnr.db(latents, reference), new SampledSteps(steps)));
+                }
+            }
+        }
+        return table;
+    }
+
+    private static float[] sample(VideoPipeline pipeline, GenerationRequest request, List<TextStates> texts,
+            List<StepRecord> steps) {
+        var listener = new PipelineListener() {
+            @Override
+            public void onStep(StepRecord step) {
+                steps.add(step);
+            }
+        };
+        return pipeline.sample(request, texts, listener, new Cancellation()).values();
+    }
+
+    private static double bits(Outcome outcome) {
+        return outcome.steps.averageBits().orElseThrow();
+    }
+
+    private static double meanDb(List<Outcome> outcomes) {
+        return outcomes.stream().mapToDouble(Outcome::db).average().orElseThrow();
+    }
+}

@@ -1,0 +1,74 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.models.cache.TeaCacheRule;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.testing.Golden;
+import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+@NoLeaks
+class WanTeaCacheTest {
+    private static final WanConfig SMALL = Wan21.SMALL.architecture().transformer();
+    private static final WanConfig LARGE = Wan21.LARGE.architecture().transformer();
+
+    @Test
+    void publishedModelsHaveTheirOwnRules() {
+        WanTeaCache small = WanTeaCache.of(TeaCache.ofModel(), SMALL);
+        assertThat(small.projected()).isFalse();
+        assertThat(small.rule()).returns(.08, TeaCacheRule::threshold).returns(1, TeaCacheRule::firstSteps)
+                .returns(true, TeaCacheRule::lastStep);
+        assertThat(small.rule().coefficients()).hasSize(5).startsWith(2.39676752e3);
+        WanTeaCache large = WanTeaCache.of(TeaCache.ofModel(), LARGE);
+        assertThat(large.projected()).isTrue();
+        assertThat(large.rule()).returns(.2, TeaCacheRule::threshold).returns(5, TeaCacheRule::firstSteps)
+                .returns(false, TeaCacheRule::lastStep);
+        assertThat(large.rule().coefficients()).hasSize(5).startsWith(-3.03318725e5);
+        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.05).withRetSteps(true), SMALL).rule().coefficients())
+                .startsWith(-5.21862437e4);
+        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.14).withRetSteps(false), LARGE).rule().coefficients())
+                .startsWith(-5784.54975374);
+    }
+
+    @Test
+    void otherModelsNeedAThreshold() {
+        WanConfig demo = WanConfig.read(Golden.MODEL.resolve("transformer"));
+        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.3), demo).rule())
+                .isEqualTo(new TeaCacheRule(TeaCacheRule.IDENTITY, .3, 1, true));
+        assertThatThrownBy(() -> WanTeaCache.of(TeaCache.ofModel(), demo)).isInstanceOf(InputException.class)
+                .hasMessage("--cache teacache: no threshold is known for this model, expected one, such as "
+                        + "--cache teacache=0.1");
+        assertThatThrownBy(() -> WanTeaCache.of(TeaCache.ofModel().withRetSteps(true), SMALL))
+                .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
+    }
+
+    @Test
+    void theTimeIsWatchedInF32WhateverTheModelComputesIn() {
+        double[] times = {999, 700.5, 700};
+        for (boolean projected : new boolean[]{false, true}) {
+            List<float[]> f32 = signals(ElementType.F32, times, projected);
+            List<float[]> bf16 = signals(ElementType.BF16, times, projected);
+            for (int i = 0; i < times.length; i++) {
+                assertThat(f32.get(i)).hasSize(projected ? 6 * 256 : 256);
+                assertThat(bf16.get(i)).isEqualTo(f32.get(i)); // the file's weights are BF16
+            }
+        }
+    }
+
+    private static List<float[]> signals(ElementType type, double[] times, boolean projected) {
+        try (var kernels = new CpuKernels();
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), type, kernels,
+                        LayerArithmetic.INTEGER)) {
+            return transformer.timeSignals(times, projected);
+        }
+    }
+}
