@@ -45,7 +45,7 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
     private Heading heading(ActivationSurvey survey) {
         LayerActivations worst = sorted(survey).getFirst();
         String found = String.format(Locale.ROOT,
-                "In block %d, %s, the largest channel is %.0f times the median one, and %.1f times when %s.",
+                "In block %d, %s, the largest channel is %.1f times the median one, and %.1f times when %s.",
                 worst.block(), worst.kind(), worst.asIs().outlierRatio(), worst.rotated().outlierRatio(),
                 SchemeText.rotation(request.rotation()));
         var facts = List.of(new Fact("Model", request.model().toString()),

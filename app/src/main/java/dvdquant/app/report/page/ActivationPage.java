@@ -110,7 +110,8 @@ public final class ActivationPage {
         }
         begin("The largest channel, over the steps",
                 "The largest magnitude that a layer reads at each step. A scale that is fixed beforehand must fit the "
-                        + "highest, and is too coarse at all other steps.");
+                        + "highest, and is too coarse at all other steps. What attn2.to_k and to_v read is the text, which is "
+                        + "the same at all steps and in all blocks.");
         legend(looks);
         out.open("div", "class", "panels");
         int number = 0;
