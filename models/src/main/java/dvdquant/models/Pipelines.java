@@ -4,7 +4,9 @@ import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanPipeline;
+import dvdquant.models.weights.TensorLayout;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;
 
@@ -50,5 +52,15 @@ public final class Pipelines {
             kernels.close();
             throw e;
         }
+    }
+
+    /**
+     * The tensors that a transformer has in full precision, as its configuration implies them.
+     *
+     * @param folder of the component: {@code MODEL/transformer}
+     * @throws InputException if the configuration is of no supported model
+     */
+    public static TensorLayout transformerLayout(Path folder) {
+        return WanConfig.read(folder).layout();
     }
 }

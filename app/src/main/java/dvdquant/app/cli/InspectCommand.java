@@ -3,7 +3,12 @@ package dvdquant.app.cli;
 import dvdquant.app.inspect.ComponentSummary;
 import dvdquant.app.inspect.Inspection;
 import dvdquant.app.inspect.WeightSummary;
+import dvdquant.core.InputException;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.survey.ActivationSurvey;
+import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -12,11 +17,13 @@ import picocli.CommandLine.Spec;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
-/** What is in a checkpoint. */
-@Command(name = "inspect", description = "Show what is in a model folder, the folder of one component, or a .safetensors file.")
+/** What is in a checkpoint, what quantizing it costs, and what its layers read. */
+@Command(name = "inspect", description = "Show what is in a model folder, the folder of one component, or a .safetensors file; measure the errors of quantized weights; draw what layers read.")
 public final class InspectCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "PATH", description = "A model folder, a component's folder, or a .safetensors file.")
     private Path path;
@@ -24,22 +31,74 @@ public final class InspectCommand implements Callable<Integer> {
     @Option(names = "--tensors", description = "List every tensor: dtype, shape, bytes, name.")
     private boolean tensors;
 
+    @Option(names = "--layers", description = "List every layer that is quantized or measured, instead of every kind of layer.")
+    private boolean layers;
+
     @Option(names = "--json", description = "Print JSON instead.")
     private boolean json;
+
+    @Option(names = "--against", paramLabel = "MODEL", description = "Measure the errors of a quantized model's weights against the model that it was made from, and what each stage of BGR gives.")
+    private Path against;
+
+    @Option(names = "--errors", description = "Measure the errors that a model in full precision would have if it were quantized, after each stage of BGR.")
+    private boolean errors;
+
+    @Mixin
+    private GridOptions grids;
+
+    @Mixin
+    private ActivationOptions sampling;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
+    private Integer threads;
+
+    @Option(names = {"-q", "--quiet"}, description = "Print no progress.")
+    private boolean quiet;
 
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        Inspection inspection = Inspection.of(path);
+        InspectMode mode = InspectMode.of(against != null, errors, sampling.activations);
+        mode.check(spec.commandLine().getParseResult());
+        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
         PrintWriter out = spec.commandLine().getOut();
+        switch (mode) {
+            case CONTENTS -> contents(out);
+            case AGAINST, ERRORS -> errors(out);
+            case ACTIVATIONS -> activations(out);
+        }
+        return 0;
+    }
+
+    private void errors(PrintWriter out) {
+        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        var inspection = new ErrorInspection(path, Optional.ofNullable(against), grids, count, layers);
+        WeightSurvey survey = inspection.run(spec.commandLine().getErr(), quiet);
+        if (json) {
+            ErrorsJson.print(path, inspection.against(), survey, out);
+        } else {
+            inspection.print(survey, out);
+        }
+    }
+
+    private void activations(PrintWriter out) {
+        var request = new ActivationSurvey.Request(path, sampling.prompts(), sampling.steps(), sampling.seed,
+                threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+                grids.rotation(WeightScheme.DEFAULT.rotation()));
+        var inspection = new ActivationInspection(request, sampling.output(),
+                spec.commandLine().getParseResult().originalArgs());
+        inspection.print(inspection.run(spec.commandLine().getErr(), quiet), layers, out);
+    }
+
+    private void contents(PrintWriter out) {
+        Inspection inspection = Inspection.of(path);
         if (json) {
             InspectionJson.print(inspection, tensors, out);
         } else {
             print(inspection, out);
         }
-        return 0;
     }
 
     private void print(Inspection inspection, PrintWriter out) {
@@ -58,6 +117,8 @@ public final class InspectCommand implements Callable<Integer> {
             if (!component.modelClass().isEmpty()) out.println(component.name() + ": " + component.modelClass());
             if (!sizes.isEmpty()) out.println("    " + sizes);
         }
+        inspection.components().forEach(component -> component.quantization()
+                .ifPresent(quantization -> QuantizedText.print(component.name(), quantization, layers, out)));
         if (tensors) inspection.components().forEach(component -> list(component, out));
     }
 
@@ -71,7 +132,7 @@ public final class InspectCommand implements Callable<Integer> {
 
     private static String dtypes(WeightSummary weights) {
         double all = Math.max(1, weights.elements());
-        return weights.elementsByType().entrySet().stream()
+        return weights.elementsByFormat().entrySet().stream()
                 .map(entry -> String.format(Locale.ROOT, "%s %.1f %%", entry.getKey(), 100 * entry.getValue() / all))
                 .collect(Collectors.joining(", "));
     }

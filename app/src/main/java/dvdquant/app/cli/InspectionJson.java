@@ -2,12 +2,14 @@ package dvdquant.app.cli;
 
 import dvdquant.app.inspect.ComponentSummary;
 import dvdquant.app.inspect.Inspection;
+import dvdquant.app.inspect.QuantizedSummary;
 import dvdquant.app.inspect.WeightSummary;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -41,9 +43,28 @@ final class InspectionJson {
             entry.put("tensor_count", weights.tensors().size());
             entry.put("weights", weights.elements());
             entry.put("bytes", weights.bytes());
-            entry.put("dtypes", weights.elementsByType());
+            entry.put("dtypes", weights.elementsByFormat());
             if (tensors) entry.put("tensors", weights.tensors().stream().map(InspectionJson::tensor).toList());
         });
+        component.quantization().ifPresent(q -> entry.put("quantization", quantization(q)));
+        return entry;
+    }
+
+    private static Map<String, Object> quantization(QuantizedSummary quantization) {
+        var entry = new LinkedHashMap<String, Object>(quantization.format().toJson());
+        entry.put("weight_count", quantization.weights());
+        entry.put("bits_a_weight", quantization.bitsAWeight());
+        entry.put("bytes_over_bf16", quantization.bytesOverBf16());
+        entry.put("layers", quantization.layers().stream().map(InspectionJson::layer).toList());
+        return entry;
+    }
+
+    private static Map<String, Object> layer(QuantizedSummary.LayerLine layer) {
+        var entry = new LinkedHashMap<String, Object>();
+        entry.put("name", layer.name().full());
+        entry.put("shape", List.of(layer.out(), layer.in()));
+        entry.put("bytes", layer.bytes());
+        entry.put("bits_a_weight", layer.bitsAWeight());
         return entry;
     }
 

@@ -64,7 +64,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         Optional<CalibrationData> data = calibrate(recipe);
         var quantizer = new Quantizer(recipe, data, included, excluded, threadCount, link);
         long start = System.nanoTime();
-        try (var progress = new WeightProgress(spec.commandLine().getErr(), quiet)) {
+        try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
             Quantizer.Summary summary = quantizer.run(model, output, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
             progress.say(String.format(Locale.ROOT,

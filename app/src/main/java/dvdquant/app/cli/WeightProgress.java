@@ -8,11 +8,12 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** Shows how many weights are quantized: a bar with the time to go on a terminal, a line every few seconds elsewhere. */
+/** Shows how many weights are done: a bar with the time to go on a terminal, a line every few seconds elsewhere. */
 final class WeightProgress implements Quantizer.Progress, AutoCloseable {
     private static final int MILLION = 1_000_000;
     private static final long NANOS_A_LINE = 2_000_000_000L;
 
+    private final String task;
     private final PrintWriter err;
     private final boolean quiet;
     private final boolean terminal = Terminal.onStandardError();
@@ -20,7 +21,9 @@ final class WeightProgress implements Quantizer.Progress, AutoCloseable {
     private long lastLine = start;
     private ProgressBar bar;
 
-    WeightProgress(PrintWriter err, boolean quiet) {
+    /** @param task what is done to them, in a word */
+    WeightProgress(String task, PrintWriter err, boolean quiet) {
+        this.task = task;
         this.err = err;
         this.quiet = quiet;
     }
@@ -30,7 +33,7 @@ final class WeightProgress implements Quantizer.Progress, AutoCloseable {
         if (quiet) return;
         if (terminal) {
             if (bar == null) {
-                bar = new ProgressBarBuilder().setTaskName("quantize").setInitialMax(total)
+                bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total)
                         .setUnit(" M weights", MILLION)
                         .setStyle(ProgressBarStyle.ASCII).showSpeed().build();
             }
@@ -38,7 +41,7 @@ final class WeightProgress implements Quantizer.Progress, AutoCloseable {
         } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
             lastLine = System.nanoTime();
             double seconds = (lastLine - start) / 1e9;
-            err.printf(Locale.ROOT, "quantize %d/%d million weights, %.0f million/s, %.0f s to go%n", done / MILLION,
+            err.printf(Locale.ROOT, "%s %d/%d million weights, %.0f million/s, %.0f s to go%n", task, done / MILLION,
                     total / MILLION, done / seconds / MILLION, seconds * (total - done) / done);
         }
     }

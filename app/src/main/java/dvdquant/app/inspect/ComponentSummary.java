@@ -16,9 +16,10 @@ import java.util.SequencedMap;
  * @param modelClass {@code _class_name} of its configuration, or the first of its {@code architectures}; empty if unknown
  * @param config the keys that say how large it is
  * @param weights empty for a component without, such as a tokenizer
+ * @param quantization empty in full precision
  */
 public record ComponentSummary(String name, String modelClass, SequencedMap<String, String> config,
-        Optional<WeightSummary> weights) {
+        Optional<WeightSummary> weights, Optional<QuantizedSummary> quantization) {
     private static final List<String> CONFIG_FILES = List.of("config.json", "scheduler_config.json",
             "tokenizer_config.json");
     private static final List<String> CLASS_KEYS = List.of("_class_name", "tokenizer_class", "model_type");
@@ -37,11 +38,13 @@ public record ComponentSummary(String name, String modelClass, SequencedMap<Stri
             KEYS.stream().filter(config::has).forEach(key -> keys.put(key, config.json(key)));
             break;
         }
-        Optional<WeightSummary> weights = hasWeights(folder)
-                ? Optional.of(WeightSummary.ofFolder(folder))
+        boolean hasWeights = hasWeights(folder);
+        Optional<QuantizedSummary> quantization = hasWeights ? QuantizedSummary.ofFolder(folder) : Optional.empty();
+        Optional<WeightSummary> weights = hasWeights
+                ? Optional.of(WeightSummary.ofFolder(folder, quantization))
                 : Optional.empty();
         return new ComponentSummary(folder.toAbsolutePath().normalize().getFileName().toString(), modelClass, keys,
-                weights);
+                weights, quantization);
     }
 
     private static String modelClass(JsonFile config) {

@@ -37,7 +37,7 @@ public record Inspection(Path path, Kind kind, String modelClass, List<Component
                     path + ": expected a .safetensors file, a model folder or the folder of a component");
         }
         var file = new ComponentSummary(path.getFileName().toString(), "", new LinkedHashMap<>(),
-                Optional.of(WeightSummary.ofFile(path)));
+                Optional.of(WeightSummary.ofFile(path)), Optional.empty());
         return new Inspection(path, Kind.FILE, "", List.of(file), List.of());
     }
 

@@ -1,2 +1,2 @@
-/** What is in a checkpoint, without loading it: files, tensors, types, sizes, configuration. Depends on core only. */
+/** What is in a checkpoint, without loading it: files, tensors, types, sizes, configuration, how it is quantized. */
 package dvdquant.app.inspect;

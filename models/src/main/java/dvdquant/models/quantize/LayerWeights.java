@@ -9,17 +9,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** A layer's weight [out, in] as it is stored, to be read row by row as floats. */
-record LayerWeights(StoredTensor tensor) {
-    int rows() {
+public record LayerWeights(StoredTensor tensor) {
+    public int rows() {
         return Math.toIntExact(tensor.shape().dim(0));
     }
 
-    int columns() {
+    public int columns() {
         return Math.toIntExact(tensor.shape().dim(1));
     }
 
     /** @param row takes [in] */
-    void read(int index, float[] row) {
+    public void read(int index, float[] row) {
         int bytes = tensor.type().sizeBytes();
         MemorySegment from = tensor.data().asSlice((long) index * row.length * bytes, (long) row.length * bytes);
         switch (tensor.type()) {
@@ -31,7 +31,7 @@ record LayerWeights(StoredTensor tensor) {
     }
 
     /** Whether a tensor of this type can be read as weights. */
-    static boolean reads(ElementType type) {
+    public static boolean reads(ElementType type) {
         return switch (type) {
             case BF16, F16, F32 -> true;
             case BOOL, U8, I8, F8_E4M3, I32, I64, F64 -> false;

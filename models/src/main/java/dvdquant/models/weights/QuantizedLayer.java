@@ -18,8 +18,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 
-/** A quantized layer of a checkpoint: expands it to the small integers that a device multiplies with. */
-final class QuantizedLayer {
+/** A quantized layer of a checkpoint: expands it to the small integers that a device multiplies with, or reads it row by row. */
+public final class QuantizedLayer {
     private static final int ROWS_A_TASK = 64;
 
     private final WeightLoader weights;
@@ -55,7 +55,7 @@ final class QuantizedLayer {
         return name;
     }
 
-    QuantizedFormat format() {
+    public QuantizedFormat format() {
         return format;
     }
 
@@ -63,11 +63,11 @@ final class QuantizedLayer {
         return weights;
     }
 
-    int out() {
+    public int out() {
         return packed.rows();
     }
 
-    int in() {
+    public int in() {
         return packed.columns();
     }
 
@@ -117,8 +117,12 @@ final class QuantizedLayer {
         }
     }
 
-    /** Reads a row with its grids. */
-    void read(int row, QuantizedRow into) {
+    /**
+     * Reads a row with its grids; by several threads at once.
+     *
+     * @throws InputException if they are not of the format
+     */
+    public void read(int row, QuantizedRow into) {
         packed.load(row, into);
         requireFits(row, into);
     }

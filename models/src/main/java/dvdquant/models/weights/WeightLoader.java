@@ -130,6 +130,16 @@ public final class WeightLoader implements AutoCloseable {
         return quantized(layer).smoothing();
     }
 
+    /**
+     * A quantized layer, to be read row by row; must not outlive this loader.
+     *
+     * @throws InputException if a step is not finite
+     */
+    public QuantizedLayer quantizedLayer(String layer) {
+        requireFinite(checkpoint.tensor(layer + ".scale"));
+        return quantized(layer);
+    }
+
     private QuantizedLayer quantized(String layer) {
         Shape shape = layout.shapes().get(layer + ".weight");
         return new QuantizedLayer(this, format.orElseThrow(), layer, shape);

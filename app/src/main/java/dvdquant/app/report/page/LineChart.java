@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 record LineChart(String id, String title, int first, String acrossName, String upName, List<Line> lines) {
     /** At most this many markers a line: more would hide it. */
     private static final int MARKED = 25;
+    /** A small drawing has none on lines of more values. */
+    private static final int MARKED_WHEN_SMALL = 60;
 
     /**
      * A variant's values.
@@ -46,7 +48,7 @@ record LineChart(String id, String title, int first, String acrossName, String u
         PlotArea area = area(WIDTH, HEIGHT, 6);
         area.open(out, id, title, description());
         area.axes(out, acrossName, upName);
-        lines.forEach(line -> draw(out, area, line));
+        lines.forEach(line -> draw(out, area, line, true));
         out.close().line();
     }
 
@@ -57,7 +59,7 @@ record LineChart(String id, String title, int first, String acrossName, String u
         area.open(out, id, title, description(), "data-start", Numbers.coordinate(start), "data-stride",
                 Numbers.coordinate(area.x(first + 1) - start));
         area.axes(out, acrossName, upName);
-        lines.forEach(line -> draw(out, area, line));
+        lines.forEach(line -> draw(out, area, line, true));
         String x = Numbers.coordinate(start);
         out.open("line", "class", "cursor", "x1", x, "x2", x, "y1", "16", "y2", Numbers.coordinate(HEIGHT - 32))
                 .close();
@@ -69,11 +71,11 @@ record LineChart(String id, String title, int first, String acrossName, String u
         var area = new PlotArea(200, 150, Axis.counting(first, first + count() - 1, 4), up);
         area.open(out, id, title, description());
         area.axes(out, acrossName, upName);
-        lines.forEach(line -> draw(out, area, line));
+        lines.forEach(line -> draw(out, area, line, line.values().size() <= MARKED_WHEN_SMALL));
         out.close().line();
     }
 
-    private void draw(Markup out, PlotArea area, Line line) {
+    private void draw(Markup out, PlotArea area, Line line, boolean marked) {
         out.open("g", line.look().attributes("series"));
         var path = new StringBuilder();
         boolean drawn = false;
@@ -87,7 +89,7 @@ record LineChart(String id, String title, int first, String acrossName, String u
             drawn = present;
         }
         out.open("path", "class", "line", "d", path.toString()).close();
-        markers(out, area, line);
+        if (marked) markers(out, area, line);
         out.close();
     }
 

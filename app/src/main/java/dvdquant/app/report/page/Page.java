@@ -33,19 +33,27 @@ final class Page {
         new ChartSection(report, looks).write(body);
         HeaderSection.bottom(body, report.heading());
         body.close();
+        return document(report.heading().title(), body.toString(), SCRIPTS, media.isBeside());
+    }
 
+    /**
+     * A page of its own style and scripts.
+     *
+     * @param besides whether it may load clips that lie beside it
+     */
+    static String document(String title, String body, List<String> scripts, boolean besides) {
         String style = resource("report.css");
-        String script = SCRIPTS.stream().map(Page::resource)
+        String script = scripts.stream().map(Page::resource)
                 .collect(Collectors.joining("\n", "'use strict';\n", ""));
         var out = new Markup();
         out.source("<!doctype html>\n").open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
         out.empty("meta", "http-equiv", "Content-Security-Policy", "content",
-                policy(style, script, media.isBeside()));
+                policy(style, script, besides));
         out.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         out.empty("meta", "name", "color-scheme", "content", "light dark");
-        out.element("title", report.heading().title()).empty("link", "rel", "icon", "href", ICON).line();
+        out.element("title", title).empty("link", "rel", "icon", "href", ICON).line();
         out.source("<style>").source(style).source("</style>").close().line();
-        out.open("body").line().source(body.toString());
+        out.open("body").line().source(body);
         out.source("<script>").source(script).source("</script>").close().close().line();
         return out.toString();
     }

@@ -1,0 +1,102 @@
+package dvdquant.app.inspect;
+
+import dvdquant.core.format.Shape;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.safetensors.TensorSpec;
+import dvdquant.models.Pipelines;
+import dvdquant.models.survey.LayerName;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.TensorLayout;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a component is quantized.
+ *
+ * @param layers by block and name
+ * @param allWeights of the component, those that stayed as they were included
+ * @param allBytes that they take
+ */
+public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, long allWeights, long allBytes) {
+    private static final String OURS = "dvdquant";
+
+    /**
+     * A quantized layer, its weight [out, in].
+     *
+     * @param bytes of the weight: codes, steps, zero points, multipliers, smoothing, low-rank branch
+     */
+    public record LayerLine(LayerName name, long out, long in, long bytes) {
+        private static LayerLine of(String layer, Shape shape, QuantizedFormat format) {
+            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1),
+                    format.tensors(layer, shape.dim(0), shape.dim(1)).stream().mapToLong(TensorSpec::sizeBytes).sum());
+        }
+
+        public long weights() {
+            return out * in;
+        }
+
+        public double bitsAWeight() {
+            return 8.0 * bytes / weights();
+        }
+    }
+
+    /**
+     * Empty in full precision, and if another program quantized it.
+     *
+     * @throws dvdquant.core.InputException if the tensors are not what the configuration implies
+     */
+    static Optional<QuantizedSummary> ofFolder(Path folder) {
+        Path file = folder.resolve("config.json");
+        if (!Files.exists(file)) return Optional.empty();
+        JsonFile config = JsonFile.read(file);
+        if (!config.has(QuantizedFormat.KEY)
+                || !config.object(QuantizedFormat.KEY).text("quant_method", "").equals(OURS)) {
+            return Optional.empty();
+        }
+        QuantizedFormat format = QuantizedFormat.read(config);
+        TensorLayout layout = Pipelines.transformerLayout(folder);
+        try (var checkpoint = Checkpoint.open(folder)) {
+            format.applyTo(layout, folder).check(checkpoint, folder.toString());
+            List<LayerLine> layers = format.layers().stream()
+                    .filter(layer -> layout.shapes().containsKey(layer + ".weight"))
+                    .map(layer -> LayerLine.of(layer, layout.shapes().get(layer + ".weight"), format))
+                    .sorted((a, b) -> LayerName.ORDER.compare(a.name(), b.name())).toList();
+            return Optional.of(new QuantizedSummary(format, layers, layout.elements(), checkpoint.sizeBytes()));
+        }
+    }
+
+    /** Of the quantized layers. */
+    public long weights() {
+        return layers.stream().mapToLong(LayerLine::weights).sum();
+    }
+
+    /** All that a quantized weight takes. */
+    public double bitsAWeight() {
+        return 8.0 * layers.stream().mapToLong(LayerLine::bytes).sum() / weights();
+    }
+
+    /** The whole component's bytes over those of as many weights in BF16. */
+    public double bytesOverBf16() {
+        return (double) allBytes / (2 * allWeights);
+    }
+
+    /** Whether a tensor is there in place of a layer's weight. */
+    boolean isPartOfLayer(String tensor) {
+        return !tensor.endsWith(".bias") && format.layers().contains(layerOf(tensor));
+    }
+
+    /** The weights that a tensor of a quantized layer stands for: those of its codes. */
+    long weightsIn(String tensor) {
+        if (!tensor.endsWith(".qweight")) return 0;
+        String layer = layerOf(tensor);
+        return layers.stream().filter(line -> line.name().full().equals(layer)).mapToLong(LayerLine::weights).sum();
+    }
+
+    private static String layerOf(String tensor) {
+        return tensor.substring(0, Math.max(0, tensor.lastIndexOf('.')));
+    }
+}

@@ -1,0 +1,80 @@
+package dvdquant.models.survey;
+
+import dvdquant.core.quant.HadamardRotation;
+import dvdquant.core.quant.Rotation;
+import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.quantize.LayerSelection;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Looks at the inputs of the layers that are quantized in other models. Layers that read one input share a look at it. */
+final class ActivationObserver implements LayerObserver {
+    /** Bounds what is copied of an input at once. */
+    private static final int TOKENS_AT_ONCE = 256;
+
+    private final LayerSelection selection;
+    private final Rotation rotation;
+    private final Map<String, Input> inputs = new LinkedHashMap<>();
+    private Tensor last;
+    private Input ofLast;
+
+    /** What one or more layers read. */
+    private record Input(Set<String> layers, HadamardRotation rotation, MaximaOverSteps asIs,
+            MaximaOverSteps rotated) {}
+
+    ActivationObserver(LayerSelection selection, Rotation rotation) {
+        this.selection = selection;
+        this.rotation = rotation;
+    }
+
+    @Override
+    public void observe(String layer, Tensor input) {
+        if (!selection.selects(layer)) return;
+        if (input != last) {
+            int channels = Math.toIntExact(input.dim(1));
+            ofLast = inputs.computeIfAbsent(layer, _ -> new Input(new LinkedHashSet<>(),
+                    rotation.forColumns(channels), new MaximaOverSteps(channels),
+                    new MaximaOverSteps(channels)));
+            look(input, ofLast);
+            last = input;
+        }
+        ofLast.layers.add(layer);
+    }
+
+    private static void look(Tensor input, Input at) {
+        int channels = at.rotation.columns();
+        for (long token = 0; token < input.dim(0); token += TOKENS_AT_ONCE) {
+            float[] values;
+            try (var _ = TensorScope.open()) {
+                values = input.narrow(0, token, Math.min(TOKENS_AT_ONCE, input.dim(0) - token)).toFloats();
+            }
+            for (int offset = 0; offset < values.length; offset += channels) {
+                at.asIs.add(values, offset);
+                at.rotation.rotate(values, offset);
+                at.rotated.add(values, offset);
+            }
+        }
+    }
+
+    void endStep(int step) {
+        last = null;
+        inputs.values().forEach(input -> {
+            input.asIs.endStep(step);
+            input.rotated.endStep(step);
+        });
+    }
+
+    List<LayerActivations> result() {
+        var layers = new ArrayList<LayerActivations>();
+        inputs.values().forEach(input -> layers.add(new LayerActivations(
+                input.layers.stream().map(LayerName::of).toList(), input.asIs.result(), input.rotated.result())));
+        return layers;
+    }
+}

@@ -1,0 +1,128 @@
+package dvdquant.models.survey;
+
+import dvdquant.core.InputException;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.Rotation;
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.StepRecord;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.LayerSelection;
+import dvdquant.models.weights.QuantizedFormat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What a model in full precision computes with while it samples: the paper's observations (DVD-Quant §3.2, §3.3), that channels
+ * differ and change over the steps, and that its output changes most at the ends.
+ *
+ * @param layers by their order in the model
+ * @param runs of the prompts, in order
+ * @param sampled the request of the first prompt
+ */
+public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, GenerationRequest sampled) {
+    /** What was sampled from a prompt. */
+    public record Run(String prompt, List<StepRecord> steps) {
+        public Run {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /**
+     * What to look at.
+     *
+     * @param model a folder, in full precision
+     * @param steps empty: the model's own number
+     * @param seed of the noise, for all prompts
+     * @param threads empty: as many as there are cores
+     * @param rotation that is compared with none
+     */
+    public record Request(Path model, List<String> prompts, OptionalInt steps, long seed, OptionalInt threads,
+            Rotation rotation) {}
+
+    /**
+     * Samples each prompt; nothing is decoded.
+     *
+     * @throws InputException if the model cannot be used, is quantized, or has layers that cannot be rotated so
+     */
+    public static ActivationSurvey run(Request asked, PipelineListener listener, Cancellation cancellation) {
+        JsonFile config = JsonFile.read(asked.model.resolve("transformer/config.json"));
+        if (config.has(QuantizedFormat.KEY)) {
+            throw new InputException(asked.model + ": this model is quantized, expected one in full precision");
+        }
+        LayerSelection selection = LayerSelection.of(config);
+        requireFits(asked, selection);
+        LoadOptions options = LoadOptions.defaults();
+        if (asked.threads.isPresent()) options = options.withThreads(asked.threads.getAsInt());
+        var observer = new ActivationObserver(selection, asked.rotation);
+        try (VideoPipeline pipeline = Pipelines.open(asked.model, options.withObserver(observer))) {
+            List<GenerationRequest> requests = asked.prompts.stream()
+                    .map(prompt -> pipeline.request(prompt)
+                            .withSteps(asked.steps.orElse(pipeline.defaults().steps())).withSeed(asked.seed))
+                    .toList();
+            List<Run> runs = sample(pipeline, requests, observer, listener, cancellation);
+            return new ActivationSurvey(observer.result(), runs, requests.getFirst());
+        }
+    }
+
+    private static void requireFits(Request asked, LayerSelection selection) {
+        Pipelines.transformerLayout(asked.model.resolve("transformer")).shapes().forEach((name, shape) -> {
+            if (!name.endsWith(".weight")
+                    || !selection.selects(name.substring(0, name.length() - ".weight".length()))) {
+                return;
+            }
+            try {
+                asked.rotation.forColumns(Math.toIntExact(shape.dim(1)));
+            } catch (IllegalArgumentException e) {
+                throw new InputException(asked.model + ": tensor '" + name + "' " + shape + ": " + e.getMessage(), e);
+            }
+        });
+    }
+
+    private static List<Run> sample(VideoPipeline pipeline, List<GenerationRequest> requests,
+            ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
+        pipeline.check(requests.getFirst());
+        pipeline.plan(requests.getFirst()).requireFits();
+        var texts = new ArrayList<>(requests.stream().map(GenerationRequest::prompt).toList());
+        texts.add(requests.getFirst().negativePrompt());
+        List<TextStates> states = pipeline.encode(texts, listener, cancellation);
+        var runs = new ArrayList<Run>();
+        for (int i = 0; i < requests.size(); i++) {
+            GenerationRequest request = requests.get(i);
+            var steps = new ArrayList<StepRecord>();
+            pipeline.sample(request,
+                    request.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)),
+                    new StepEnds(steps, observer, listener), cancellation);
+            runs.add(new Run(request.prompt(), steps));
+        }
+        return runs;
+    }
+
+    private record StepEnds(List<StepRecord> steps, ActivationObserver observer, PipelineListener listener)
+            implements
+                PipelineListener {
+        @Override
+        public void onProgress(Progress progress) {
+            listener.onProgress(progress);
+        }
+
+        @Override
+        public void onStep(StepRecord step) {
+            observer.endStep(step.step());
+            steps.add(step);
+        }
+
+        @Override
+        public void onWarning(String warning) {
+            listener.onWarning(warning);
+        }
+    }
+}

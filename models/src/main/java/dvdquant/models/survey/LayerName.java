@@ -1,0 +1,25 @@
+package dvdquant.models.survey;
+
+import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A layer's name in the checkpoint, in two parts: {@code blocks.3.attn1.to_q} is kind {@code attn1.to_q} of block 3.
+ *
+ * @param block −1 outside of the blocks
+ */
+public record LayerName(String full, String kind, int block) {
+    /** By block and name. */
+    public static final Comparator<LayerName> ORDER = Comparator.comparingInt(LayerName::block)
+            .thenComparing(LayerName::kind);
+
+    private static final Pattern IN_BLOCK = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
+
+    public static LayerName of(String full) {
+        Matcher matcher = IN_BLOCK.matcher(full);
+        return matcher.matches()
+                ? new LayerName(full, matcher.group(2), Integer.parseInt(matcher.group(1)))
+                : new LayerName(full, full, -1);
+    }
+}

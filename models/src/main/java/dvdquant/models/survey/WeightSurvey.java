@@ -1,0 +1,141 @@
+package dvdquant.models.survey;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.Shape;
+import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationRule;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.TensorSpec;
+import dvdquant.models.Pipelines;
+import dvdquant.models.quantize.LayerSelection;
+import dvdquant.models.quantize.LayerWeights;
+import dvdquant.models.quantize.Quantizer;
+import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.QuantizedLayer;
+import dvdquant.models.weights.TensorLayout;
+import dvdquant.models.weights.WeightLoader;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * The errors of all layers of a transformer that are quantized, or would be. Layer by layer, from mapped files: in memory are some
+ * rows of one layer, and its low-rank branch.
+ *
+ * @param format how they are quantized
+ * @param layers by block and name
+ */
+public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
+    private static final String TRANSFORMER = "transformer";
+
+    public WeightSurvey {
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * What the stages of BGR would give for a model in full precision.
+     *
+     * @throws InputException if the model cannot be read, is quantized, or cannot be quantized so
+     */
+    public static WeightSurvey of(Path model, WeightScheme scheme, int threads, Quantizer.Progress progress) {
+        Path folder = model.resolve(TRANSFORMER);
+        TensorLayout layout = fullPrecision(model);
+        LayerSelection selection = LayerSelection.of(JsonFile.read(folder.resolve("config.json")));
+        var selected = new TreeSet<String>();
+        for (String tensor : layout.shapes().keySet()) {
+            String layer = tensor.endsWith(".weight") ? tensor.substring(0, tensor.length() - ".weight".length()) : "";
+            if (selection.selects(layer)) selected.add(layer);
+        }
+        var format = new QuantizedFormat("", scheme, ActivationRule.DEFAULT, Optional.empty(), 0, selected);
+        requireFits(format, layout, folder);
+        try (var full = WeightLoader.open(folder, layout)) {
+            return measure(format, layout, full, Optional.empty(), threads, progress);
+        }
+    }
+
+    /**
+     * The errors of a quantized model, and what the stages of BGR give with its scheme.
+     *
+     * @param model in full precision, that it was quantized from
+     * @throws InputException if they cannot be read, or do not belong together
+     */
+    public static WeightSurvey against(Path quantized, Path model, int threads, Quantizer.Progress progress) {
+        Path folder = quantized.resolve(TRANSFORMER);
+        QuantizedFormat format = QuantizedFormat.of(folder).orElseThrow(() -> new InputException(quantized
+                + ": this model is in full precision, expected one that was quantized from " + model));
+        TensorLayout layout = fullPrecision(model);
+        Origin.requireSameLayers(quantized, Pipelines.transformerLayout(folder), model, layout);
+        try (var full = WeightLoader.open(model.resolve(TRANSFORMER), layout);
+                var codes = WeightLoader.open(folder, layout)) {
+            Origin.requireSameTensors(quantized, codes, model, full, format, layout);
+            return measure(format, layout, full, Optional.of(codes), threads, progress);
+        }
+    }
+
+    private static TensorLayout fullPrecision(Path model) {
+        Path folder = model.resolve(TRANSFORMER);
+        if (QuantizedFormat.of(folder).isPresent()) {
+            throw new InputException(model + ": this model is quantized, expected one in full precision");
+        }
+        return Pipelines.transformerLayout(folder);
+    }
+
+    private static void requireFits(QuantizedFormat format, TensorLayout layout, Path folder) {
+        for (String layer : format.layers()) {
+            Shape shape = layout.shapes().get(layer + ".weight");
+            try {
+                format.weights().group().groupsOf(Math.toIntExact(shape.dim(1)));
+                format.weights().rotation().forColumns(Math.toIntExact(shape.dim(1)));
+            } catch (IllegalArgumentException e) {
+                throw new InputException(folder + ": layer '" + layer + "' " + shape + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static WeightSurvey measure(QuantizedFormat format, TensorLayout layout, WeightLoader full,
+            Optional<WeightLoader> codes, int threads, Quantizer.Progress progress) {
+        List<LayerName> names = format.layers().stream().map(LayerName::of).sorted(LayerName.ORDER).toList();
+        var layers = new ArrayList<LayerErrors>();
+        long total = format.elements(layout);
+        long done = 0;
+        progress.weightsDone(0, total);
+        try (var measurement = new LayerMeasurement(format.weights(), threads)) {
+            for (LayerName name : names) {
+                Shape shape = layout.shapes().get(name.full() + ".weight");
+                LayerErrors errors = measure(name, shape, format, full, codes, measurement);
+                layers.add(errors);
+                done += errors.weights();
+                progress.weightsDone(done, total);
+            }
+        }
+        return new WeightSurvey(format, layers);
+    }
+
+    private static LayerErrors measure(LayerName name, Shape shape, QuantizedFormat format, WeightLoader full,
+            Optional<WeightLoader> codes, LayerMeasurement measurement) {
+        int in = Math.toIntExact(shape.dim(1));
+        StoredTensor weight = full.stored(name.full() + ".weight");
+        if (!LayerWeights.reads(weight.type())) {
+            throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
+                    + ", expected BF16, F16 or F32");
+        }
+        LayerBasis basis = codes.map(loader -> LayerBasis.of(loader, name.full(), format, in)).orElseGet(
+                () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));
+        Optional<QuantizedLayer> quantized = codes.map(loader -> loader.quantizedLayer(name.full()));
+        MeasuredErrors errors = measurement.of(weight, basis, quantized);
+        full.release(weight.name());
+        codes.ifPresent(loader -> loader.release(name.full() + ".qweight"));
+        long bytes = format.tensors(name.full(), shape.dim(0), shape.dim(1)).stream()
+                .mapToLong(TensorSpec::sizeBytes).sum();
+        return new LayerErrors(name, Math.toIntExact(shape.dim(0)), in, bytes, errors);
+    }
+
+    /** Of all layers together. */
+    public MeasuredErrors total() {
+        return layers.stream().map(LayerErrors::errors).reduce(MeasuredErrors.none(), MeasuredErrors::plus);
+    }
+}
