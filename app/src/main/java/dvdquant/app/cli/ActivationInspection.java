@@ -67,7 +67,8 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
     void print(ActivationSurvey survey, boolean all, PrintWriter out) {
         List<LayerActivations> layers = sorted(survey);
         List<LayerActivations> listed = layers.subList(0, all ? layers.size() : Math.min(LISTED, layers.size()));
-        out.println("Maxima of channels over " + survey.sampled().steps() + " steps; "
+        int steps = survey.sampled().steps();
+        out.println("Maxima of channels over " + steps + (steps == 1 ? " step; " : " steps; ")
                 + SchemeText.rotation(request.rotation()) + " for the second ratio.");
         out.println();
         int width = LayerTable.width(listed.stream().map(LayerActivations::kind).toList(), "reads");

@@ -57,7 +57,7 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
 
     @Override
     public void weightsDone(long done, long total) {
-        if (weights == null) weights = new WeightProgress(err, quiet);
+        if (weights == null) weights = new WeightProgress("quantize", err, quiet);
         weights.weightsDone(done, total);
         if (done == total) {
             weights.close();

@@ -48,7 +48,8 @@ class InspectErrorsTest {
     @Test
     void aQuantizedModelsWeightsAreThoseThatItsCodesStandFor() {
         CommandRun run = inspect(quantized);
-        assertThat(run.out()).containsPattern("transformer +1 +\\d+ +9,098,560 +\\S+  BF16 91.* %, 4-bit 7.2 %, F32 1.6 %")
+        assertThat(run.out())
+                .containsPattern("transformer +1 +\\d+ +9,098,560 +\\S+  BF16 91.* %, 4-bit 7.2 %, F32 1.6 %")
                 .contains("transformer: quantized by dvd-quant: 4-bit weights, groups of 64 with integer multipliers, "
                         + "rotated in blocks of 128, rounded by bgr; activations: token-block-integer:128")
                 .containsPattern("4 layers, 655,360 weights at 4\\.\\d\\d bits each")
@@ -65,14 +66,16 @@ class InspectErrorsTest {
     @Test
     void errorsAreShownBesideThoseOfTheStages() {
         CommandRun run = inspect(quantized, "--against", MODEL, "-q");
-        assertThat(run.out()).containsPattern("layer +count +weights +bits +stored +minmax +bounded +refined +less error")
+        assertThat(run.out())
+                .containsPattern("layer +count +weights +bits +stored +minmax +bounded +refined +less error")
                 .containsPattern("attn1.to_q +2 +131,072 +4.25 +21.\\d\\d +20.\\d\\d +21.\\d\\d +21.\\d\\d +1\\d.\\d %")
                 .containsPattern("all +4 +655,360").containsPattern("0.0 … 0.1 +10.\\d+ % +█{40}");
         JsonNode json = JsonMapper.shared().readTree(inspect(quantized, "--against", MODEL, "--json").out());
         assertThat(json.get("layers")).hasSize(4);
         JsonNode total = json.get("total");
         assertThat(total.get("stored").get("db").doubleValue()).isBetween(20.8, 21.3);
-        assertThat(total.get("minmax").get("db").doubleValue()).isLessThan(total.get("refined").get("db").doubleValue());
+        assertThat(total.get("minmax").get("db").doubleValue())
+                .isLessThan(total.get("refined").get("db").doubleValue());
         assertThat(total.get("histogram").get("counts")).hasSize(total.get("histogram").get("bounds").size() + 1);
     }
 
@@ -81,14 +84,15 @@ class InspectErrorsTest {
         CommandRun run = inspect(MODEL, "--errors", "--weights", "3", "--group", "none", "--rotation", "none", "-q",
                 "--layers");
         assertThat(run.out()).contains("3-bit weights, a step a row, not rotated").doesNotContain("stored")
-                .contains("blocks.3.attn2.to_out.0").containsPattern("all +80 +8,388,608 +3.\\d\\d +1\\d.\\d\\d +1\\d.\\d\\d +1\\d.\\d\\d");
+                .contains("blocks.3.attn2.to_out.0")
+                .containsPattern("all +80 +8,388,608 +3.\\d\\d +1\\d.\\d\\d +1\\d.\\d\\d +1\\d.\\d\\d");
     }
 
     @Test
     void activationsAreDrawn() throws IOException {
         Path out = folder.resolve("drawn");
         CommandRun run = inspect(MODEL, "--activations", "-p", "a <red> circle", "--steps", "1", "-o", out.toString());
-        assertThat(run.out()).contains("Maxima of channels over 1 steps; rotated in blocks of 128")
+        assertThat(run.out()).contains("Maxima of channels over 1 step; rotated in blocks of 128")
                 .containsPattern("\\d  (attn|ffn)\\S+.* \\d+.\\d×");
         assertThat(out.resolve("activations.html")).content().contains("1: a &lt;red&gt; circle")
                 .contains("attn1.to_q, to_k, to_v").contains("Content-Security-Policy").doesNotContain("<red>")

@@ -85,7 +85,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
     }
 
     private static void requireFits(QuantizedFormat format, TensorLayout layout, Path folder) {
-        for (String layer : format.layers()) {
+        for (String layer : new TreeSet<>(format.layers())) {
             Shape shape = layout.shapes().get(layer + ".weight");
             try {
                 format.weights().group().groupsOf(Math.toIntExact(shape.dim(1)));

@@ -31,7 +31,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +52,9 @@ class LayerArithmeticTest {
     /** Quantizes one layer of the demo model. */
     private Path quantize(Recipe recipe) {
         float[] maxima = new float[IN];
-        Arrays.setAll(maxima, k -> 0.5f + k % 7);
+        for (int k = 0; k < IN; k++) {
+            maxima[k] = 0.5f + k % 7;
+        }
         var data = new CalibrationData(Map.of(LAYER, maxima));
         Path target = folder.resolve("quantized");
         new Quantizer(recipe, Optional.of(data), List.of(Pattern.compile(Pattern.quote(LAYER))), List.of(), 2, true)
