@@ -33,8 +33,11 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private RecipeOptions parts;
 
-    @Option(names = "--calibration-prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line: for methods that must have seen activations (smoothquant, vidit-q, svdquant), which are sampled with the model's own number of steps.")
+    @Option(names = "--calibration-prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line: for methods that must have seen activations (smoothquant, vidit-q, svdquant).")
     private Path prompts;
+
+    @Option(names = "--calibration-steps", paramLabel = "N", description = "Denoising steps of each calibration prompt (default: the model's own number).")
+    private Integer calibrationSteps;
 
     @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones.")
     private List<String> include = List.of();
@@ -79,16 +82,24 @@ public final class QuantizeCommand implements Callable<Integer> {
         String method = recipe.method().label();
         if (!recipe.needsCalibration()) {
             if (prompts != null) throw new InputException("--calibration-prompts: " + method + " needs no calibration");
+            if (calibrationSteps != null) {
+                throw new InputException("--calibration-steps: " + method + " needs no calibration");
+            }
             return Optional.empty();
         }
         if (prompts == null) {
             throw new InputException("--method " + method + ": expected --calibration-prompts FILE, "
                     + "for this method must have seen activations");
         }
+        if (calibrationSteps != null && calibrationSteps < 1) {
+            throw new InputException("--calibration-steps " + calibrationSteps + ", expected 1 or more");
+        }
         List<String> lines = PromptFile.read(prompts);
         try (var progress = new ProgressPrinter(spec.commandLine().getErr(), quiet)) {
             progress.say("calibrating with " + lines.size() + " prompts");
-            Calibration.Result result = Calibration.run(model, lines, progress, new Cancellation());
+            Calibration.Result result = Calibration.run(model, lines,
+                    request -> calibrationSteps == null ? request : request.withSteps(calibrationSteps), progress,
+                    new Cancellation());
             progress.say(String.format(Locale.ROOT, "calibrated in %.1f s", result.seconds()));
             return Optional.of(result.data());
         }

@@ -66,7 +66,7 @@ class AccelerationFlagsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --activations 9                                                | --activations 9, expected a number from 2 to 8
             --activations switch                                           | expected one of --delta, --average-bits and
             --activations 8 --average-bits 6                               | found --activations 8

@@ -58,7 +58,7 @@ class QuantizeCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --weights 1               | --weights 1, expected 2 to 8
             --weights nine            | 'nine'
             --group 0                 | --group 0, expected none, a number of columns or free[:N]

@@ -28,23 +28,14 @@ public final class Calibration {
     public record Result(CalibrationData data, double seconds) {}
 
     /**
-     * The same latents, and so the same data, for the same prompts, steps and seed. Nothing is decoded.
+     * The same latents, and so the same data, for the same prompts and requests. Nothing is decoded.
      *
      * @param model a folder, in full precision
-     * @param seed of the first prompt's noise; the next has the next
+     * @param change what the clips have in common, made of the model's own request; its seed is that of the first prompt's noise, the
+     *            next has the next
      * @throws InputException if the model cannot be used, or is quantized
      */
-    public static Result run(Path model, List<String> prompts, int steps, long seed, PipelineListener listener,
-            Cancellation cancellation) {
-        return run(model, prompts, request -> request.withSteps(steps).withSeed(seed), listener, cancellation);
-    }
-
-    /** The same with the model's own number of steps, and seed 0. */
-    public static Result run(Path model, List<String> prompts, PipelineListener listener, Cancellation cancellation) {
-        return run(model, prompts, request -> request, listener, cancellation);
-    }
-
-    private static Result run(Path model, List<String> prompts, UnaryOperator<GenerationRequest> change,
+    public static Result run(Path model, List<String> prompts, UnaryOperator<GenerationRequest> change,
             PipelineListener listener, Cancellation cancellation) {
         if (JsonFile.read(model.resolve("transformer/config.json")).has(QuantizedFormat.KEY)) {
             throw new InputException(model + ": this model is quantized, expected one in full precision to calibrate");

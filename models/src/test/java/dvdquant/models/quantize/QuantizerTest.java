@@ -67,7 +67,7 @@ class QuantizerTest {
 
     /** Floors a little under what was measured, for 12 steps of one prompt against diffusers in float32. */
     @ParameterizedTest
-    @CsvSource({"8, 0, 8, 30", "4, 64, 8, 15", "4, 64, 4, 9", "4, 0, 8, 13", "5, 64, 8, 19", "3, 64, 8, 8"})
+    @CsvSource({"8, 0, 8, 30", "4, 64, 8, 15", "4, 64, 4, 8", "4, 0, 8, 13", "5, 64, 8, 19", "3, 64, 8, 8"})
     void generatesFromQuantizedWeights(int bits, int group, int activationBits, double leastDb) {
         GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);
         Latents latents = sample(quantize(scheme(bits, groups), "quantized"), activationBits);

@@ -30,7 +30,9 @@ class ActivationSurveyTest {
         ActivationSurvey survey = ActivationSurvey.run(request(new Rotation.Blocks(128, 0)), PipelineListener.NONE,
                 new Cancellation());
         CalibrationData calibrated = Calibration
-                .run(Golden.MODEL, PROMPT, 2, 5, PipelineListener.NONE, new Cancellation()).data();
+                .run(Golden.MODEL, PROMPT, request -> request.withSteps(2).withSeed(5), PipelineListener.NONE,
+                        new Cancellation())
+                .data();
         assertThat(survey.layers()).as("of 10 layers of a block, 3 and 2 share an input").hasSize(8 * 7);
         for (LayerActivations input : survey.layers()) {
             for (LayerName layer : input.layers()) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** What the charts draw of a candidate: the steps of the first clip, and the error of each layer. */
 final class StepTraces {
-    private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?(\\d+)\\.(.+)");
+    private static final Pattern LAYER = Pattern.compile("(?:.*?\\.)?(\\d+)\\.(.+)");
 
     private StepTraces() {}
 
