@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,8 +31,11 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private ModelOptions model;
 
-    @Option(names = "--methods", paramLabel = "all|NAME,…", description = "Methods: minmax, smoothquant, quarot, vidit-q, svdquant, dvd-quant-paper, dvd-quant (default: all; none with --ablation or --schedules).")
+    @Option(names = "--methods", paramLabel = "all|NAME,…", description = "Methods: minmax, smoothquant, quarot, vidit-q, svdquant, dvd-quant-paper, dvd-quant (default: all; none with --models, --ablation or --schedules).")
     private String methods;
+
+    @Option(names = "--models", split = ",", paramLabel = "DIR,…", description = "Quantized models to compare too, as rows named after their folders, with the activations of --bits.")
+    private List<Path> models = List.of();
 
     @Option(names = "--bits", paramLabel = "wWaA,…", defaultValue = "w8a8,w4a8,w4a6,w4a4", description = "Bits of weights and activations (default: w8a8,w4a8,w4a6,w4a4). a5 to a7 are averages of bits that switch over the steps, which only dvd-quant and dvd-quant-paper do.")
     private String bits;
@@ -97,14 +102,27 @@ public final class EvaluateCommand implements Callable<Integer> {
     /** What two tables share, as dvd-quant at W4A6, runs once. */
     private List<Candidate> candidates(Tables tables) {
         var candidates = new LinkedHashSet<Candidate>();
-        if (methods != null || !ablation && !schedules) {
-            candidates.addAll(Candidates.of(Candidates.methods(methods == null ? "all" : methods),
-                    BitWidth.parse(bits)));
+        List<BitWidth> widths = BitWidth.parse(bits);
+        if (methods != null || !ablation && !schedules && models.isEmpty()) {
+            candidates.addAll(Candidates.of(Candidates.methods(methods == null ? "all" : methods), widths));
         }
+        widths.stream().map(BitWidth::activations).distinct()
+                .forEach(activations -> models.forEach(folder -> candidates.add(Candidates.of(folder, activations))));
+        requireUniqueLabels(candidates);
         tables.ablation().ifPresent(of -> of.cells().forEach(cell -> candidates.add(cell.candidate())));
         candidates.addAll(tables.schedules());
         requireCalibration(candidates);
         return List.copyOf(candidates);
+    }
+
+    private static void requireUniqueLabels(Collection<Candidate> candidates) {
+        var labels = new HashSet<String>();
+        for (Candidate candidate : candidates) {
+            if (!labels.add(candidate.label())) {
+                throw new InputException("--models: there would be two rows '" + candidate.label()
+                        + "', expected folders with names of their own");
+            }
+        }
     }
 
     private void requireCalibration(LinkedHashSet<Candidate> candidates) {

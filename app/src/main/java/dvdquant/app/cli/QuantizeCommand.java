@@ -88,8 +88,9 @@ public final class QuantizeCommand implements Callable<Integer> {
             return Optional.empty();
         }
         if (prompts == null) {
-            throw new InputException("--method " + method + ": expected --calibration-prompts FILE, "
-                    + "for this method must have seen activations");
+            String smoothed = parts.smoothing == null ? "" : " with --smoothing " + parts.smoothing;
+            throw new InputException("--method " + method + smoothed + ": expected --calibration-prompts FILE, "
+                    + "for smoothing must have seen activations");
         }
         if (calibrationSteps != null && calibrationSteps < 1) {
             throw new InputException("--calibration-steps " + calibrationSteps + ", expected 1 or more");

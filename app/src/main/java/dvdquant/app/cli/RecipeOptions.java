@@ -8,6 +8,8 @@ import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.util.Optional;
+
 /** A method, and what is to be different about it. */
 final class RecipeOptions {
     @Option(names = "--method", converter = MethodConverter.class, completionCandidates = MethodConverter.Names.class, defaultValue = "dvd-quant", description = "One of ${COMPLETION-CANDIDATES} (default: dvd-quant). The flags below change parts of it.")
@@ -19,6 +21,12 @@ final class RecipeOptions {
     @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which activations share a scale, unless generate says otherwise: tensor, token, token-block-integer[:B], or, emulated, channel, channel-token, block[:B], token-block[:B] (dvd-quant: token-block-integer:128).")
     String scales;
 
+    @Option(names = "--smoothing", paramLabel = "none|X", description = "Smooth channels by max|X|^X / max|W|^(1-X), which needs --calibration-prompts (dvd-quant: none).")
+    String smoothing;
+
+    @Option(names = "--low-rank", paramLabel = "N", description = "Singular directions of each weight that stay at 16 bits (dvd-quant: 0).")
+    Integer lowRank;
+
     @Mixin
     private GridOptions grids;
 
@@ -28,7 +36,18 @@ final class RecipeOptions {
         recipe = recipe.withGroup(grids.group(recipe.weights().group()));
         if (rounding != null) recipe = recipe.withRounding(rounding);
         recipe = recipe.withRotation(grids.rotation(recipe.weights().rotation()));
-        return scales == null ? recipe : recipe.withActivationScales(activationScales());
+        if (scales != null) recipe = recipe.withActivationScales(activationScales());
+        if (smoothing != null) recipe = recipe.withSmoothing(exponent());
+        return lowRank == null ? recipe : recipe.withLowRank(lowRank);
+    }
+
+    private Optional<Double> exponent() {
+        if (smoothing.equals("none")) return Optional.empty();
+        try {
+            return Optional.of(Double.parseDouble(smoothing));
+        } catch (NumberFormatException e) {
+            throw new InputException("--smoothing " + smoothing + ", expected none or an exponent from 0 to 1", e);
+        }
     }
 
     private ActivationScales activationScales() {
@@ -38,5 +57,4 @@ final class RecipeOptions {
             throw new InputException("--activation-scales: " + e.getMessage(), e);
         }
     }
-
 }

@@ -73,6 +73,22 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void takesModelsThatWereQuantizedBefore() throws IOException {
+        Path one = folder.resolve("row-wise");
+        assertThat(CommandRun.of("quantize", MODEL, "-o", one.toString(), "--group", "none", "-q").exit()).isZero();
+        CommandRun run = evaluate("--models", one.toString(), "--methods", "dvd-quant", "--bits", "w4a4");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out()).contains("W4A4 dvd-quant", "W4A4 row-wise", "Differences to dvd-quant");
+        assertThat(one.resolve("model_index.json")).exists();
+        CommandRun twice = evaluate("--models", one + "," + one.resolve("../row-wise"));
+        assertThat(twice.exit()).isEqualTo(2);
+        assertThat(twice.err()).contains("there would be two rows 'W4A8 row-wise'");
+        CommandRun full = evaluate("--models", MODEL);
+        assertThat(full.exit()).isEqualTo(2);
+        assertThat(full.err()).contains("this model is in full precision, expected a quantized one");
+    }
+
+    @Test
     void goesOnWhereItWasAndComputesAgainWhatChanged() throws IOException {
         assertThat(evaluate("--methods", "dvd-quant", "--bits", "w4a8").exit()).isZero();
         Map<Path, FileTime> first = results();

@@ -9,7 +9,9 @@ import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
+import dvdquant.models.weights.QuantizedFormat;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,6 +62,23 @@ public final class Candidates {
         return new Candidate(label, method.label(), width.toString(),
                 standing(recipe.weights(), recipe.activations().scales(), width.toActivations()),
                 model(method.label(), recipe), Acceleration.defaults().withActivations(width.toActivations()));
+    }
+
+    /**
+     * A model that was quantized before.
+     *
+     * @param activations bits
+     * @throws InputException if the model is not quantized
+     */
+    public static Candidate of(Path folder, int activations) {
+        QuantizedFormat format = QuantizedFormat.of(folder.resolve("transformer")).orElseThrow(
+                () -> new InputException(folder + ": this model is in full precision, expected a quantized one"));
+        var width = new BitWidth(format.weights().range().bits(), activations);
+        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        String label = width + " " + name + (width.isAverage() ? " δ-GBS" : "");
+        return new Candidate(label, name, width.toString(),
+                standing(format.weights(), format.activations().scales(), width.toActivations()),
+                new ModelSource.Folder(folder), Acceleration.defaults().withActivations(width.toActivations()));
     }
 
     static ModelSource model(String name, Recipe recipe) {
