@@ -35,7 +35,8 @@ public abstract class KernelsContract {
 
     /** The types that kernels take, each with the relative L2 error that is allowed. */
     public enum Type {
-        F32(ElementType.F32, 3e-6), BF16(ElementType.BF16, 4e-3);
+        F32(ElementType.F32, 3e-6),
+        BF16(ElementType.BF16, 4e-3);
 
         private final ElementType element;
         private final double tolerance;

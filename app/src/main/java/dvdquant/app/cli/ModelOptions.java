@@ -14,7 +14,8 @@ import java.nio.file.Path;
 final class ModelOptions {
     /** What {@code --dtype} takes. */
     enum Dtype {
-        F32(ElementType.F32), BF16(ElementType.BF16);
+        F32(ElementType.F32),
+        BF16(ElementType.BF16);
 
         final ElementType type;
 

@@ -21,7 +21,9 @@ public record Inspection(Path path, Kind kind, String modelClass, List<Component
         List<String> missing) {
     /** What a path can be. */
     public enum Kind {
-        MODEL, COMPONENT, FILE
+        MODEL,
+        COMPONENT,
+        FILE
     }
 
     /**

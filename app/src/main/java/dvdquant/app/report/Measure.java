@@ -3,67 +3,55 @@ package dvdquant.app.report;
 /** What can be measured of a variant or a clip, in the order of the table's columns. */
 public enum Measure {
     BITS_WEIGHT("bits_weight", "Bits a weight", Unit.NUMBER_2, Better.UNRANKED,
-            "What a quantized weight takes in the file, with scales, zero points, multipliers and low-rank branches."), BITS_ACTIVATION(
-                    "bits_activation", "Bits an activation", Unit.NUMBER_2, Better.UNRANKED,
-                    "Mean over the forward passes that were computed."), MODEL_BYTES("model_bytes", "Model", Unit.BYTES,
-                            Better.UNRANKED, "Bytes of the transformer's weights."), LATENTS_DB("latents_db", "Latents",
-                                    Unit.DECIBEL, Better.HIGHER,
-                                    "Signal over error of the final latents, against the reference."), PSNR_DB(
-                                            "psnr_db", "PSNR", Unit.DECIBEL, Better.HIGHER,
-                                            "Peak signal-to-noise ratio against the reference's clip, mean over the frames; 100 dB is equal."), PSNR_WORST_DB(
-                                                    "psnr_worst_db", "PSNR, worst", Unit.DECIBEL, Better.HIGHER,
-                                                    "The same, of a clip's worst frame."), SSIM("ssim", "SSIM",
-                                                            Unit.NUMBER_3, Better.HIGHER,
-                                                            "Structural similarity to the reference's clip, mean over the frames; 1 is equal."), SSIM_WORST(
-                                                                    "ssim_worst", "SSIM, worst", Unit.NUMBER_3,
-                                                                    Better.HIGHER,
-                                                                    "The same, of a clip's worst frame."), LPIPS(
-                                                                            "lpips", "LPIPS", Unit.NUMBER_3,
-                                                                            Better.LOWER,
-                                                                            "Learned perceptual distance to the reference's clip; 0 is equal."), JUDGE_ATTRIBUTES(
-                                                                                    "judge_attributes",
-                                                                                    "Judge, attributes", Unit.SHARE,
-                                                                                    Better.HIGHER,
-                                                                                    "Share of the caption's attributes that the judge sees in the clip."), JUDGE_ALL(
-                                                                                            "judge_all",
-                                                                                            "Judge, all right",
-                                                                                            Unit.SHARE, Better.HIGHER,
-                                                                                            "Share of clips in which the judge sees every attribute of the caption."), FRECHET(
-                                                                                                    "frechet",
-                                                                                                    "Fréchet",
-                                                                                                    Unit.NUMBER_1,
-                                                                                                    Better.LOWER,
-                                                                                                    "Fréchet distance between the judge's features of these clips and of the reference's."), FLICKER(
-                                                                                                            "flicker",
-                                                                                                            "Flicker",
-                                                                                                            Unit.NUMBER_3,
-                                                                                                            Better.UNRANKED,
-                                                                                                            "Mean change from frame to frame. Not for ranking: a clip that has collapsed stands still and wins."), SECONDS_STEP(
-                                                                                                                    "seconds_step",
-                                                                                                                    "Time a step",
-                                                                                                                    Unit.SECONDS,
-                                                                                                                    Better.LOWER,
-                                                                                                                    "Mean over the sampling steps, guidance included; steps of the same bits count with their median. "
-                                                                                                                            + "Not ranked where the variant is emulated."), PEAK_MEMORY(
-                                                                                                                                    "peak_memory_bytes",
-                                                                                                                                    "Peak memory",
-                                                                                                                                    Unit.BYTES,
-                                                                                                                                    Better.UNRANKED,
-                                                                                                                                    "The most that the process held."), SKIPPED_STEPS(
-                                                                                                                                            "skipped_steps",
-                                                                                                                                            "Steps skipped",
-                                                                                                                                            Unit.NUMBER_1,
-                                                                                                                                            Better.UNRANKED,
-                                                                                                                                            "Forward passes that TeaCache left out, mean over the prompts.");
+            "What a quantized weight takes in the file, with scales, zero points, multipliers and low-rank branches."),
+    BITS_ACTIVATION("bits_activation", "Bits an activation", Unit.NUMBER_2, Better.UNRANKED,
+            "Mean over the forward passes that were computed."),
+    MODEL_BYTES("model_bytes", "Model", Unit.BYTES, Better.UNRANKED,
+            "Bytes of the transformer's weights."),
+    LATENTS_DB("latents_db", "Latents", Unit.DECIBEL, Better.HIGHER,
+            "Signal over error of the final latents, against the reference."),
+    PSNR_DB("psnr_db", "PSNR", Unit.DECIBEL, Better.HIGHER,
+            "Peak signal-to-noise ratio against the reference's clip, mean over the frames; 100 dB is equal."),
+    PSNR_WORST_DB("psnr_worst_db", "PSNR, worst", Unit.DECIBEL, Better.HIGHER,
+            "The same, of a clip's worst frame."),
+    SSIM("ssim", "SSIM", Unit.NUMBER_3, Better.HIGHER,
+            "Structural similarity to the reference's clip, mean over the frames; 1 is equal."),
+    SSIM_WORST("ssim_worst", "SSIM, worst", Unit.NUMBER_3, Better.HIGHER,
+            "The same, of a clip's worst frame."),
+    LPIPS("lpips", "LPIPS", Unit.NUMBER_3, Better.LOWER,
+            "Learned perceptual distance to the reference's clip; 0 is equal."),
+    JUDGE_ATTRIBUTES("judge_attributes", "Judge, attributes", Unit.SHARE, Better.HIGHER,
+            "Share of the caption's attributes that the judge sees in the clip."),
+    JUDGE_ALL("judge_all", "Judge, all right", Unit.SHARE, Better.HIGHER,
+            "Share of clips in which the judge sees every attribute of the caption."),
+    FRECHET("frechet", "Fréchet", Unit.NUMBER_1, Better.LOWER,
+            "Fréchet distance between the judge's features of these clips and of the reference's."),
+    FLICKER("flicker", "Flicker", Unit.NUMBER_3, Better.UNRANKED,
+            "Mean change from frame to frame. Not for ranking: a clip that has collapsed stands still and wins."),
+    SECONDS_STEP("seconds_step", "Time a step", Unit.SECONDS, Better.LOWER,
+            "Mean over the sampling steps, guidance included; steps of the same bits count with their median. "
+                    + "Not ranked where the variant is emulated."),
+    PEAK_MEMORY("peak_memory_bytes", "Peak memory", Unit.BYTES, Better.UNRANKED,
+            "The most that the process held."),
+    SKIPPED_STEPS("skipped_steps", "Steps skipped", Unit.NUMBER_1, Better.UNRANKED,
+            "Forward passes that TeaCache left out, mean over the prompts.");
 
     /** How a measure is written. */
     public enum Unit {
-        NUMBER_1, NUMBER_2, NUMBER_3, DECIBEL, SHARE, BYTES, SECONDS
+        NUMBER_1,
+        NUMBER_2,
+        NUMBER_3,
+        DECIBEL,
+        SHARE,
+        BYTES,
+        SECONDS
     }
 
     /** Which of two values is the better one. */
     public enum Better {
-        HIGHER, LOWER, UNRANKED
+        HIGHER,
+        LOWER,
+        UNRANKED
     }
 
     private final String key;

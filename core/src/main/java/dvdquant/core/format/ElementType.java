@@ -8,7 +8,16 @@ import java.util.Optional;
  * @see <a href="https://github.com/huggingface/safetensors">safetensors, struct {@code Dtype}</a>
  */
 public enum ElementType {
-    BOOL(1), U8(1), I8(1), F8_E4M3(1), F16(2), BF16(2), I32(4), F32(4), I64(8), F64(8);
+    BOOL(1),
+    U8(1),
+    I8(1),
+    F8_E4M3(1),
+    F16(2),
+    BF16(2),
+    I32(4),
+    F32(4),
+    I64(8),
+    F64(8);
 
     private final int sizeBytes;
 

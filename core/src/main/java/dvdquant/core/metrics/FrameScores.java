@@ -12,7 +12,8 @@ import java.util.List;
 public record FrameScores(Better better, List<Double> values) {
     /** Which scores are the better ones. */
     public enum Better {
-        HIGHER, LOWER
+        HIGHER,
+        LOWER
     }
 
     /** @throws IllegalArgumentException if there is no frame, or a value is NaN */

@@ -71,7 +71,10 @@ public sealed interface Activations {
 
     /** Where the high steps are. */
     enum Placement {
-        FIRST_HIGH, LAST_HIGH, BOTH_ENDS, ALTERNATE;
+        FIRST_HIGH,
+        LAST_HIGH,
+        BOTH_ENDS,
+        ALTERNATE;
 
         /** What the command line calls it, such as {@code first-high}. */
         @Override

@@ -18,7 +18,8 @@ public record StepRecord(int step, double timestep, int activationBits, List<For
         OptionalDouble delta, double seconds) {
     /** A pass through the transformer. */
     public enum Forward {
-        COMPUTED, SKIPPED
+        COMPUTED,
+        SKIPPED
     }
 
     public StepRecord {

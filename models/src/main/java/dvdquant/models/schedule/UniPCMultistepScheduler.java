@@ -20,7 +20,8 @@ public record UniPCMultistepScheduler(int trainSteps, double shift, int order, S
         Set<Integer> uncorrected) implements Scheduler {
     /** B(h) of the paper's section 3.3: h itself, or eʰ − 1. */
     public enum SolverType {
-        BH1, BH2
+        BH1,
+        BH2
     }
 
     static UniPCMultistepScheduler of(JsonFile config) {

@@ -10,7 +10,8 @@ import java.util.List;
 
 /** In what a decoded clip is kept: the decoder's values, clamped to [−1, 1], or bytes. */
 enum Pixels {
-    FLOATS(ElementType.F32), BYTES(ElementType.U8);
+    FLOATS(ElementType.F32),
+    BYTES(ElementType.U8);
 
     private final ElementType type;
 

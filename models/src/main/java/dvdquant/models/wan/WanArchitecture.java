@@ -26,7 +26,8 @@ public record WanArchitecture(WanConfig transformer, Umt5Config text, VaeConfig 
 
     /** The published models. */
     public enum Wan21 {
-        SMALL("wan2.1-1.3b", 12, 30, 8960, 3.0), LARGE("wan2.1-14b", 40, 40, 13824, 5.0);
+        SMALL("wan2.1-1.3b", 12, 30, 8960, 3.0),
+        LARGE("wan2.1-14b", 40, 40, 13824, 5.0);
 
         private final String name;
         private final WanArchitecture architecture;
