@@ -143,6 +143,7 @@ class EvaluateCommandTest {
                 "a small red circle grows on a plain navy background\na large blue star bounces on a striped teal background");
         CommandRun run = evaluateWhole("--methods", "dvd-quant", "--bits", "w4a4", "--judge", "--steps", "1");
         assertThat(run.exit()).as(run.err()).isZero();
-        assertThat(run.out()).contains("Judge, attributes", "Fréchet");
+        assertThat(run.out()).contains("Judge, attributes", "Fréchet", "The judge, by attribute").containsPattern(
+                "full precision +\\d\\.\\d\\d \\[");
     }
 }

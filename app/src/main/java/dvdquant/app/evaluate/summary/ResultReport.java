@@ -51,7 +51,7 @@ public final class ResultReport {
         for (int i = 0; i < samples.size(); i++) {
             scenes.add(scene(i, i < shown));
         }
-        return new Report(heading, variants, scenes, tables.of(results));
+        return new Report(heading, variants, scenes, tables.of(results, captions));
     }
 
     private Scene scene(int index, boolean withFiles) {

@@ -4,10 +4,12 @@ import dvdquant.app.evaluate.Results;
 import dvdquant.app.evaluate.plan.Ablation;
 import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.report.ReportTable;
+import dvdquant.models.judge.JudgeCaption;
 import dvdquant.models.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,12 +18,14 @@ import java.util.Optional;
  * @param schedules to be compared, δ-GBS first; none if they are not
  */
 public record Tables(Optional<Ablation> ablation, List<Candidate> schedules) {
-    /** Differences to dvd-quant alone. */
+    /** Differences to dvd-quant, and what the judge says by attribute. */
     public static final Tables NONE = new Tables(Optional.empty(), List.of());
 
-    List<ReportTable> of(Results results) {
+    /** @param captions by prompt, those that the judge was asked about */
+    List<ReportTable> of(Results results, Map<String, JudgeCaption> captions) {
         var tables = new ArrayList<ReportTable>();
         PairedTable.of(results, Method.DVD_QUANT.label()).ifPresent(tables::add);
+        JudgeTable.of(results, captions).ifPresent(tables::add);
         ablation.ifPresent(cells -> tables.add(AblationTable.of(results, cells)));
         if (!schedules.isEmpty()) tables.add(ScheduleTable.of(results, schedules));
         return tables;

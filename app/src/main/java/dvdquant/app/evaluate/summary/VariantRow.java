@@ -12,6 +12,7 @@ import dvdquant.core.metrics.FrechetDistance;
 import dvdquant.core.metrics.MeanWithError;
 import dvdquant.core.metrics.Share;
 import dvdquant.models.judge.Attribute;
+import dvdquant.models.judge.JudgeAccuracy;
 import dvdquant.models.judge.JudgeCaption;
 import dvdquant.models.judge.JudgedClip;
 import dvdquant.models.judge.Judgement;
@@ -64,15 +65,11 @@ final class VariantRow {
     }
 
     private void addJudge(Map<String, JudgeCaption> captions, CandidateResults reference) {
-        List<JudgedClip> judged = results.clips().stream().filter(clip -> clip.measured().judgement().isPresent())
-                .map(clip -> new JudgedClip(captions.get(clip.sample().prompt()),
-                        clip.measured().judgement().orElseThrow()))
-                .toList();
+        List<JudgedClip> judged = JudgeTable.clips(results, captions);
         if (judged.isEmpty()) return;
         int right = judged.stream().mapToInt(JudgedClip::right).sum();
         share(Measure.JUDGE_ATTRIBUTES, new Share(right, judged.size() * Attribute.values().length));
-        share(Measure.JUDGE_ALL,
-                new Share((int) judged.stream().filter(JudgedClip::isAllRight).count(), judged.size()));
+        share(Measure.JUDGE_ALL, JudgeAccuracy.of(judged).allRight());
         if (judged.size() >= FRECHET_CLIPS && results.candidate().standing() != Standing.REFERENCE) {
             figures.put(Measure.FRECHET,
                     new Figure.Exact(FrechetDistance.between(features(results), features(reference))));
