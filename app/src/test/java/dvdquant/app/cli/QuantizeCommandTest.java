@@ -57,6 +57,17 @@ class QuantizeCommandTest {
                 "\"scales\" : \"token\"", "\"smoothing\" : 0.5");
     }
 
+    @Test
+    void changesRoundingAndGroupsTogether() throws IOException {
+        assertThat(run("quantize", MODEL, "-o", folder.resolve("a").toString(), "--link", "-q", "--method", "quarot",
+                "--rounding", "bgr", "--group", "64")).as(err).isZero();
+        assertThat(folder.resolve("a/transformer/config.json")).content().contains("\"group_size\" : 64",
+                "\"rounding\" : \"bgr\"");
+        assertThat(run("quantize", MODEL, "-o", folder.resolve("b").toString(), "--link", "-q", "--rounding", "clip",
+                "--group", "none")).as(err).isZero();
+        assertThat(folder.resolve("b/transformer/config.json")).content().contains("\"rounding\" : \"clip\"");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --weights 1               | --weights 1, expected 2 to 8
