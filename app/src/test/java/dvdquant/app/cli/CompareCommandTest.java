@@ -53,7 +53,9 @@ class CompareCommandTest {
 
     @Test
     void comparesAModelWithItselfSkippingSteps() {
-        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p", "a red circle", "--cache", "teacache=0.5");
+        // a caption that the judge could read, of a clip too small for it
+        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p",
+                "a small red circle grows on a plain navy background", "--cache", "teacache=0.5");
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(run.out()).contains("with TeaCache", "Steps skipped");
     }
@@ -75,7 +77,7 @@ class CompareCommandTest {
             evaluate MODEL --prompts P --methods minmax --bits w4      | --bits w4: 'w4', expected
             evaluate MODEL --prompts P                                 | smoothquant needs to see activations, expected --calibration-prompts
             evaluate MODEL --prompts P --methods minmax --samples 0    | --samples 0, expected 1 or more
-            evaluate MODEL --prompts P --methods minmax --judge        | the judge cannot read "a red circle"
+            evaluate MODEL --prompts P --methods minmax --judge        | --judge: it knows clips of 17 frames of 128×128 only, these are of 5 frames of 64×64
             evaluate MODEL --prompts SLASH --methods minmax --export-vbench v | "a/b" cannot be a file's name
             """)
     void badInputEndsInOneSentence(String command, String expected) throws IOException {
