@@ -77,15 +77,21 @@ class CompareCommandTest {
             evaluate MODEL --prompts P --methods minmax --bits w4      | --bits w4: 'w4', expected
             evaluate MODEL --prompts P                                 | smoothquant needs to see activations, expected --calibration-prompts
             evaluate MODEL --prompts P --methods minmax --samples 0    | --samples 0, expected 1 or more
+            evaluate MODEL --prompts TWICE --methods minmax            | holds "a red circle" twice
+            compare MODEL QUANTIZED --prompts TWICE                    | holds "a red circle" twice
+            evaluate MODEL --prompts P --samples 2 --init-latents n    | --samples 2 and --init-latents: expected one of them
+            evaluate MODEL --prompts P --methods minmax --show -1      | --show -1, expected 0 or more
             evaluate MODEL --prompts P --methods minmax --judge        | --judge: it knows clips of 17 frames of 128×128 only, these are of 5 frames of 64×64
             evaluate MODEL --prompts SLASH --methods minmax --export-vbench v | "a/b" cannot be a file's name
             """)
     void badInputEndsInOneSentence(String command, String expected) throws IOException {
         Path prompts = Files.writeString(folder.resolve("p.txt"), "a red circle\n");
         Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
+        Path twice = Files.writeString(folder.resolve("twice.txt"), "a red circle\n\na red circle\n");
         Path slash = Files.writeString(folder.resolve("slash.txt"), "a/b\n");
         CommandRun run = run(command.replace("MODEL", MODEL).replace("QUANTIZED", quantized)
                 .replace("EMPTY", empty.toString()).replace("SLASH", slash.toString())
+                .replace("TWICE", twice.toString())
                 .replaceAll("\\bP\\b", prompts.toString()));
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err().strip()).hasLineCount(1).startsWith("dvdquant: ").contains(expected);
