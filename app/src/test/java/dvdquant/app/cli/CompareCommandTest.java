@@ -60,6 +60,16 @@ class CompareCommandTest {
         assertThat(run.out()).contains("with TeaCache", "Steps skipped");
     }
 
+    @Test
+    void equalLatentsHaveNoDecibels() {
+        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p", "a red circle");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(folder.resolve("report/index.html")).content().contains("candidate (equal)")
+                .doesNotContain("Infinity");
+        assertThat(folder.resolve("report/results.csv")).content().doesNotContain("Infinity", "NaN");
+        assertThat(folder.resolve("report/results.json")).content().doesNotContain("Infinity", "NaN");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             compare MODEL QUANTIZED                                    | expected either --prompt (-p) or --prompts, found neither
