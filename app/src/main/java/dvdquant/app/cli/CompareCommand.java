@@ -55,7 +55,7 @@ public final class CompareCommand implements Callable<Integer> {
             throw new InputException(
                     "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
         }
-        List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
+        List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate = candidate(planned);

@@ -79,7 +79,12 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (samples < 1) throw new InputException("--samples " + samples + ", expected 1 or more");
-        List<Sample> clips = Sample.of(PromptFile.read(prompts), samples, request.seed);
+        if (samples > 1 && request.initLatents != null) {
+            throw new InputException("--samples " + samples + " and --init-latents: expected one of them, "
+                    + "since all clips of a prompt would begin with the same noise");
+        }
+        if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
+        List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed);
         if (vbench != null) VbenchExport.check(clips);
         Tables tables = tables();
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
@@ -108,9 +113,9 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
         widths.stream().map(BitWidth::activations).distinct()
                 .forEach(activations -> models.forEach(folder -> candidates.add(Candidates.of(folder, activations))));
-        requireUniqueLabels(candidates);
         tables.ablation().ifPresent(of -> of.cells().forEach(cell -> candidates.add(cell.candidate())));
         candidates.addAll(tables.schedules());
+        requireUniqueLabels(candidates);
         requireCalibration(candidates);
         return List.copyOf(candidates);
     }

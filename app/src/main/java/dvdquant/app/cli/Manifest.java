@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 
 /**
@@ -46,11 +47,18 @@ final class Manifest {
                 .put("height", request.size().height()).put("width", request.size().width());
     }
 
-    /** Which bits, which forwards, how long. */
+    /** Which bits and why, which forwards, how long; null where a step has no change or was compared with no finite δ. */
     Manifest put(SampledSteps sampled) {
         return put("schedule", sampled.schedule()).put("average_bits", sampled.averageBits().orElse(0))
+                .put("changes", sampled.steps().stream().map(step -> orNull(step.change())).toList())
+                .put("deltas", sampled.steps().stream().map(step -> orNull(step.delta())).toList())
                 .put("forwards_computed", sampled.computedForwards()).put("forwards_skipped", sampled.skippedForwards())
                 .put("seconds_a_step", sampled.secondsAStep());
+    }
+
+    /** JSON has no infinity. */
+    private static Double orNull(OptionalDouble value) {
+        return value.isPresent() && Double.isFinite(value.getAsDouble()) ? Double.valueOf(value.getAsDouble()) : null;
     }
 
     /** For the metadata of a safetensors file, which holds texts only. */

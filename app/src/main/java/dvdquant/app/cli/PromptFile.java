@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 
 /** A file with a prompt a line. */
@@ -28,6 +29,22 @@ final class PromptFile {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
         }
         if (prompts.isEmpty()) throw new InputException(file + ": holds no prompt, expected one a line");
+        return prompts;
+    }
+
+    /**
+     * The same, where each prompt makes one clip that counts: one that is there twice would count twice.
+     *
+     * @throws InputException as {@link #read}, or if a prompt is there twice
+     */
+    static List<String> readDistinct(Path file) {
+        List<String> prompts = read(file);
+        var seen = new HashSet<String>();
+        for (String prompt : prompts) {
+            if (!seen.add(prompt)) {
+                throw new InputException(file + ": holds \"" + prompt + "\" twice, expected prompts that differ");
+            }
+        }
         return prompts;
     }
 }

@@ -64,6 +64,9 @@ public final class QuantizeCommand implements Callable<Integer> {
         List<Pattern> excluded = patterns("--exclude", exclude);
         int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         Recipe recipe = parts.recipe();
+        if (recipe.needsCalibration() && prompts != null) {
+            Quantizer.check(recipe, included, excluded, model, output);
+        }
         Optional<CalibrationData> data = calibrate(recipe);
         var quantizer = new Quantizer(recipe, data, included, excluded, threadCount, link);
         long start = System.nanoTime();

@@ -33,8 +33,9 @@ final class RecipeOptions {
     /** @throws InputException if the parts do not go together */
     Recipe recipe() {
         Recipe recipe = method.recipe(grids.bits());
-        recipe = recipe.withGroup(grids.group(recipe.weights().group()));
-        if (rounding != null) recipe = recipe.withRounding(rounding);
+        // by BGR in between, which goes with any group: only what comes out must go together
+        recipe = recipe.withRounding(Rounding.BGR).withGroup(grids.group(recipe.weights().group()))
+                .withRounding(rounding == null ? recipe.weights().rounding() : rounding);
         recipe = recipe.withRotation(grids.rotation(recipe.weights().rotation()));
         if (scales != null) recipe = recipe.withActivationScales(activationScales());
         if (smoothing != null) recipe = recipe.withSmoothing(exponent());

@@ -66,7 +66,7 @@ final class ReportHeading {
         String best = others.stream().map(c -> c.candidate().bits()).distinct().map(bits -> others.stream()
                 .filter(c -> c.candidate().bits().equals(bits))
                 .max((a, b) -> Double.compare(latentsDb(a), latentsDb(b))).orElseThrow())
-                .map(c -> String.format(Locale.ROOT, "%s (%.1f dB)", c.candidate().label(), latentsDb(c)))
+                .map(c -> c.candidate().label() + " (" + decibels(latentsDb(c)) + ")")
                 .collect(joining(", "));
         int clips = results.plan().samples().size();
         return "Nearest to full precision by the final latents, " + (clips == 1
@@ -74,6 +74,10 @@ final class ReportHeading {
                 : "mean of " + clips
                         + " clips: ")
                 + best + ".";
+    }
+
+    private static String decibels(double db) {
+        return Double.isInfinite(db) ? "equal" : String.format(Locale.ROOT, "%.1f dB", db);
     }
 
     private static double latentsDb(CandidateResults candidate) {

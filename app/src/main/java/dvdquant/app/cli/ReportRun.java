@@ -13,6 +13,9 @@ import dvdquant.app.evaluate.summary.Tables;
 import dvdquant.app.report.Heading;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.page.ReportWriter;
+import dvdquant.core.InputException;
+import dvdquant.models.judge.Judge;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.PrintWriter;
@@ -24,8 +27,8 @@ import java.util.Optional;
 /**
  * What compare, evaluate and demo have in common: runs a plan in a report's folder, writes the report, prints its tables.
  *
- * @param judge asked about clips whose prompts it can read
- * @param strict whether a prompt that it cannot read is an error
+ * @param judge asked about clips whose prompts it can read, if it knows clips of their size
+ * @param strict whether a prompt that it cannot read, or a size that it does not know, is an error
  * @param shown prompts whose clips the page shows
  * @param keepModels whether models that are made for it stay
  */
@@ -40,7 +43,7 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
     /** @param calibrationPrompts for the models that are made, if one needs them */
     Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
         List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
-        try (var scorer = Scorer.open(judge, options.lpips(), prompts, strict);
+        try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
             var maker = new ModelMaker(plan.model(), calibrationPrompts, plan.request().steps(),
@@ -52,6 +55,13 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
             show(report, ReportWriter.write(report, options.output));
             return results;
         }
+    }
+
+    /** The judge, if it knows clips of that size. */
+    private Optional<Path> judgeOf(ClipSize size) {
+        if (judge.isEmpty() || Judge.knows(size.frames(), size.height(), size.width())) return judge;
+        if (!strict) return Optional.empty();
+        throw new InputException("--judge: it knows clips of 17 frames of 128×128 only, these are of " + size);
     }
 
     private void show(Report report, Path page) {

@@ -38,7 +38,7 @@ final class WeightProgress implements Quantizer.Progress, AutoCloseable {
                         .setStyle(ProgressBarStyle.ASCII).showSpeed().build();
             }
             bar.stepTo(done);
-        } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
+        } else if (done > 0 && System.nanoTime() - lastLine > NANOS_A_LINE) {
             lastLine = System.nanoTime();
             double seconds = (lastLine - start) / 1e9;
             err.printf(Locale.ROOT, "%s %d/%d million weights, %.0f million/s, %.0f s to go%n", task, done / MILLION,

@@ -34,7 +34,7 @@ public enum Measure {
     PEAK_MEMORY("peak_memory_bytes", "Peak memory", Unit.BYTES, Better.UNRANKED,
             "The most that the process held."),
     SKIPPED_STEPS("skipped_steps", "Steps skipped", Unit.NUMBER_1, Better.UNRANKED,
-            "Forward passes that TeaCache left out, mean over the prompts.");
+            "Steps whose forward passes TeaCache left out, mean over the clips.");
 
     /** How a measure is written. */
     public enum Unit {

@@ -52,7 +52,8 @@ class AccelerationFlagsTest {
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(run.err()).contains(printed).contains("sampled: " + schedule, " bits on average", " s a step");
         assertThat(folder.resolve("clip.apng.json")).content().contains("\"schedule\" : \"" + schedule,
-                "\"average_bits\"", "\"forwards_computed\"", "\"forwards_skipped\"", "\"seconds_a_step\"");
+                "\"average_bits\"", "\"changes\" : [ null, ", "\"deltas\" : [ null, null, ",
+                "\"forwards_computed\"", "\"forwards_skipped\"", "\"seconds_a_step\"");
     }
 
     @Test

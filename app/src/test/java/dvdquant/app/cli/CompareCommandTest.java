@@ -53,9 +53,21 @@ class CompareCommandTest {
 
     @Test
     void comparesAModelWithItselfSkippingSteps() {
-        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p", "a red circle", "--cache", "teacache=0.5");
+        // a caption that the judge could read, of a clip too small for it
+        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p",
+                "a small red circle grows on a plain navy background", "--cache", "teacache=0.5");
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(run.out()).contains("with TeaCache", "Steps skipped");
+    }
+
+    @Test
+    void equalLatentsHaveNoDecibels() {
+        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p", "a red circle");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(folder.resolve("report/index.html")).content().contains("candidate (equal)")
+                .doesNotContain("Infinity");
+        assertThat(folder.resolve("report/results.csv")).content().doesNotContain("Infinity", "NaN");
+        assertThat(folder.resolve("report/results.json")).content().doesNotContain("Infinity", "NaN");
     }
 
     @ParameterizedTest
@@ -75,15 +87,21 @@ class CompareCommandTest {
             evaluate MODEL --prompts P --methods minmax --bits w4      | --bits w4: 'w4', expected
             evaluate MODEL --prompts P                                 | smoothquant needs to see activations, expected --calibration-prompts
             evaluate MODEL --prompts P --methods minmax --samples 0    | --samples 0, expected 1 or more
-            evaluate MODEL --prompts P --methods minmax --judge        | the judge cannot read "a red circle"
+            evaluate MODEL --prompts TWICE --methods minmax            | holds "a red circle" twice
+            compare MODEL QUANTIZED --prompts TWICE                    | holds "a red circle" twice
+            evaluate MODEL --prompts P --samples 2 --init-latents n    | --samples 2 and --init-latents: expected one of them
+            evaluate MODEL --prompts P --methods minmax --show -1      | --show -1, expected 0 or more
+            evaluate MODEL --prompts P --methods minmax --judge        | --judge: it knows clips of 17 frames of 128×128 only, these are of 5 frames of 64×64
             evaluate MODEL --prompts SLASH --methods minmax --export-vbench v | "a/b" cannot be a file's name
             """)
     void badInputEndsInOneSentence(String command, String expected) throws IOException {
         Path prompts = Files.writeString(folder.resolve("p.txt"), "a red circle\n");
         Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
+        Path twice = Files.writeString(folder.resolve("twice.txt"), "a red circle\n\na red circle\n");
         Path slash = Files.writeString(folder.resolve("slash.txt"), "a/b\n");
         CommandRun run = run(command.replace("MODEL", MODEL).replace("QUANTIZED", quantized)
                 .replace("EMPTY", empty.toString()).replace("SLASH", slash.toString())
+                .replace("TWICE", twice.toString())
                 .replaceAll("\\bP\\b", prompts.toString()));
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err().strip()).hasLineCount(1).startsWith("dvdquant: ").contains(expected);

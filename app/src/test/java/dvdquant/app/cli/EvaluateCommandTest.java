@@ -83,6 +83,10 @@ class EvaluateCommandTest {
         CommandRun twice = evaluate("--models", one + "," + one.resolve("../row-wise"));
         assertThat(twice.exit()).isEqualTo(2);
         assertThat(twice.err()).contains("there would be two rows 'W4A8 row-wise'");
+        Path namesake = Files.createSymbolicLink(folder.resolve("dvd-quant"), one);
+        CommandRun same = evaluate("--models", namesake.toString(), "--bits", "w4a4", "--ablation");
+        assertThat(same.exit()).isEqualTo(2);
+        assertThat(same.err()).contains("there would be two rows 'W4A4 dvd-quant'");
         CommandRun full = evaluate("--models", MODEL);
         assertThat(full.exit()).isEqualTo(2);
         assertThat(full.err()).contains("this model is in full precision, expected a quantized one");

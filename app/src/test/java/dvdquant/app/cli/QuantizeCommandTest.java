@@ -57,6 +57,36 @@ class QuantizeCommandTest {
                 "\"scales\" : \"token\"", "\"smoothing\" : 0.5");
     }
 
+    @Test
+    void looksForErrorsBeforeItCalibrates() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a small green star spins in place\n");
+        Path there = Files.writeString(Files.createDirectory(folder.resolve("there")).resolve("thesis.txt"), "");
+        var smoothed = List.of("quantize", MODEL, "--method", "smoothquant", "--calibration-prompts",
+                prompts.toString(), "-o");
+        for (var flags : List.of(List.of(there.getParent().toString()), List.of("out", "--rotation", "512"),
+                List.of("out", "--include", "nothing"))) {
+            var arguments = new ArrayList<>(smoothed);
+            arguments.addAll(flags);
+            arguments.replaceAll(argument -> argument.equals("out") ? folder.resolve("out").toString() : argument);
+            assertThat(run(arguments.toArray(String[]::new))).isEqualTo(2);
+            assertThat(err.strip()).hasLineCount(1).startsWith("dvdquant: ");
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactlyInAnyOrder(prompts, there.getParent());
+        }
+    }
+
+    @Test
+    void changesRoundingAndGroupsTogether() throws IOException {
+        assertThat(run("quantize", MODEL, "-o", folder.resolve("a").toString(), "--link", "-q", "--method", "quarot",
+                "--rounding", "bgr", "--group", "64")).as(err).isZero();
+        assertThat(folder.resolve("a/transformer/config.json")).content().contains("\"group_size\" : 64",
+                "\"rounding\" : \"bgr\"");
+        assertThat(run("quantize", MODEL, "-o", folder.resolve("b").toString(), "--link", "-q", "--rounding", "clip",
+                "--group", "none")).as(err).isZero();
+        assertThat(folder.resolve("b/transformer/config.json")).content().contains("\"rounding\" : \"clip\"");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --weights 1               | --weights 1, expected 2 to 8

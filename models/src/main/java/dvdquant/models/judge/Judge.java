@@ -80,6 +80,11 @@ public final class Judge implements AutoCloseable {
         return layout;
     }
 
+    /** Whether it can say what a clip of this size shows. */
+    public static boolean knows(int frames, int height, int width) {
+        return JudgeInput.fits(frames, height, width);
+    }
+
     public JudgeQuestions questions() {
         return questions;
     }

@@ -14,12 +14,16 @@ final class JudgeInput {
 
     private JudgeInput() {}
 
+    static boolean fits(int frames, int height, int width) {
+        return frames == CLIP_FRAMES && height == CLIP_SIZE && width == CLIP_SIZE;
+    }
+
     /**
      * @return [channels, height, width] in [−1, 1]: channel 3 · frame + color, each value the mean of 2×2 pixels
      * @throws InputException if the clip is not of 17 frames of 128×128 pixels
      */
     static float[] of(Video clip) {
-        if (clip.frames().size() != CLIP_FRAMES || clip.width() != CLIP_SIZE || clip.height() != CLIP_SIZE) {
+        if (!fits(clip.frames().size(), clip.height(), clip.width())) {
             throw new InputException("the judge knows clips of " + CLIP_FRAMES + " frames of " + CLIP_SIZE + "×"
                     + CLIP_SIZE + " pixels, this is one of " + clip.describe());
         }

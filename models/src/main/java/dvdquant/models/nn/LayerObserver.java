@@ -1,6 +1,9 @@
 package dvdquant.models.nn;
 
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.util.function.Consumer;
 
 /** Sees what goes into the linear layers of a model: to calibrate, or to draw it. */
 @FunctionalInterface
@@ -12,4 +15,16 @@ public interface LayerObserver {
      * @param input [tokens, in], F32 or BF16, valid during the call; one and the same for layers that share it
      */
     void observe(String layer, Tensor input);
+
+    /** Copies an input to the heap some tokens at a time, [tokens, in]: the whole of a large model's may take gigabytes. */
+    static void forTokens(Tensor input, Consumer<float[]> look) {
+        int tokensAtOnce = 256;
+        for (long token = 0; token < input.dim(0); token += tokensAtOnce) {
+            float[] values;
+            try (var _ = TensorScope.open()) {
+                values = input.narrow(0, token, Math.min(tokensAtOnce, input.dim(0) - token)).toFloats();
+            }
+            look.accept(values);
+        }
+    }
 }

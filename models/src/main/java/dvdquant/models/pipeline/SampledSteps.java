@@ -34,6 +34,11 @@ public record SampledSteps(List<StepRecord> steps) {
         return steps.stream().mapToInt(s -> s.forwards().size() - s.computed()).sum();
     }
 
+    /** Steps at which every forward was skipped: half as many as skipped forwards, if they were guided. */
+    public int skippedSteps() {
+        return (int) steps.stream().filter(s -> s.computed() == 0).count();
+    }
+
     /** The mean over all steps, skipped ones too. */
     public double secondsAStep() {
         return steps.stream().mapToDouble(StepRecord::seconds).average().orElse(0);

@@ -70,7 +70,7 @@ public final class Calibration {
         @Override
         public void observe(String layer, Tensor input) {
             if (input != last) {
-                ofLast = maxima(input.toFloats(), Math.toIntExact(input.dim(1)));
+                ofLast = maxima(input);
                 last = input;
             }
             float[] known = ofLayers.computeIfAbsent(layer, _ -> new float[ofLast.length]);
@@ -79,13 +79,15 @@ public final class Calibration {
             }
         }
 
-        private static float[] maxima(float[] values, int channels) {
-            var maxima = new float[channels];
-            for (int from = 0; from < values.length; from += channels) {
-                for (int k = 0; k < channels; k++) {
-                    maxima[k] = Math.max(maxima[k], Math.abs(values[from + k]));
+        private static float[] maxima(Tensor input) {
+            var maxima = new float[Math.toIntExact(input.dim(1))];
+            LayerObserver.forTokens(input, values -> {
+                for (int from = 0; from < values.length; from += maxima.length) {
+                    for (int k = 0; k < maxima.length; k++) {
+                        maxima[k] = Math.max(maxima[k], Math.abs(values[from + k]));
+                    }
                 }
-            }
+            });
             return maxima;
         }
     }

@@ -35,7 +35,8 @@ public enum Method {
     /**
      * Static-dynamic channel balancing: SmoothQuant's scaling and then QuaRot's rotation; min-max weights, a step a row; activations
      * with a scale a token, computed when it runs. The published final version (ICLR 2025) is followed, and its kernels, whose
-     * activations are symmetric; the first preprint had asymmetric ones, no rotation and an exponent for each range of timesteps.
+     * activations are symmetric; the first preprint had asymmetric ones, no rotation and an exponent for each range of timesteps. The
+     * exponent is ½, where the authors' configurations have one a model.
      * Mixed precision among layers is not part of it here.
      *
      * <p>Source: §4.1, §4.2; {@code kernels/viditq_extension/nn/qlinear.py} of thu-nics/ViDiT-Q.
@@ -44,7 +45,8 @@ public enum Method {
     /**
      * Smoothing moves outliers into the weight, of which the 32 strongest singular directions stay at 16 bits; the rest is symmetric
      * in groups of 64 columns, as the activations are of each token. The exponent of the smoothing is ½, where the paper searches for
-     * one a layer; the weights are rounded to nearest.
+     * one a layer; the weights are rounded to nearest. Left out: that activations after a GELU are shifted above zero and take unsigned
+     * codes, and the rounds that fit branch and rest to each other on calibration data.
      *
      * <p>Source: §4.2, §5.1; deepcompressor's {@code examples/diffusion/configs/svdquant/int4.yaml}.
      */

@@ -77,18 +77,28 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     /**
+     * Checks what can be told before a calibration, which takes long: the model, the layers, the target.
+     *
+     * @throws InputException as {@link #run}
+     */
+    public static void check(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
+        JsonFile config = fullPrecision(model);
+        StagedPath.folderBeside(target).close();
+        try (var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
+            layers(recipe, LayerSelection.of(config).with(include, exclude), config, checkpoint);
+        }
+    }
+
+    /**
      * @param target a folder that is not there yet, or is empty; it appears when it is complete
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */
     public Summary run(Path model, Path target, Progress progress) {
-        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
-        if (config.has(QuantizedFormat.KEY)) {
-            throw new InputException(
-                    config.path() + ": this model is quantized already, expected one in full precision");
-        }
+        JsonFile config = fullPrecision(model);
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            QuantizedFormat format = recipe.format(layers(config, checkpoint));
+            QuantizedFormat format = recipe
+                    .format(layers(recipe, LayerSelection.of(config).with(include, exclude), config, checkpoint));
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
             ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
@@ -100,15 +110,24 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         }
     }
 
+    private static JsonFile fullPrecision(Path model) {
+        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
+        if (config.has(QuantizedFormat.KEY)) {
+            throw new InputException(
+                    config.path() + ": this model is quantized already, expected one in full precision");
+        }
+        return config;
+    }
+
     /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */
-    private TreeSet<String> layers(JsonFile config, Checkpoint checkpoint) {
-        LayerSelection selection = LayerSelection.of(config).with(include, exclude);
+    private static TreeSet<String> layers(Recipe recipe, LayerSelection selection, JsonFile config,
+            Checkpoint checkpoint) {
         var layers = new TreeSet<String>();
         for (StoredTensor tensor : checkpoint.tensors().values()) {
             if (!tensor.name().endsWith(".weight")) continue;
             String layer = tensor.name().substring(0, tensor.name().length() - ".weight".length());
             if (!selection.selects(layer)) continue;
-            requireQuantizable(tensor);
+            requireQuantizable(recipe, tensor);
             layers.add(layer);
         }
         if (layers.isEmpty())
@@ -116,7 +135,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         return layers;
     }
 
-    private void requireQuantizable(StoredTensor tensor) {
+    private static void requireQuantizable(Recipe recipe, StoredTensor tensor) {
         Shape shape = tensor.shape();
         String where = tensor.file() + ": tensor '" + tensor.name() + "'";
         if (shape.rank() != 2 || shape.elements() == 0 || !LayerWeights.reads(tensor.type())) {

@@ -5,7 +5,6 @@ import dvdquant.core.quant.Rotation;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.tensor.Tensor;
-import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,9 +15,6 @@ import java.util.Set;
 
 /** Looks at the inputs of the layers that are quantized in other models. Layers that read one input share a look at it. */
 final class ActivationObserver implements LayerObserver {
-    /** Bounds what is copied of an input at once. */
-    private static final int TOKENS_AT_ONCE = 256;
-
     private final LayerSelection selection;
     private final Rotation rotation;
     private final Map<String, Input> inputs = new LinkedHashMap<>();
@@ -50,17 +46,13 @@ final class ActivationObserver implements LayerObserver {
 
     private static void look(Tensor input, Input at) {
         int channels = at.rotation.columns();
-        for (long token = 0; token < input.dim(0); token += TOKENS_AT_ONCE) {
-            float[] values;
-            try (var _ = TensorScope.open()) {
-                values = input.narrow(0, token, Math.min(TOKENS_AT_ONCE, input.dim(0) - token)).toFloats();
-            }
+        LayerObserver.forTokens(input, values -> {
             for (int offset = 0; offset < values.length; offset += channels) {
                 at.asIs.add(values, offset);
                 at.rotation.rotate(values, offset);
                 at.rotated.add(values, offset);
             }
-        }
+        });
     }
 
     void endStep(int step) {

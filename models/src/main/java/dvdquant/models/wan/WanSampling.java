@@ -129,7 +129,7 @@ final class WanSampling {
         for (float value : x) {
             if (!Float.isFinite(value)) {
                 throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "with --dtype f32 they may be");
+                        + "in bf16, --dtype f32 may help");
             }
         }
     }

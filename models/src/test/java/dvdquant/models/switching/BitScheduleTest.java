@@ -70,16 +70,10 @@ class BitScheduleTest {
 
     @ParameterizedTest
     @CsvSource({"FIRST_HIGH, 6, 8888844444", "LAST_HIGH, 6, 4444488888", "BOTH_ENDS, 6, 8844444888",
-            "ALTERNATE, 6, 4848484848", "ALTERNATE, 7, 4888488888", "BOTH_ENDS, 4, 4444444444",
+            "ALTERNATE, 6, 4848484848", "ALTERNATE, 7, 4888848888", "BOTH_ENDS, 4, 4444444444",
             "FIRST_HIGH, 8, 8888888888"})
     void placesAsManyHighStepsAsTheAverageAsks(Placement placement, double average, String expected) {
-        String bits = run(new Activations.Placed(placement, average), all(10), new double[9]);
-        if (placement == Placement.ALTERNATE && average == 7) {
-            assertThat(bits).hasSize(10).endsWith("8").doesNotContain("44");
-            assertThat(bits.chars().filter(c -> c == '8').count()).isEqualTo(8);
-        } else {
-            assertThat(bits).isEqualTo(expected);
-        }
+        assertThat(run(new Activations.Placed(placement, average), all(10), new double[9])).isEqualTo(expected);
     }
 
     @Test

@@ -139,6 +139,7 @@ class WanAccelerationTest {
             assertThat(sampled.skippedForwards())
                     .isEqualTo(2 * sampled.schedule().chars().filter(c -> c == '-').count())
                     .isPositive();
+            assertThat(sampled.skippedForwards()).isEqualTo(2 * sampled.skippedSteps());
             assertThat(sampled.averageBits()).hasValue(8);
             assertThat(runs.skipSchedule).isEqualTo(runs.steps.stream().map(s -> s.computed() > 0).toList());
             assertThat(runs.steps).filteredOn(s -> s.computed() == 0)

@@ -5,7 +5,8 @@ import java.util.SequencedMap;
 /**
  * What is known of a model without running it.
  *
- * @param bitsAWeight of the quantized layers, scales and all else included; of a model in full precision, of all its weights
+ * @param bitsAWeight of the quantized layers, scales and all else included; of a model in full precision, of the layers that would
+ *        be quantized
  * @param transformerBytes of the transformer's weights
  * @param seconds that quantizing took, without calibration; 0 if it was not done here
  * @param calibrationSeconds 0 where the method needs none

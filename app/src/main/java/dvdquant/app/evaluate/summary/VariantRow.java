@@ -87,7 +87,7 @@ final class VariantRow {
         long peak = results.clips().stream().mapToLong(clip -> clip.sampling().peakBytes()).max().orElse(0);
         if (peak > 0) figures.put(Measure.PEAK_MEMORY, new Figure.Exact(peak));
         if (results.candidate().acceleration().cache().isPresent()) {
-            mean(Measure.SKIPPED_STEPS, clip -> (double) steps(clip).skippedForwards());
+            mean(Measure.SKIPPED_STEPS, clip -> (double) steps(clip).skippedSteps());
         }
     }
 
