@@ -1,8 +1,6 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
-import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.quantize.Calibration;
 import dvdquant.models.quantize.CalibrationData;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.quantize.Recipe;
@@ -33,11 +31,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private RecipeOptions parts;
 
-    @Option(names = "--calibration-prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line: for methods that must have seen activations (smoothquant, vidit-q, svdquant).")
-    private Path prompts;
-
-    @Option(names = "--calibration-steps", paramLabel = "N", description = "Denoising steps of each calibration prompt (default: the model's own number).")
-    private Integer calibrationSteps;
+    @Mixin
+    private CalibrationOptions calibration;
 
     @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones.")
     private List<String> include = List.of();
@@ -64,10 +59,11 @@ public final class QuantizeCommand implements Callable<Integer> {
         List<Pattern> excluded = patterns("--exclude", exclude);
         int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         Recipe recipe = parts.recipe();
-        if (recipe.needsCalibration() && prompts != null) {
-            Quantizer.check(recipe, included, excluded, model, output);
-        }
-        Optional<CalibrationData> data = calibrate(recipe);
+        calibration.requireFits(recipe);
+        if (recipe.needsCalibration()) Quantizer.check(recipe, included, excluded, model, output);
+        Optional<CalibrationData> data = recipe.needsCalibration()
+                ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
+                : Optional.empty();
         var quantizer = new Quantizer(recipe, data, included, excluded, threadCount, link);
         long start = System.nanoTime();
         try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
@@ -79,34 +75,6 @@ public final class QuantizeCommand implements Callable<Integer> {
                     seconds, (double) summary.bytes() / summary.sourceBytes(), summary.bytes()));
         }
         return 0;
-    }
-
-    private Optional<CalibrationData> calibrate(Recipe recipe) {
-        String method = recipe.method().label();
-        if (!recipe.needsCalibration()) {
-            if (prompts != null) throw new InputException("--calibration-prompts: " + method + " needs no calibration");
-            if (calibrationSteps != null) {
-                throw new InputException("--calibration-steps: " + method + " needs no calibration");
-            }
-            return Optional.empty();
-        }
-        if (prompts == null) {
-            String smoothed = parts.smoothing == null ? "" : " with --smoothing " + parts.smoothing;
-            throw new InputException("--method " + method + smoothed + ": expected --calibration-prompts FILE, "
-                    + "for smoothing must have seen activations");
-        }
-        if (calibrationSteps != null && calibrationSteps < 1) {
-            throw new InputException("--calibration-steps " + calibrationSteps + ", expected 1 or more");
-        }
-        List<String> lines = PromptFile.read(prompts);
-        try (var progress = new ProgressPrinter(spec.commandLine().getErr(), quiet)) {
-            progress.say("calibrating with " + lines.size() + " prompts");
-            Calibration.Result result = Calibration.run(model, lines,
-                    request -> calibrationSteps == null ? request : request.withSteps(calibrationSteps), progress,
-                    new Cancellation());
-            progress.say(String.format(Locale.ROOT, "calibrated in %.1f s", result.seconds()));
-            return Optional.of(result.data());
-        }
     }
 
     private static List<Pattern> patterns(String flag, List<String> given) {

@@ -46,8 +46,7 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
         try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
-            var maker = new ModelMaker(plan.model(), calibrationPrompts, plan.request().steps(),
-                    plan.load().threads().orElse(Runtime.getRuntime().availableProcessors()));
+            var maker = new ModelMaker(plan, calibrationPrompts);
             var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
             Results results = new Evaluation(plan, store, models, scorer, progress).run();
             Heading heading = ReportHeading.of(title, results, spec.commandLine().getParseResult().originalArgs());

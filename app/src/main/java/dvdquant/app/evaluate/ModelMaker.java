@@ -1,6 +1,7 @@
 package dvdquant.app.evaluate;
 
 import dvdquant.app.evaluate.plan.Fingerprint;
+import dvdquant.app.evaluate.plan.Plan;
 import dvdquant.app.evaluate.store.ModelFigures;
 import dvdquant.core.InputException;
 import dvdquant.models.quantize.Calibration;
@@ -17,11 +18,14 @@ public final class ModelMaker {
     private final SharedCalibration calibration;
     private final int threads;
 
-    /** @param calibrationPrompts none, if no recipe needs them */
-    public ModelMaker(Path model, List<String> calibrationPrompts, int calibrationSteps, int threads) {
-        this.model = model;
-        this.calibration = new SharedCalibration(model, calibrationPrompts, calibrationSteps);
-        this.threads = threads;
+    /**
+     * @param plan whose clips those of the calibration are like
+     * @param calibrationPrompts none, if no recipe needs them
+     */
+    public ModelMaker(Plan plan, List<String> calibrationPrompts) {
+        this.model = plan.model();
+        this.calibration = new SharedCalibration(model, plan.load(), calibrationPrompts, plan.request());
+        this.threads = plan.load().threads().orElse(Runtime.getRuntime().availableProcessors());
     }
 
     /** What a model of this recipe depends on beside the original. */

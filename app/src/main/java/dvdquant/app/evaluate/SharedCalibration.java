@@ -3,6 +3,9 @@ package dvdquant.app.evaluate;
 import dvdquant.app.evaluate.plan.Fingerprint;
 import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.quantize.Calibration;
 import dvdquant.models.quantize.Recipe;
 
@@ -17,18 +20,22 @@ final class SharedCalibration {
 
     private final Path model;
     private final List<String> prompts;
-    private final int steps;
+    private final LoadOptions load;
+    private final GenerationRequest clips;
     private Optional<Calibration.Result> result = Optional.empty();
 
-    SharedCalibration(Path model, List<String> prompts, int steps) {
+    /** @param clips whose steps, size and guidance those of the calibration have */
+    SharedCalibration(Path model, LoadOptions load, List<String> prompts, GenerationRequest clips) {
         this.model = model;
+        this.load = load;
         this.prompts = List.copyOf(prompts);
-        this.steps = steps;
+        this.clips = clips;
     }
 
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
-        return Fingerprint.of("calibration", prompts + " " + steps + " " + SEED);
+        return Fingerprint.of("calibration", prompts + " " + clips.steps() + " steps, " + clips.size()
+                + ", guidance " + clips.guidance() + " " + clips.negativePrompt() + ", seed " + SEED);
     }
 
     /** @throws InputException if there are no prompts */
@@ -39,9 +46,16 @@ final class SharedCalibration {
                     + " needs to see activations, expected --calibration-prompts FILE with a few prompts");
         }
         listener.onModel("calibrating with " + prompts.size() + " clips");
-        Calibration.Result seen = Calibration.run(model, prompts,
-                request -> request.withSteps(steps).withSeed(SEED), listener, new Cancellation());
+        Calibration.Result seen = Calibration.run(model, load, prompts, this::like, listener,
+                new Cancellation());
         result = Optional.of(seen);
         return seen;
+    }
+
+    private GenerationRequest like(GenerationRequest request) {
+        ClipSize size = clips.size();
+        return request.withSteps(clips.steps()).withGuidance(clips.guidance())
+                .withNegativePrompt(clips.negativePrompt()).withSize(size.frames(), size.height(), size.width())
+                .withSeed(SEED);
     }
 }

@@ -94,14 +94,15 @@ class QuantizeCommandTest {
             --group 0                 | --group 0, expected none, a number of columns or free[:N]
             --group free:x            | --group free:x, expected none, a number of columns or free[:N]
             --method gptq             | 'gptq' is unknown, expected one of minmax, smoothquant, quarot
-            --method svdquant         | --method svdquant: expected --calibration-prompts FILE
+            --method svdquant         | --method svdquant, smoothing by 0.5: expected --calibration-prompts FILE
             --calibration-prompts x   | dvd-quant needs no calibration
             --activation-scales row   | --activation-scales: activation scales 'row', expected tensor
             --activation-scales block:96 | blocks of 96 channels do not divide 256 channels
+            --calibration-size 9x9x9  | --calibration-size: dvd-quant needs no calibration
             --calibration-steps 5     | --calibration-steps: dvd-quant needs no calibration
             --smoothing half          | --smoothing half, expected none or an exponent from 0 to 1
             --smoothing 2             | a smoothing exponent of 2.0, expected 0 to 1
-            --smoothing 0.5           | --method dvd-quant with --smoothing 0.5: expected --calibration-prompts FILE
+            --smoothing 0.5           | --method dvd-quant, smoothing by 0.5: expected --calibration-prompts FILE
             --low-rank -1             | a low-rank branch of rank -1
             --rounding clip           | rounding 'clip' is for rows
             --group 100               | groups of 100 columns do not divide 256 columns

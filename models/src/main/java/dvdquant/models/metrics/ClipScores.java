@@ -7,31 +7,23 @@ import dvdquant.core.metrics.Psnr;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.metrics.Ssim;
 import dvdquant.core.video.Video;
-import dvdquant.models.judge.JudgedClip;
-
-import java.util.Optional;
 
 /**
- * All that was measured of one clip against its reference: the clip of the same prompt and seed in full precision.
+ * What clips and latents alone tell of one clip and its reference: the clip of the same prompt and seed in full precision.
  *
  * @param psnr in decibels
  * @param latentsDb signal-to-noise ratio of the final latents; infinite if they are equal
  * @param flicker to be shown, not to rank by
- * @param lpips where its weights were given
- * @param judged where the judge can tell: a clip of the demo world, with its caption
  */
-public record ClipScores(FrameScores psnr, FrameScores ssim, double latentsDb, Flicker flicker,
-        Optional<FrameScores> lpips, Optional<JudgedClip> judged) {
+public record ClipScores(FrameScores psnr, FrameScores ssim, double latentsDb, Flicker flicker) {
     /**
-     * What can be computed from clips and latents alone.
-     *
      * @throws InputException if the clips differ in length or size or are too small for SSIM, or a latent is NaN or infinite
      */
     public static ClipScores of(Video clip, Video reference, float[] latents, float[] referenceLatents) {
         requireFinite(latents, "the clip's");
         requireFinite(referenceLatents, "the reference's");
         return new ClipScores(Psnr.of(clip, reference), Ssim.of(clip, reference), Sqnr.db(latents, referenceLatents),
-                Flicker.of(clip, reference), Optional.empty(), Optional.empty());
+                Flicker.of(clip, reference));
     }
 
     private static void requireFinite(float[] latents, String whose) {
@@ -41,13 +33,5 @@ public record ClipScores(FrameScores psnr, FrameScores ssim, double latentsDb, F
                         + ", expected finite numbers");
             }
         }
-    }
-
-    public ClipScores withLpips(FrameScores scores) {
-        return new ClipScores(psnr, ssim, latentsDb, flicker, Optional.of(scores), judged);
-    }
-
-    public ClipScores withJudged(JudgedClip clip) {
-        return new ClipScores(psnr, ssim, latentsDb, flicker, lpips, Optional.of(clip));
     }
 }

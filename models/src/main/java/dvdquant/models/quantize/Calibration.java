@@ -31,23 +31,25 @@ public final class Calibration {
      * The same latents, and so the same data, for the same prompts and requests. Nothing is decoded.
      *
      * @param model a folder, in full precision
+     * @param load what it computes in, and with how many threads
      * @param change what the clips have in common, made of the model's own request; its seed is that of the first prompt's noise, the
      *            next has the next
-     * @throws InputException if the model cannot be used, or is quantized
+     * @throws InputException if the model cannot be used, is quantized, or does not fit in memory
      */
-    public static Result run(Path model, List<String> prompts, UnaryOperator<GenerationRequest> change,
-            PipelineListener listener, Cancellation cancellation) {
+    public static Result run(Path model, LoadOptions load, List<String> prompts,
+            UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
         if (JsonFile.read(model.resolve("transformer/config.json")).has(QuantizedFormat.KEY)) {
             throw new InputException(model + ": this model is quantized, expected one in full precision to calibrate");
         }
         long start = System.nanoTime();
         var maxima = new ChannelMaxima();
-        try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults().withObserver(maxima))) {
+        try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {
             List<GenerationRequest> requests = new ArrayList<>();
             for (String prompt : prompts) {
                 GenerationRequest first = change.apply(pipeline.request(prompt));
                 requests.add(first.withSeed(first.seed() + requests.size()));
             }
+            pipeline.plan(requests.getFirst()).requireFits();
             var texts = new ArrayList<>(prompts);
             texts.add(requests.getFirst().negativePrompt());
             List<TextStates> states = pipeline.encode(texts, listener, cancellation);

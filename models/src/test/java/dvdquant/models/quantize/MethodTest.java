@@ -9,6 +9,7 @@ import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.weights.QuantizedFormat;
@@ -45,7 +46,8 @@ class MethodTest {
     }
 
     private static Calibration.Result calibrate(int steps) {
-        return Calibration.run(Golden.MODEL, List.of("a small blue ring grows on a striped gray background"),
+        return Calibration.run(Golden.MODEL, LoadOptions.defaults(),
+                List.of("a small blue ring grows on a striped gray background"),
                 request -> request.withSteps(steps).withSeed(7), PipelineListener.NONE, new Cancellation());
     }
 

@@ -3,6 +3,7 @@ package dvdquant.models.survey;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.Rotation;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.quantize.Calibration;
 import dvdquant.models.quantize.CalibrationData;
@@ -30,7 +31,8 @@ class ActivationSurveyTest {
         ActivationSurvey survey = ActivationSurvey.run(request(new Rotation.Blocks(128, 0)), PipelineListener.NONE,
                 new Cancellation());
         CalibrationData calibrated = Calibration
-                .run(Golden.MODEL, PROMPT, request -> request.withSteps(2).withSeed(5), PipelineListener.NONE,
+                .run(Golden.MODEL, LoadOptions.defaults(), PROMPT, request -> request.withSteps(2).withSeed(5),
+                        PipelineListener.NONE,
                         new Cancellation())
                 .data();
         assertThat(survey.layers()).as("of 10 layers of a block, 3 and 2 share an input").hasSize(8 * 7);

@@ -63,7 +63,7 @@ public record Plan(String program, Path model, LoadOptions load, GenerationReque
                 .with("noise", request.initialLatents().map(Plan::hash).orElse("the seed's"))
                 .with("steps", request.steps()).with("guidance", request.guidance()).with("size", request.size())
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
-                .with("acceleration", candidate.acceleration());
+                .with("acceleration", candidate.acceleration()).with("followed", isFollowed(sample));
     }
 
     private static String hash(Latents latents) {

@@ -11,7 +11,6 @@ import dvdquant.app.report.Variant;
 import dvdquant.core.metrics.FrechetDistance;
 import dvdquant.core.metrics.MeanWithError;
 import dvdquant.core.metrics.Share;
-import dvdquant.models.judge.Attribute;
 import dvdquant.models.judge.JudgeAccuracy;
 import dvdquant.models.judge.JudgeCaption;
 import dvdquant.models.judge.JudgedClip;
@@ -67,9 +66,9 @@ final class VariantRow {
     private void addJudge(Map<String, JudgeCaption> captions, CandidateResults reference) {
         List<JudgedClip> judged = JudgeTable.clips(results, captions);
         if (judged.isEmpty()) return;
-        int right = judged.stream().mapToInt(JudgedClip::right).sum();
-        share(Measure.JUDGE_ATTRIBUTES, new Share(right, judged.size() * Attribute.values().length));
-        share(Measure.JUDGE_ALL, JudgeAccuracy.of(judged).allRight());
+        JudgeAccuracy accuracy = JudgeAccuracy.of(judged);
+        put(Measure.JUDGE_ATTRIBUTES, accuracy.attributes());
+        share(Measure.JUDGE_ALL, accuracy.allRight());
         if (judged.size() >= FRECHET_CLIPS && results.candidate().standing() != Standing.REFERENCE) {
             figures.put(Measure.FRECHET,
                     new Figure.Exact(FrechetDistance.between(features(results), features(reference))));
@@ -92,7 +91,10 @@ final class VariantRow {
     }
 
     private void mean(Measure measure, Function<ClipResults, Double> of) {
-        MeanWithError mean = MeanWithError.of(results.each(of));
+        put(measure, MeanWithError.of(results.each(of)));
+    }
+
+    private void put(Measure measure, MeanWithError mean) {
         if (!Double.isFinite(mean.mean())) return; // of equal latents, which other figures show
         figures.put(measure, mean.error().isPresent() && mean.count() > 1
                 ? new Figure.Mean(mean.mean(), mean.error().getAsDouble(), mean.count())

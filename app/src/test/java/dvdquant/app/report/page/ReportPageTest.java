@@ -92,6 +92,8 @@ class ReportPageTest {
     private void waitForFrame(int frame) {
         waitFor(page, TIMES + ".every(t => Math.abs(t * 8 - " + (frame - 0.5) + ") < 0.01)");
         waitFor(page, "document.querySelector('" + SHOWN + ".position').textContent === '" + frame + " / 17'");
+        waitFor(page, "[...document.querySelectorAll('" + SHOWN + "video')].every(v => !v.seeking)");
+        page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
     }
 
     @Test
