@@ -41,7 +41,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     private static final String TRANSFORMER = "transformer";
     private static final String STEM = "diffusion_pytorch_model";
     /**
-     * So many by one thread at first: until the JVM has compiled the loops they are a thousand times slower, and its compiler needs
+     * So many by one thread at first: until the JVM has compiled the loops they are hundreds of times slower, and its compiler needs
      * a core more than they do.
      */
     private static final long WARM_UP_WEIGHTS = 10_000_000;
