@@ -15,7 +15,7 @@ final class GridSearch {
     /** A bound moves by this part of the present range at first, then by halves of it. */
     private static final float FIRST_MOVE = 1 / 16f;
     private static final float LAST_MOVE = 1 / 64f;
-    private static final int MOST_MOVES = 64;
+    static final int MOST_MOVES = 64;
     private static final int MOST_ROUNDS = 50;
     /** Of the linear search: 1, 0.99, … 0.21 of the bounds. */
     private static final int LEAST_PERCENT = 21;
@@ -57,7 +57,7 @@ final class GridSearch {
         if (rounding == Rounding.CLIP) {
             shrink(tile, best);
         } else {
-            tighten(tile, best);
+            tighten(tile, best, MOST_MOVES);
             if (rounding == Rounding.BGR) refine(tile, best);
         }
         spanning.takeBetter(best, 1 - SURE_GAIN);
@@ -65,10 +65,10 @@ final class GridSearch {
     }
 
     /** Bounded init: moves the lower or the upper bound towards zero, whichever gives less error, until neither does. */
-    void tighten(Tile tile, Grids best) {
+    void tighten(Tile tile, Grids best, int mostMoves) {
         Arrays.fill(move, FIRST_MOVE);
         boolean moving = true;
-        for (int i = 0; i < MOST_MOVES && moving; i++) {
+        for (int i = 0; i < mostMoves && moving; i++) {
             lowMoved.moveBounds(best, move, true, range.symmetric());
             lowMoved.spanBounds(tile.steps, range);
             highMoved.moveBounds(best, move, range.symmetric(), true);

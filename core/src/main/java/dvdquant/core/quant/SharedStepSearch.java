@@ -10,6 +10,9 @@ import java.util.Arrays;
  * Σ m²⟨c, c⟩ over the row, and the codes for that, by turns, as long as the error falls. Owns scratch memory: one a thread. [ours]
  */
 final class SharedStepSearch {
+    /** A group's own grid is only where the search for multiples begins: from four bits on, the last moves gain nothing. */
+    private static final int MOVES = 3;
+    private static final int BITS_OF_FEW_MOVES = 4;
     private static final int MOST_ROUNDS = 4;
     private static final double LEAST_GAIN = 1e-3;
 
@@ -18,6 +21,7 @@ final class SharedStepSearch {
     private final GridSearch search;
     private final Tile[] tiles;
     private final Grids[] own;
+    private final StepCandidates candidates;
     private final Grids trial = new Grids();
     private final Grids otherTrial = new Grids();
     private final GridKernel.Moments moments = new GridKernel.Moments();
@@ -32,6 +36,7 @@ final class SharedStepSearch {
         this.tiles = tiles;
         this.own = new Grids[tiles.length];
         Arrays.setAll(own, _ -> new Grids());
+        this.candidates = new StepCandidates(own, range.maximumMultiplier());
         this.spanning = new MultipleGrids(tiles.length);
         this.current = new MultipleGrids(tiles.length);
         this.best = new MultipleGrids(tiles.length);
@@ -44,12 +49,12 @@ final class SharedStepSearch {
         }
         span();
         if (rounding == Rounding.MINMAX) return spanning;
+        int moves = range.bits() < BITS_OF_FEW_MOVES ? GridSearch.MOST_MOVES : MOVES;
         for (int t = 0; t < tiles.length; t++) {
-            // A group's own step is only where the search for multiples begins: refining it would be lost work.
-            search.tighten(tiles[t], own[t]);
+            search.tighten(tiles[t], own[t], moves);
         }
         best.copy(spanning);
-        new StepCandidates(own, range.maximumMultiplier()).forEach(this::tryStep);
+        candidates.forEach(this::tryStep);
         if (rounding == Rounding.BGR) refine();
         return best.error() < spanning.error() * (1 - GridSearch.SURE_GAIN) ? best : spanning;
     }
@@ -59,16 +64,20 @@ final class SharedStepSearch {
         int most = range.maximumMultiplier();
         spanning.step = tiles[0].steps.nearest(StepCandidates.widest(own) / most);
         for (int t = 0; t < tiles.length; t++) {
-            Grids grids = spanning.tiles[t];
-            for (int lane = 0; lane < Tile.LANES; lane++) {
-                float step = own[t].step[lane];
-                // A quotient that is an integer but for rounding is that integer.
-                grids.multiplier[lane] = (float) Math.clamp(Math.ceil(step / spanning.step * (1 - 1e-6)), 1, most);
-                grids.step[lane] = spanning.step * grids.multiplier[lane];
-                grids.low[lane] = (float) Math.clamp(Math.rint(own[t].low[lane] * step / grids.step[lane]),
-                        range.lowest(), range.highestLow());
-            }
-            kernel.moments(tiles[t], range.span(), grids, moments);
+            spanGroups(own[t], spanning.tiles[t]);
+            kernel.moments(tiles[t], range.span(), spanning.tiles[t], moments);
+        }
+    }
+
+    private void spanGroups(Grids own, Grids grids) {
+        for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
+            FloatVector wanted = Lanes.load(own.step, part).div(spanning.step);
+            // Rounded up; a quotient that is an integer but for rounding is that integer.
+            FloatVector multiplier = Lanes.round(wanted.add(0.5f - 4e-6f), 1, range.maximumMultiplier());
+            FloatVector low = Lanes.load(own.low, part).mul(wanted).div(multiplier);
+            multiplier.intoArray(grids.multiplier, part);
+            multiplier.mul(spanning.step).intoArray(grids.step, part);
+            Lanes.round(low, range.lowest(), range.highestLow()).intoArray(grids.low, part);
         }
     }
 

@@ -1,32 +1,37 @@
 package dvdquant.core.safetensors;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 
 /**
  * Brings to the disk in the background what has been written to a file so far, so that little is left to do at its end. One flush
  * runs at a time; the writing does not wait for it.
  */
 final class Flush {
-    private static final long BYTES_A_FLUSH = 64L << 20;
+    static final long BYTES_A_FLUSH = 64L << 20;
 
-    private final FileChannel channel;
+    /** As {@link java.nio.channels.FileChannel#force}. */
+    @FunctionalInterface
+    interface Force {
+        void force(boolean metadata) throws IOException;
+    }
+
+    private final Force file;
     private Thread running;
     private long waiting;
     private volatile IOException failure;
 
-    Flush(FileChannel channel) {
-        this.channel = channel;
+    Flush(Force file) {
+        this.file = file;
     }
 
-    /** Told of what was written to the channel. */
+    /** Told of what was written to the file. */
     void written(long bytes) {
         waiting += bytes;
         if (waiting < BYTES_A_FLUSH || running != null && running.isAlive()) return;
         waiting = 0;
         running = Thread.ofPlatform().daemon().name("dvdquant-flush").start(() -> {
             try {
-                channel.force(false);
+                file.force(false);
             } catch (IOException e) {
                 failure = e;
             }
@@ -39,7 +44,7 @@ final class Flush {
      * @throws IOException if that or an earlier flush failed: the system reports a failure to write only once
      */
     void finish() throws IOException {
-        channel.force(true);
+        file.force(true);
         boolean interrupted = false;
         while (running != null) {
             try {

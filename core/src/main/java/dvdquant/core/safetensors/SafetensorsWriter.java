@@ -43,7 +43,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             staged.close();
             throw failure(e);
         }
-        this.flush = new Flush(channel);
+        this.flush = new Flush(channel::force);
     }
 
     /**
@@ -108,15 +108,21 @@ public final class SafetensorsWriter implements AutoCloseable {
         try {
             for (long done = 0; done < bytes.byteSize();) {
                 int length = (int) Math.min(CHUNK_BYTES, bytes.byteSize() - done);
-                chunk.clear().limit(length);
-                MemorySegment.ofBuffer(chunk).copyFrom(bytes.asSlice(done, length));
-                while (chunk.hasRemaining()) {
-                    done += channel.write(chunk, position + done);
+                ByteBuffer direct = direct(bytes.asSlice(done, length));
+                while (direct.hasRemaining()) {
+                    done += channel.write(direct, position + done);
                 }
             }
         } catch (IOException e) {
             throw failure(e);
         }
+    }
+
+    private ByteBuffer direct(MemorySegment bytes) {
+        if (bytes.isNative()) return bytes.asByteBuffer();
+        chunk.clear().limit((int) bytes.byteSize());
+        MemorySegment.ofBuffer(chunk).copyFrom(bytes);
+        return chunk;
     }
 
     /** Whether every tensor is written. */

@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -39,6 +40,11 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         List<Pattern> exclude, int threads, boolean links) {
     private static final String TRANSFORMER = "transformer";
     private static final String STEM = "diffusion_pytorch_model";
+    /**
+     * So many by one thread at first: until the JVM has compiled the loops they are hundreds of times slower, and its compiler needs
+     * a core more than they do.
+     */
+    private static final long WARM_UP_WEIGHTS = 10_000_000;
 
     /**
      * @throws InputException if the recipe needs calibration and there is none
@@ -159,7 +165,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         long weights = 0;
         long weightBytes = 0;
         long done = 0;
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
         var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), pool);
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
@@ -172,6 +178,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
                     List<TensorSpec> quantized = specs(tensor, format);
                     ahead.next(tensors -> write(quantized, tensors, writer));
                     weights += tensor.shape().elements();
+                    if (weights >= WARM_UP_WEIGHTS) pool.setCorePoolSize(threads);
                     weightBytes += bytes(quantized);
                 }
                 done += tensor.shape().elements();
