@@ -50,6 +50,7 @@ final class Attention implements AutoCloseable {
     private final List<Buffer> packedKeys = new ArrayList<>();
     private final List<Buffer> packedValues = new ArrayList<>();
     private float[] sums = {};
+    private float[] row = {};
     private final float[] rowMax = new float[BLOCK_ROWS];
     private final float[] rowSum = new float[BLOCK_ROWS];
 
@@ -115,11 +116,12 @@ final class Attention implements AutoCloseable {
     /** Scores → unnormalized weights; sums of earlier stretches are rescaled where the maximum has grown. */
     private void softmax(Job job, int count, MemorySegment from, MemorySegment to, boolean rescale) {
         float scale = LOG2_E / (float) Math.sqrt(job.headSize);
+        if (row.length < count) row = new float[count];
         for (int r = 0; r < job.blockRows(); r++) {
-            long offset = (long) r * count * 4;
-            float max = Math.max(rowMax[r], Softmax.max(from, offset, count));
-            float sum = Softmax.exponentials(from, offset, count, max, scale, to,
-                    (long) r * count * job.type.sizeBytes(), job.type);
+            Rows.read(from, ElementType.F32, (long) r * count, row, count);
+            float max = Math.max(rowMax[r], Softmax.max(row, count));
+            float sum = Softmax.exponentials(row, count, max, scale);
+            Rows.write(row, to, job.type, (long) r * count, count);
             if (rescale && max > rowMax[r]) {
                 float factor = (float) Math.exp((rowMax[r] - max) * (double) scale * Math.log(2));
                 rowSum[r] *= factor;

@@ -9,10 +9,7 @@ import static dvdquant.tensor.cpu.Rows.FLOATS;
 /** Kernels on one row of channels in f32. Tails shorter than a vector go through the same formulas, element by element. */
 final class RowKernels {
     private static final int LANES = FLOATS.length();
-    private static final VectorShuffle<Float> SWAP_PAIRS = swap(1);
-    private static final VectorShuffle<Float> SWAP_TWOS = swap(2);
-    private static final VectorShuffle<Float> SWAP_FOURS = swap(4);
-    private static final VectorShuffle<Float> SWAP_EIGHTS = swap(8);
+    private static final VectorShuffle<Float> SWAP_PAIRS = VectorShuffle.fromOp(FLOATS, i -> (i ^ 1) % LANES);
 
     private static final float GELU_CUBIC = 0.044715f;
     /** 2 √(2/π) / ln 2: the exponential is taken to base 2. */
@@ -21,10 +18,6 @@ final class RowKernels {
     private static final float GELU_LEAST = -10f;
 
     private RowKernels() {}
-
-    private static VectorShuffle<Float> swap(int distance) {
-        return VectorShuffle.fromOp(FLOATS, i -> (i ^ distance) % LANES);
-    }
 
     /** (x − mean) / √(variance + eps) · gain + offset, in place; the variance is that of all channels. */
     static void layerNorm(float[] x, float[] gain, float[] offset, int count, double eps) {
@@ -113,11 +106,19 @@ final class RowKernels {
      * the JIT compiles the loop.
      */
     static float sumOfLanes(FloatVector vector) {
-        FloatVector sum = vector;
-        if (LANES > 8) sum = sum.add(sum.rearrange(SWAP_EIGHTS));
-        if (LANES > 4) sum = sum.add(sum.rearrange(SWAP_FOURS));
-        if (LANES > 2) sum = sum.add(sum.rearrange(SWAP_TWOS));
-        return sum.add(sum.rearrange(SWAP_PAIRS)).lane(0);
+        var lanes = new float[LANES];
+        vector.intoArray(lanes, 0);
+        return sumOfLanes(lanes);
+    }
+
+    /** The same of a vector in an array, which is overwritten. */
+    static float sumOfLanes(float[] lanes) {
+        for (int half = LANES / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                lanes[i] += lanes[i + half];
+            }
+        }
+        return lanes[0];
     }
 
     private static float sum(float[] x, int count) {
