@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * The UMT5 text encoder, run layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it
- * takes the memory of one layer and of the embedding rows in use.
+ * takes the memory of one layer and of the embedding rows in use, while the next is read from the disk.
  *
  * <p>Prompts are encoded at their own length. The reference pads them to 512 tokens and masks the padding, which comes to the
  * same: masked keys have no weight, and positions are relative.
@@ -63,8 +63,10 @@ public final class Umt5Encoder implements AutoCloseable {
      */
     public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
         var compute = new Compute(kernels);
+        prefetch(0);
         List<Tensor> hidden = prompts.stream().map(this::embed).toList();
         for (int i = 0; i < config.layers(); i++) {
+            prefetch(i + 1); // read from the disk while this one is computed
             try (var _ = TensorScope.open()) {
                 var layer = new Umt5Layer(config, weights, i, type);
                 var next = new ArrayList<Tensor>();
@@ -81,6 +83,10 @@ public final class Umt5Encoder implements AutoCloseable {
         }
         Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32);
         return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
+    }
+
+    private void prefetch(int layer) {
+        if (layer < config.layers()) Umt5Layer.names(layer).forEach(weights::prefetch);
     }
 
     /** Rows of the embedding table, read from the mapped file. */

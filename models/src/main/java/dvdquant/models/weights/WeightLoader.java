@@ -177,6 +177,11 @@ public final class WeightLoader implements AutoCloseable {
         checkpoint.release(checkpoint.tensor(name));
     }
 
+    /** Has the system begin to read a tensor from its file, which is needed soon. */
+    public void prefetch(String name) {
+        checkpoint.prefetch(checkpoint.tensor(name));
+    }
+
     private static void requireFinite(StoredTensor stored) {
         switch (stored.type()) {
             case F16, BF16, F32, F64 -> {
