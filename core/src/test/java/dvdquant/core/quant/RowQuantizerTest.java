@@ -101,12 +101,15 @@ class RowQuantizerTest {
                 int index = 0;
                 for (float[] row : hostile(seed, columns)) {
                     if (group instanceof GroupSize.Free && !fitsHalf(row)) continue;
-                    double minMax = error(row, scheme(bits, Rounding.MINMAX, group));
-                    for (Rounding rounding : List.of(Rounding.BOUNDED, Rounding.BGR)) {
-                        assertThat(error(row, scheme(bits, rounding, group)))
-                                .as("%d bits, %s, row %d of %d columns, %s", bits, group, index, columns, rounding)
-                                // The sums that are compared are themselves rounded.
-                                .isFinite().isLessThanOrEqualTo(minMax * (1 + 1e-14));
+                    for (CodeRange range : List.of(new CodeRange(bits), new CodeRange(bits, true))) {
+                        WeightScheme scheme = scheme(bits, Rounding.MINMAX, group).withRange(range);
+                        double minMax = error(row, scheme);
+                        for (Rounding rounding : roundings(group)) {
+                            assertThat(error(row, scheme.withRounding(rounding)))
+                                    .as("%s, %s, row %d of %d columns, %s", range, group, index, columns, rounding)
+                                    // The sums that are compared are themselves rounded.
+                                    .isFinite().isLessThanOrEqualTo(minMax * (1 + 1e-14));
+                        }
                     }
                     index++;
                 }
