@@ -1,8 +1,8 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.machine.Machine;
-import dvdquant.core.InputException;
 import dvdquant.tensor.NativeThreads;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -13,12 +13,11 @@ final class BenchOptions {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too, with machine, versions and commit.")
     Path json;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    Integer threads;
+    @Mixin
+    private ThreadOptions threads;
 
     void setThreads() {
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
-        NativeThreads.setCount(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+        NativeThreads.setCount(threads.count());
     }
 
     /** The head of a report. */

@@ -15,7 +15,6 @@ import picocli.CommandLine.Spec;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 
 /** What is in a checkpoint, what quantizing it costs, and what its layers read. */
@@ -45,8 +44,8 @@ public final class InspectCommand implements Callable<Integer> {
     @Mixin
     private ActivationOptions sampling;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    private Integer threads;
+    @Mixin
+    private ThreadOptions threads;
 
     @Option(names = {"-q", "--quiet"}, description = "Print no progress.")
     private boolean quiet;
@@ -58,7 +57,7 @@ public final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         InspectMode mode = InspectMode.of(against != null, errors, sampling.activations);
         mode.check(spec.commandLine().getParseResult());
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        threads.given();
         PrintWriter out = spec.commandLine().getOut();
         switch (mode) {
             case CONTENTS -> contents(out);
@@ -69,7 +68,7 @@ public final class InspectCommand implements Callable<Integer> {
     }
 
     private void errors(PrintWriter out) {
-        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        int count = threads.count();
         var inspection = new ErrorInspection(path, Optional.ofNullable(against), grids, count, layers);
         WeightSurvey survey = inspection.run(spec.commandLine().getErr(), quiet);
         if (json) {
@@ -81,7 +80,7 @@ public final class InspectCommand implements Callable<Integer> {
 
     private void activations(PrintWriter out) {
         var request = new ActivationSurvey.Request(path, sampling.prompts(), sampling.steps(), sampling.seed,
-                threads == null ? OptionalInt.empty() : OptionalInt.of(threads),
+                threads.given(),
                 grids.rotation(WeightScheme.DEFAULT.rotation()));
         var inspection = new ActivationInspection(request, sampling.output(),
                 spec.commandLine().getParseResult().originalArgs());

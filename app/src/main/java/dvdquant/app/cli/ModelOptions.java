@@ -5,10 +5,12 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** Which model, and how to run it. */
 final class ModelOptions {
@@ -30,8 +32,8 @@ final class ModelOptions {
     @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16). The VAE always computes in f32.")
     Dtype dtype;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    Integer threads;
+    @Mixin
+    private ThreadOptions threads;
 
     @Option(names = "--device", paramLabel = "cpu", defaultValue = "cpu", description = "Device to run on (default: cpu).")
     String device;
@@ -49,10 +51,10 @@ final class ModelOptions {
                     "--device " + device + ": this build has no CUDA back-end yet, expected cpu");
             default -> throw new InputException("--device " + device + ": unknown, expected cpu");
         }
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        OptionalInt count = threads.given();
         LoadOptions options = LoadOptions.defaults();
         if (dtype != null) options = options.withDtype(dtype.type);
-        if (threads != null) options = options.withThreads(threads);
+        if (count.isPresent()) options = options.withThreads(count.getAsInt());
         return options;
     }
 }

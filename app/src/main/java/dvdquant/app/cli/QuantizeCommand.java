@@ -43,8 +43,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--link", description = "Link the other components instead of copying them.")
     private boolean link;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads to compute with (default: all cores).")
-    private Integer threads;
+    @Mixin
+    private ThreadOptions threads;
 
     @Option(names = {"-q", "--quiet"}, description = "Print errors and warnings only.")
     private boolean quiet;
@@ -54,10 +54,9 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
         List<Pattern> included = patterns("--include", include);
         List<Pattern> excluded = patterns("--exclude", exclude);
-        int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        int threadCount = threads.count();
         Recipe recipe = parts.recipe();
         calibration.requireFits(recipe);
         if (recipe.needsCalibration()) Quantizer.check(recipe, included, excluded, model, output);

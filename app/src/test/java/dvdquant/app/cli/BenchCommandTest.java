@@ -21,7 +21,7 @@ class BenchCommandTest {
     @CsvSource(delimiter = '|', value = {
             "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b",
             "bench block --like wan2.1-1.3b --tokens 0 | --tokens 0, expected 1 or more",
-            "bench block --like wan2.1-1.3b --threads 0 | --threads 0, expected 1 or more",
+            "bench block --like wan2.1-1.3b --threads 0 | --threads 0, expected 1 to 1024",
             "bench block --like wan2.1-1.3b --dtype f16 | but was 'f16'",
             "bench block | Missing required option: '--like=MODEL'",
             "bench make-checkpoint --like wan2.1-1.3b | Missing required option: '--output=DIR'",

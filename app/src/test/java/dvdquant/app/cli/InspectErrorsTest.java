@@ -116,7 +116,7 @@ class InspectErrorsTest {
             --errors --weights 9                   | --weights 9, expected 2 to 8
             --errors --group 100                   | groups of 100 columns do not divide 256 columns
             --errors --rotation 512                | block of 512 does not divide 256 columns
-            --errors --threads 0                   | --threads 0, expected 1 or more
+            --errors --threads 0                   | --threads 0, expected 1 to 1024
             --against nowhere                      | nowhere: expected a model folder, with transformer/config.json
             --activations -o x                     | expected either --prompt (-p) or --prompts, found neither
             --activations -p a                     | expected -o DIR, a folder for what is drawn

@@ -109,7 +109,7 @@ class QuantizeCommandTest {
             --rotation 96             | --rotation 96, expected none, full or a power of two
             --rotation 512            | 512
             --rounding gptq           | 'gptq'
-            --threads 0               | --threads 0, expected 1 or more
+            --threads 0               | --threads 0, expected 1 to 1024
             --include (               | --include '(': not a regular expression
             --include nothing         | no layer is selected
             --include scale_shift.*   | no layer is selected
