@@ -1,7 +1,6 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.inspect.Inspection;
-import dvdquant.core.InputException;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;

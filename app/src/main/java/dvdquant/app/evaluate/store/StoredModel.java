@@ -4,7 +4,6 @@ import dvdquant.app.evaluate.plan.Fingerprint;
 import dvdquant.core.json.JsonFile;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package dvdquant.app.report.page;
 
 import dvdquant.app.report.Figure;
 import dvdquant.app.report.Measure;
-import dvdquant.app.report.Standing;
 import dvdquant.app.report.Variant;
 
 import java.util.List;
