@@ -1,7 +1,6 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.machine.Machine;
-import dvdquant.core.InputException;
 import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,7 +16,7 @@ final class BenchOptions {
     Integer threads;
 
     void setThreads() {
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        ThreadCount.check(threads);
         NativeThreads.setCount(threads == null ? Runtime.getRuntime().availableProcessors() : threads);
     }
 

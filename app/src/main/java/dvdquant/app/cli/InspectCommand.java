@@ -1,7 +1,6 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.inspect.Inspection;
-import dvdquant.core.InputException;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;
@@ -58,7 +57,7 @@ public final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         InspectMode mode = InspectMode.of(against != null, errors, sampling.activations);
         mode.check(spec.commandLine().getParseResult());
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        ThreadCount.check(threads);
         PrintWriter out = spec.commandLine().getOut();
         switch (mode) {
             case CONTENTS -> contents(out);

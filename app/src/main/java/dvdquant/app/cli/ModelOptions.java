@@ -49,7 +49,7 @@ final class ModelOptions {
                     "--device " + device + ": this build has no CUDA back-end yet, expected cpu");
             default -> throw new InputException("--device " + device + ": unknown, expected cpu");
         }
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        ThreadCount.check(threads);
         LoadOptions options = LoadOptions.defaults();
         if (dtype != null) options = options.withDtype(dtype.type);
         if (threads != null) options = options.withThreads(threads);

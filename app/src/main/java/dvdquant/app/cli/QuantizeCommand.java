@@ -54,7 +54,7 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (threads != null && threads < 1) throw new InputException("--threads " + threads + ", expected 1 or more");
+        ThreadCount.check(threads);
         List<Pattern> included = patterns("--include", include);
         List<Pattern> excluded = patterns("--exclude", exclude);
         int threadCount = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
