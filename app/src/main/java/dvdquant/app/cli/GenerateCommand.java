@@ -50,6 +50,7 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new InputException(
                     "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
         }
+        requireLatentsElsewhere();
         try (VideoPipeline pipeline = model.open();
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
@@ -59,6 +60,14 @@ public final class GenerateCommand implements Callable<Integer> {
                     .run(jobs);
         }
         return 0;
+    }
+
+    private void requireLatentsElsewhere() {
+        if (saveLatents != null && saveLatents.toAbsolutePath().normalize()
+                .equals(Path.of(clip.output).toAbsolutePath().normalize()) && prompt != null) {
+            throw new InputException(
+                    "--save-latents " + saveLatents + ": the clip is written there, expected another file");
+        }
     }
 
     private List<Job> jobs(VideoPipeline pipeline) {

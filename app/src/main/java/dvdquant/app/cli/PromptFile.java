@@ -12,6 +12,8 @@ import java.util.List;
 
 /** A file with a prompt a line. */
 final class PromptFile {
+    private static final long MAX_BYTES = 16 << 20;
+
     private PromptFile() {}
 
     /**
@@ -22,7 +24,12 @@ final class PromptFile {
     static List<String> read(Path file) {
         List<String> prompts;
         try {
-            prompts = Files.readAllLines(file).stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
+            if (Files.size(file) > MAX_BYTES) {
+                throw new InputException(
+                        file + ": " + Files.size(file) + " bytes, expected a file of prompts of 16 MiB at most");
+            }
+            prompts = Files.readString(file).lines().map(PromptFile::withoutMark).map(String::strip)
+                    .filter(line -> !line.isEmpty()).toList();
         } catch (CharacterCodingException e) {
             throw new InputException(file + ": not UTF-8, expected a prompt a line", e);
         } catch (IOException e) {
@@ -30,6 +37,11 @@ final class PromptFile {
         }
         if (prompts.isEmpty()) throw new InputException(file + ": holds no prompt, expected one a line");
         return prompts;
+    }
+
+    /** Some editors begin a file with a byte order mark, which is no part of its first prompt. */
+    private static String withoutMark(String line) {
+        return line.startsWith("\uFEFF") ? line.substring(1) : line;
     }
 
     /**

@@ -47,6 +47,38 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void refusesALayerListThatIsNotTheModels() throws IOException {
+        String quantized = folder.resolve("q4").toString();
+        assertThat(run("quantize", MODEL, "-o", quantized, "--link", "-q")).as(err).isZero();
+        Path config = folder.resolve("q4/transformer/config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text.replace("\"layers\" : [ ", "\"layers\" : [ \"blocks.99.attn1.to_q\", "));
+        assertThat(run("inspect", quantized, "--against", MODEL)).isEqualTo(2);
+        assertThat(err).contains("config.json: \"quantization_config\" lists layer 'blocks.99.attn1.to_q', expected");
+        Files.writeString(config, text.replace("\"layers\" : [ ", "\"layers\" : [ \"blocks.0.attn1.to_q\", "));
+        assertThat(run("inspect", quantized)).isEqualTo(2);
+        assertThat(err).contains("'blocks.0.attn1.to_q' is there twice");
+    }
+
+    @Test
+    void refusesAFolderInsideTheModel() throws IOException {
+        Path model = new BrokenModel(folder.resolve("model")).folder();
+        assertThat(run("quantize", model.toString(), "-o", model.resolve("new/4bit").toString())).isEqualTo(2);
+        assertThat(err).contains("4bit: it is inside the model").hasLineCount(1);
+        assertThat(model.resolve("new")).doesNotExist();
+    }
+
+    @Test
+    void refusesANanWhereNothingIsQuantized() throws IOException {
+        var model = new BrokenModel(folder.resolve("model"));
+        model.patch(BrokenModel.TRANSFORMER, "blocks.3.norm2.weight", (byte) 0, (byte) 0, (byte) 0xc0, (byte) 0x7f);
+        String out = folder.resolve("out").toString();
+        assertThat(run("quantize", model.folder().toString(), "-o", out, "--link", "-q")).isEqualTo(2);
+        assertThat(err).contains("tensor 'blocks.3.norm2.weight' holds a NaN or Inf at element 0").hasLineCount(1);
+        assertThat(Path.of(out)).doesNotExist();
+    }
+
+    @Test
     void calibratesAMethodThatNeedsIt() throws IOException {
         Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a small green star spins in place\n");
         String quantized = folder.resolve("sq").toString();

@@ -2,6 +2,7 @@ package dvdquant.core.io;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -13,6 +14,7 @@ public final class Reasons {
     public static String of(IOException e) {
         return switch (e) {
             case NoSuchFileException _ -> "no such file or folder";
+            case FileAlreadyExistsException _ -> "it exists and is not a folder";
             case AccessDeniedException _ -> "permission denied";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

@@ -1,6 +1,7 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.format.NonFinite;
 import dvdquant.core.format.Shape;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
@@ -89,6 +90,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      */
     public static void check(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
         JsonFile config = fullPrecision(model);
+        requireOutside(model, target);
         StagedPath.folderBeside(target).close();
         try (var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
             layers(recipe, LayerSelection.of(config).with(include, exclude), config, checkpoint);
@@ -101,6 +103,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      */
     public Summary run(Path model, Path target, Progress progress) {
         JsonFile config = fullPrecision(model);
+        requireOutside(model, target);
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
             QuantizedFormat format = recipe
@@ -111,6 +114,25 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             Summary summary = write(checkpoint, format, folder, progress);
             staged.commit();
             return summary;
+        } catch (IOException e) {
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /** The other files are copied while the target is written: inside the model it would take in a part of itself. */
+    private static void requireOutside(Path model, Path target) {
+        try {
+            Path real = model.toRealPath();
+            Path existing = target.toAbsolutePath().normalize();
+            while (!Files.exists(existing)) {
+                existing = existing.getParent();
+            }
+            for (Path at = existing.toRealPath(); at != null; at = at.getParent()) {
+                if (at.equals(real)) {
+                    throw new InputException("cannot write " + target + ": it is inside the model " + model
+                            + ", expected a folder outside");
+                }
+            }
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
         }
@@ -172,6 +194,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
                 var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
                 if (layerOf(tensor, format) == null) {
+                    requireFinite(tensor);
                     writer.write(tensor.name(), tensor.data());
                     checkpoint.release(tensor);
                 } else {
@@ -189,6 +212,14 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             pool.shutdownNow();
         }
         return new Summary(format.layers().size(), weights, weightBytes, checkpoint.sizeBytes(), bytes(specs));
+    }
+
+    private static void requireFinite(StoredTensor tensor) {
+        long index = NonFinite.indexOf(tensor.data(), tensor.type());
+        if (index >= 0) {
+            throw new InputException(tensor.file() + ": tensor '" + tensor.name() + "' holds a NaN or Inf at element "
+                    + index + ", expected finite weights");
+        }
     }
 
     private Map<String, float[]> smoothing(Checkpoint checkpoint, QuantizedFormat format) {

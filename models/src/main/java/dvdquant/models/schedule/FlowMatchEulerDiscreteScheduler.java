@@ -16,8 +16,8 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
                 "use_exponential_sigmas",
                 "use_beta_sigmas", "stochastic_sampling");
         if (config.has("shift_terminal")) throw config.unexpected("shift_terminal", "null: it is not supported");
-        return new FlowMatchEulerDiscreteScheduler(config.integer("num_train_timesteps", 1000),
-                config.number("shift", 1.0));
+        return new FlowMatchEulerDiscreteScheduler(Scheduler.trainSteps(config),
+                Scheduler.shift(config, "shift"));
     }
 
     /** With noise levels spaced as the Wan pipeline spaces them: evenly from the highest of training to the lowest. */

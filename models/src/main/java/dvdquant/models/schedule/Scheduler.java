@@ -40,6 +40,16 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
         }
     }
 
+    static int trainSteps(JsonFile config) {
+        return config.has("num_train_timesteps") ? config.size("num_train_timesteps") : 1000;
+    }
+
+    static double shift(JsonFile config, String key) {
+        double shift = config.number(key, 1);
+        if (!(shift > 0 && shift < Double.POSITIVE_INFINITY)) throw config.unexpected(key, "a number above 0");
+        return shift;
+    }
+
     static void requireSteps(int steps) {
         if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
     }

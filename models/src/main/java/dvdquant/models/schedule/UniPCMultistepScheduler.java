@@ -50,8 +50,8 @@ public record UniPCMultistepScheduler(int trainSteps, double shift, int order, S
         Set<Integer> uncorrected = config.has("disable_corrector")
                 ? Set.copyOf(config.integers("disable_corrector"))
                 : Set.of();
-        return new UniPCMultistepScheduler(config.integer("num_train_timesteps", 1000),
-                config.number("flow_shift", 1.0), order,
+        return new UniPCMultistepScheduler(Scheduler.trainSteps(config),
+                Scheduler.shift(config, "flow_shift"), order,
                 type, uncorrected);
     }
 

@@ -25,6 +25,9 @@ import java.util.List;
 public record WanConfig(int heads, int headSize, int layers, int feedForward, int inChannels, int outChannels,
         int textWidth,
         int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm) {
+    /** Far above any published model's, and few enough to hold their names against a checkpoint. */
+    private static final int MOST_LAYERS = 1000;
+
     /** @throws dvdquant.core.InputException if the configuration is not that of a Wan2.1 text-to-video transformer */
     public static WanConfig read(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));
@@ -49,10 +52,14 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
             throw config.unexpected("out_channels",
                     "the " + inChannels + " of in_channels: image conditioning is not supported");
         }
-        return new WanConfig(config.size("num_attention_heads"), headSize, config.size("num_layers"),
+        int layers = config.size("num_layers");
+        if (layers > MOST_LAYERS) throw config.unexpected("num_layers", MOST_LAYERS + " at most");
+        double eps = config.number("eps", 1e-6);
+        if (!(eps >= 0 && eps < 1)) throw config.unexpected("eps", "a number from 0, below 1");
+        return new WanConfig(config.size("num_attention_heads"), headSize, layers,
                 config.size("ffn_dim"),
                 inChannels, outChannels, config.size("text_dim"), config.size("freq_dim"), patch,
-                config.integer("rope_max_seq_len", 1024), config.number("eps", 1e-6),
+                config.integer("rope_max_seq_len", 1024), eps,
                 config.flag("cross_attn_norm", true));
     }
 

@@ -146,13 +146,17 @@ public final class WanPipeline implements VideoPipeline {
         return sizes.clip(latents);
     }
 
+    private static String shortened(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+    }
+
     @Override
     public List<TextStates> encode(List<String> prompts, PipelineListener listener, Cancellation cancellation) {
         var ids = new ArrayList<long[]>();
         try (var tokenizer = PromptTokenizer.open(folder.resolve("tokenizer"))) {
             for (String prompt : prompts) {
                 ids.add(tokenizer.encode(prompt, lost -> listener.onWarning("the prompt is longer than "
-                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + lost + "\"")));
+                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
             }
         }
         try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);

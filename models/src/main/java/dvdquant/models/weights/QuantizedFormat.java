@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a component is quantized, as {@code quantization_config} in its {@code config.json} says. For a layer {@code L} of weight
@@ -102,6 +103,7 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
      * @throws InputException if a layer cannot be quantized so
      */
     public TensorLayout applyTo(TensorLayout full, Path folder) {
+        requireLayersOf(full, folder);
         var layout = new TensorLayout();
         full.shapes().forEach((name, shape) -> {
             String layer = name.endsWith(".weight") ? name.substring(0, name.length() - ".weight".length()) : "";
@@ -113,6 +115,15 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
             }
         });
         return layout;
+    }
+
+    private void requireLayersOf(TensorLayout full, Path folder) {
+        for (String layer : new TreeSet<>(layers)) {
+            if (!full.shapes().containsKey(layer + ".weight")) {
+                throw new InputException(folder.resolve("config.json") + ": \"" + KEY + "\" lists layer '" + layer
+                        + "', expected layers of this model");
+            }
+        }
     }
 
     private void check(String layer, Shape shape, Path folder) {

@@ -76,14 +76,22 @@ final class QuantizedFormatJson {
         }
         return new QuantizedFormat(json.text("method", "dvd-quant"), scheme(json.object("weights")),
                 json.has("activations") ? activations(json.object("activations")) : ActivationRule.DEFAULT, smoothing,
-                json.has("low_rank") ? json.size("low_rank") : 0, Set.copyOf(json.texts("layers")));
+                json.has("low_rank") ? json.size("low_rank") : 0, layers(json));
+    }
+
+    private static Set<String> layers(JsonFile json) {
+        var layers = new TreeSet<String>();
+        for (String layer : json.texts("layers")) {
+            if (!layers.add(layer)) throw json.unexpected("layers", "each once, but '" + layer + "' is there twice");
+        }
+        return Set.copyOf(layers);
     }
 
     private static ActivationRule activations(JsonFile json) {
-        double clip = json.number("clip", 1);
+        float clip = (float) json.number("clip", 1);
         if (!(clip > 0 && clip <= 1)) throw json.unexpected("clip", "a number above 0 up to 1");
         try {
-            return new ActivationRule(ActivationScales.parse(json.text("scales")), (float) clip);
+            return new ActivationRule(ActivationScales.parse(json.text("scales")), clip);
         } catch (InputException e) {
             throw new InputException(json.path() + ": " + e.getMessage(), e);
         }

@@ -69,11 +69,12 @@ public final class StoredClip {
     }
 
     /**
-     * Empty unless the clip is measured.
+     * Empty unless the clip is measured, and its file still there.
      *
      * @param measuring what else the measurements depend on
      */
     public Optional<Measured> measured(Fingerprint measuring) {
+        if (!Files.isRegularFile(file())) return Optional.empty();
         return StoredJson.read(folder.resolve("measured.json"), fingerprint.with(measuring), ClipJson::measured);
     }
 

@@ -6,7 +6,7 @@
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   let current = 0;
 
-  // Clips begin to play when they are first seen, unless the reader asked for less motion.
+  // Clips begin to play when the first of them is seen, unless the reader asked for less motion.
   const seen = new IntersectionObserver(entries => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
@@ -14,7 +14,7 @@
       players[scenes.indexOf(entry.target.closest('.scene'))].play();
     }
   }, { threshold: 0.2 });
-  if (!calm) scenes.forEach(scene => seen.observe(scene.querySelector('.clips')));
+  if (!calm) scenes.forEach(scene => seen.observe(scene.querySelector('.clips').firstElementChild));
 
   const pick = index => {
     const playing = players[current].playing;

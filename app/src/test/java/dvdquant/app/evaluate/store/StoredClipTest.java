@@ -73,7 +73,7 @@ class StoredClipTest {
     }
 
     @Test
-    void givesBackWhatWasKept() {
+    void givesBackWhatWasKept() throws IOException {
         assertThat(clip().sampling()).isEmpty();
         assertThat(clip().latents()).isEmpty();
         clip().sampled(LATENTS, List.of(LATENTS, LATENTS), SAMPLING);
@@ -86,6 +86,8 @@ class StoredClipTest {
                         Optional.of(List.of(0.25)))),
                 0.125, Optional.of(judgement()));
         clip().measured(measured, MEASURING);
+        assertThat(clip().measured(MEASURING)).as("without its clip").isEmpty();
+        Files.createFile(clip().file());
         Measured read = clip().measured(MEASURING).orElseThrow();
         assertThat(read).usingRecursiveComparison().isEqualTo(measured);
         assertThat(clip().measured(Fingerprint.of("judge", "another"))).isEmpty();
