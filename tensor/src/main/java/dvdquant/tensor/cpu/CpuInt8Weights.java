@@ -12,10 +12,10 @@ import java.util.Arrays;
  * fits the second-level cache, and so do its 32-bit results while they are scaled.
  */
 final class CpuInt8Weights implements Int8Weights {
-    /** Rows in a stretch; a product of 64 tokens then has 64 KiB of results. */
-    static final int STRETCH = 256;
+    /** Rows in a stretch; a product of a block then has 256 KiB of results. */
+    static final int STRETCH = 512;
     /** Tokens in a block. */
-    static final int BLOCK = 64;
+    static final int BLOCK = 128;
 
     private final Arena memory = Arena.ofShared();
     private final int out;
