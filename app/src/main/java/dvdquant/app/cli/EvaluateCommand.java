@@ -85,7 +85,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed);
-        if (vbench != null) VbenchExport.check(clips);
+        if (vbench != null) VbenchExport.check(clips, vbench);
         Tables tables = tables();
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, clips.getFirst().prompt()));

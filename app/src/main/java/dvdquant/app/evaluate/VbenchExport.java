@@ -28,8 +28,11 @@ public final class VbenchExport {
         return sample.prompt() + "-" + sample.index() + ".mp4";
     }
 
-    /** @throws InputException if a prompt cannot be a part of a file's name */
-    public static void check(List<Sample> samples) {
+    /** @throws InputException if the folder is a file, or a prompt cannot be a part of a file's name */
+    public static void check(List<Sample> samples, Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new InputException("--export-vbench " + folder + ": it is a file, expected a folder");
+        }
         for (Sample sample : samples) {
             String name = name(sample);
             int bytes = name.getBytes(StandardCharsets.UTF_8).length;
