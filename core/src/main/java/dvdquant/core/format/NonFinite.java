@@ -31,8 +31,20 @@ public final class NonFinite {
             case F32 -> finiteFloats(data);
             default -> 0;
         };
+        return indexOf(data, type, finite / type.sizeBytes());
+    }
+
+    /**
+     * The same one by one: sooner compiled than {@link #indexOf}, so faster for the little that a program looks at but once, right
+     * after its start.
+     */
+    public static long indexOfOneByOne(MemorySegment data, ElementType type) {
+        return indexOf(data, type, 0);
+    }
+
+    private static long indexOf(MemorySegment data, ElementType type, long first) {
         long count = data.byteSize() / type.sizeBytes();
-        for (long i = finite / type.sizeBytes(); i < count; i++) {
+        for (long i = first; i < count; i++) {
             if (!isFinite(data, type, i)) return i;
         }
         return -1;

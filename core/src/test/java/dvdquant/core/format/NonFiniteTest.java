@@ -35,7 +35,8 @@ class NonFiniteTest {
                 int first = random.nextInt(size);
                 plant(data, type, first, trial);
                 plant(data, type, first + random.nextInt(size - first), trial / 2);
-                assertThat(NonFinite.indexOf(data, type)).isEqualTo(first);
+                assertThat(NonFinite.indexOf(data, type)).isEqualTo(first)
+                        .isEqualTo(NonFinite.indexOfOneByOne(data, type));
             }
         }
     }

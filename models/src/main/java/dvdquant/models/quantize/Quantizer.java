@@ -215,7 +215,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     private static void requireFinite(StoredTensor tensor) {
-        long index = NonFinite.indexOf(tensor.data(), tensor.type());
+        long index = NonFinite.indexOfOneByOne(tensor.data(), tensor.type());
         if (index >= 0) {
             throw new InputException(tensor.file() + ": tensor '" + tensor.name() + "' holds a NaN or Inf at element "
                     + index + ", expected finite weights");
