@@ -11,8 +11,7 @@ import java.util.Locale;
 /** A part of a model that has weights, and its folder. */
 public enum Component {
     TRANSFORMER("diffusion_pytorch_model", "diffusers", "WanTransformer3DModel"),
-    TEXT_ENCODER("model", "transformers",
-            "UMT5EncoderModel"),
+    TEXT_ENCODER("model", "transformers", "UMT5EncoderModel"),
     VAE("diffusion_pytorch_model", "diffusers", "AutoencoderKLWan");
 
     private final String stem;

@@ -43,6 +43,9 @@ final class CalibrationOptions {
         }
         if (steps != null && steps < 1)
             throw new InputException("--calibration-steps " + steps + ", expected 1 or more");
+        if (size != null && !SIZE.matcher(size).matches()) {
+            throw new InputException("--calibration-size " + size + ", expected WIDTHxHEIGHTxFRAMES as in 256x256x17");
+        }
     }
 
     private static void requireAbsent(String flag, Object value, String method) {
@@ -65,9 +68,7 @@ final class CalibrationOptions {
         GenerationRequest changed = steps == null ? request : request.withSteps(steps);
         if (size == null) return changed;
         Matcher parts = SIZE.matcher(size);
-        if (!parts.matches()) {
-            throw new InputException("--calibration-size " + size + ", expected WIDTHxHEIGHTxFRAMES as in 256x256x17");
-        }
+        if (!parts.matches()) throw new IllegalStateException(size + " was not checked");
         return changed.withSize(Integer.parseInt(parts.group(3)), Integer.parseInt(parts.group(2)),
                 Integer.parseInt(parts.group(1)));
     }

@@ -11,16 +11,14 @@ import java.util.Set;
 /** What {@code inspect} is asked for, and which flags go with it. */
 enum InspectMode {
     CONTENTS("", Set.of("--tensors", "--layers", "--json")),
-    AGAINST("--against",
-            Set.of("--layers", "--json", "--threads", "--quiet")),
+    AGAINST("--against", Set.of("--layers", "--json", "--threads", "--quiet")),
     ERRORS("--errors",
             Set.of("--layers", "--json", "--weights", "--group", "--rotation", "--rotation-seed", "--threads",
                     "--quiet")),
     ACTIVATIONS("--activations",
-            Set.of("--layers", "--prompt", "--prompts",
-                    "--steps", "--seed", "--output", "--rotation", "--rotation-seed",
-                    "--threads",
-                    "--quiet"));
+            Set.of("--layers", "--prompt", "--prompts", "--steps", "--seed", "--output", "--rotation",
+                    "--rotation-seed",
+                    "--threads", "--quiet"));
 
     private static final List<String> FLAGS = List.of("--tensors", "--layers", "--json", "--weights", "--group",
             "--rotation", "--rotation-seed", "--prompt", "--prompts", "--steps", "--seed", "--output", "--threads",

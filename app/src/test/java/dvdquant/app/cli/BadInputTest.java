@@ -184,6 +184,7 @@ class BadInputTest {
                 flags("latents in place of the clip", "the clip is written there", "-o", "FOLDER/same.mp4",
                         "--save-latents", "FOLDER/same.mp4"),
                 flags("0 threads", "--threads 0", "--threads", "0"),
+                flags("a billion steps", "steps: 1000000000, expected 10000 at most", "--steps", "1000000000"),
                 flags("100,000 threads", "--threads 100000, expected 1 to 1024", "--threads", "100000"),
                 flags("an unknown flag", "--colour", "--colour"), flags("not a number", "'ten'", "--steps", "ten"),
                 flags("an empty prompt", "the prompt is empty", "-p", " "),

@@ -131,6 +131,7 @@ class QuantizeCommandTest {
             --activation-scales row   | --activation-scales: activation scales 'row', expected tensor
             --activation-scales block:96 | blocks of 96 channels do not divide 256 channels
             --calibration-size 9x9x9  | --calibration-size: dvd-quant needs no calibration
+            --method svdquant --calibration-prompts x --calibration-size 9x9 | --calibration-size 9x9, expected WIDTHxHEIGHTxFRAMES
             --calibration-steps 5     | --calibration-steps: dvd-quant needs no calibration
             --smoothing half          | --smoothing half, expected none or an exponent from 0 to 1
             --smoothing 2             | a smoothing exponent of 2.0, expected 0 to 1

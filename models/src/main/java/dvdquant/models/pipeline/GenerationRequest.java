@@ -32,9 +32,13 @@ public record GenerationRequest(String prompt, String negativePrompt, int steps,
         }
     }
 
+    /** Ten times as many as there are levels of noise to tell apart; what is kept of each must fit in memory. */
+    private static final int MOST_STEPS = 10_000;
+
     public GenerationRequest {
         if (prompt.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
         if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
+        if (steps > MOST_STEPS) throw new InputException("steps: " + steps + ", expected " + MOST_STEPS + " at most");
         if (!Double.isFinite(guidance) || guidance < 0) {
             throw new InputException("guidance: " + guidance + ", expected a number from 0");
         }

@@ -1,5 +1,7 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.InputException;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,8 @@ final class OtherFiles {
                     carry(file, target, false);
                 }
             }
+        } else if (!Files.isRegularFile(entry)) {
+            throw new InputException(entry + ": neither a file nor a folder, expected a model's files only");
         } else {
             Files.copy(entry, target);
         }
