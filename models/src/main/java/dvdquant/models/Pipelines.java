@@ -7,12 +7,14 @@ import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanPipeline;
 import dvdquant.models.weights.TensorLayout;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Opens models. */
 public final class Pipelines {
@@ -22,7 +24,7 @@ public final class Pipelines {
     private Pipelines() {}
 
     /**
-     * Opens a model folder in the diffusers layout, to run on the CPU. Reads configurations only: weights are loaded when they
+     * Opens a model folder in the diffusers layout, to run on the device whose kernels the options make. Reads configurations only: weights are loaded when they
      * are needed.
      *
      * @throws InputException if the folder is no model, or one that is not supported
@@ -45,7 +47,7 @@ public final class Pipelines {
                             + String.join(", ", COMPONENTS));
         }
         NativeThreads.setCount(options.threads().orElse(Runtime.getRuntime().availableProcessors()));
-        var kernels = new CpuKernels();
+        Kernels kernels = options.kernels().map(Supplier::get).orElseGet(CpuKernels::new);
         try {
             return WanPipeline.open(folder, index, options, kernels);
         } catch (RuntimeException e) {

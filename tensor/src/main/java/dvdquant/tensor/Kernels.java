@@ -2,18 +2,39 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * The seam between the models and the hardware: the operations for which we own a kernel. Everything else is libtorch's.
  * Arguments are checked here, in front of the kernels. Statistics (means, variances, the softmax) are kept in f32, whatever the
  * type of the tensors. Results belong to the caller's scope.
  *
+ * <p>Operations that stand for several others say so, and by default run them one after the other: a device with one kernel for all
+ * of them overrides that.
+ *
  * <p>An instance owns threads and compiled primitives; it may be used by one thread at a time.
  */
 public interface Kernels extends AutoCloseable {
+    /** Where arguments have to lie, and where results do. */
+    default Device device() {
+        return Device.CPU;
+    }
+
+    /** The device for people and manifests, with what was chosen of it. */
+    default String describe() {
+        return device().toString();
+    }
+
+    /** What the device's own memory has to spare; empty if it computes in the host's. */
+    default Optional<DeviceMemory> memory() {
+        return Optional.empty();
+    }
+
     /**
      * y = x · weightᵀ + bias.
      *
@@ -53,6 +74,19 @@ public interface Kernels extends AutoCloseable {
     Tensor attention(Tensor query, Tensor key, Tensor value, int heads);
 
     /**
+     * Attention over queries and keys as their layers leave them: {@link #rmsNorm} of both, then {@link #attention}.
+     *
+     * @param query [tokens, heads · headSize], F32 or BF16
+     * @param key [keys, heads · headSize], of the same type
+     * @param value [keys, heads · headSize], of the same type
+     * @return [tokens, heads · headSize]
+     */
+    default Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
+        return attention(rmsNorm(query, norm.queryGain, norm.rotary, norm.eps),
+                rmsNorm(key, norm.keyGain, norm.rotary, norm.eps), value, heads);
+    }
+
+    /**
      * GELU by its tanh approximation, in place: the widest tensor of a block is not made twice.
      *
      * @param x [tokens, channels], F32 or BF16; overwritten
@@ -78,6 +112,18 @@ public interface Kernels extends AutoCloseable {
      */
     Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme);
 
+    /** {@link #layerNorm}, then {@link #quantize}. */
+    default Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+            ActivationScheme scheme) {
+        return quantize(layerNorm(x, gain, offset, eps), rotation, scheme);
+    }
+
+    /** {@link #gelu}, then {@link #quantize}; {@code x} may be overwritten. */
+    default Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        gelu(x);
+        return quantize(x, rotation, scheme);
+    }
+
     /**
      * Rotates and quantizes each token, at any granularity, and gives the values that the codes stand for: for what no integer product
      * can run.
@@ -100,6 +146,21 @@ public interface Kernels extends AutoCloseable {
     Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias);
 
     /**
+     * The same from a checkpoint's packed codes, which a device may keep as they are.
+     *
+     * @param weight whose groups have no steps of their own
+     * @param bias [out]; null stands for zeros
+     * @return an owner, for the caller to close
+     */
+    default Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+        try (var memory = Arena.ofShared()) {
+            MemorySegment values = memory.allocate((long) weight.rows() * weight.columns(), 64);
+            PackedWeights.expand(weight, values);
+            return int8Weights(values, PackedWeights.scales(weight), bias);
+        }
+    }
+
+    /**
      * y = (codes · valuesᵀ, exactly, in 32-bit integers) · token's scale · row's scale + bias.
      *
      * @param x of as many channels as the weights have columns
@@ -108,9 +169,35 @@ public interface Kernels extends AutoCloseable {
      */
     Tensor linear(Int8Rows x, Int8Weights weights, ElementType type);
 
+    /**
+     * residual + gate · y, y of {@link #linear(Int8Rows, Int8Weights, ElementType)}.
+     *
+     * @param residual [tokens, out], F32 or BF16
+     * @param gate [out], F32; null stands for ones
+     * @return [tokens, out], of the type of {@code residual}
+     */
+    default Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+        return gatedResidual(residual, linear(x, weights, residual.type()), gate);
+    }
+
+    /** How long the device takes for some work that is queued on it: for benchmarks. */
+    default double milliseconds(Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        return (System.nanoTime() - start) / 1e6;
+    }
+
     /** Frees what this owns. */
     @Override
     void close();
+
+    /**
+     * What is done to queries and keys before attention.
+     *
+     * @param queryGain [heads · headSize], F32, as {@code keyGain}
+     * @param rotary of as many tokens as queries and keys have, or null
+     */
+    record QueryKeyNorm(Tensor queryGain, Tensor keyGain, Rotary rotary, double eps) {}
 
     /**
      * Rotary embeddings of the tokens' positions: channels 2i and 2i + 1 of each head turn by angle i.

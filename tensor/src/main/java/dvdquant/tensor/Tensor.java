@@ -3,6 +3,7 @@ package dvdquant.tensor;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -55,9 +56,15 @@ public final class Tensor {
 
     // ---- Making tensors
 
-    /** Uninitialized memory. */
+    /** Uninitialized memory of the host. */
     public static Tensor empty(ElementType type, long... dims) {
-        return of("empty " + Shape.of(dims), () -> torch.empty(dims, options(type), null));
+        return empty(Device.CPU, type, dims);
+    }
+
+    /** Uninitialized memory of a device. */
+    public static Tensor empty(Device device, ElementType type, long... dims) {
+        return of("empty " + Shape.of(dims) + (device.isCpu() ? "" : " on " + device),
+                () -> torch.empty(dims, options(type).device(new DeviceOptional(device.toLibtorch())), null));
     }
 
     public static Tensor zeros(ElementType type, long... dims) {
@@ -144,15 +151,26 @@ public final class Tensor {
         return value.is_contiguous();
     }
 
+    /** Where the elements lie, and where operations on them run. */
+    public Device device() {
+        return value.is_cpu() ? Device.CPU : Device.cuda(value.device().index());
+    }
+
+    /** Address of the first element in the memory of the device; valid while the tensor lives. */
+    public long address() {
+        return value.data_ptr().address();
+    }
+
     /**
      * The memory of the elements, in row-major order; valid while the tensor lives.
      *
-     * @throws IllegalStateException if the tensor is not contiguous
+     * @throws IllegalStateException if the tensor is not contiguous, or not in the host's memory
      */
     @SuppressWarnings("restricted") // libtorch says how large its memory is
     public MemorySegment segment() {
         if (!isContiguous())
             throw new IllegalStateException("memory of a tensor that is not contiguous: " + describe());
+        if (!value.is_cpu()) throw new IllegalStateException("memory of " + device() + ": " + describe());
         if (shape().elements() == 0) return MemorySegment.NULL;
         return MemorySegment.ofAddress(value.data_ptr().address()).reinterpret(value.nbytes());
     }
@@ -160,7 +178,8 @@ public final class Tensor {
     /** A copy of the elements as floats, in row-major order. */
     public float[] toFloats() {
         try (var _ = TensorScope.open()) {
-            return to(ElementType.F32).contiguous().segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+            return to(Device.CPU).to(ElementType.F32).contiguous().segment()
+                    .toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
         }
     }
 
@@ -239,6 +258,13 @@ public final class Tensor {
     }
 
     // ---- Elementwise
+
+    /** A copy in the memory of another device, or the tensor itself if it lies there already. */
+    public Tensor to(Device device) {
+        if (device.equals(device())) return this;
+        return of("copy of " + describe() + " to " + device,
+                () -> value.to(device.toLibtorch(), value.scalar_type()));
+    }
 
     /** Converts the elements, or returns the tensor itself if it is of this type already. */
     public Tensor to(ElementType type) {
@@ -324,6 +350,13 @@ public final class Tensor {
 
     public Tensor softmax(int axis) {
         return of("softmax " + describe() + " axis " + axis, () -> torch.softmax(value, axis));
+    }
+
+    /** Whether no element is NaN or infinite; waits for the device. */
+    public boolean isFinite() {
+        try (var _ = TensorScope.open()) {
+            return of("isfinite " + describe(), () -> torch.isfinite(value).all()).value.item_bool();
+        }
     }
 
     /** The L2 norm along one axis, which stays with size 1. */

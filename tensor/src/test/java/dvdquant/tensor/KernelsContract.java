@@ -90,19 +90,19 @@ public abstract class KernelsContract {
         return Seeds.gaussian(seed, count);
     }
 
-    private static Tensor rows(float[] values, int width, Type type) {
-        return Tensor.ofFloats(values, values.length / width, width).to(type.element);
+    private Tensor rows(float[] values, int width, Type type) {
+        return Tensor.ofFloats(values, values.length / width, width).to(kernels.device()).to(type.element);
     }
 
-    private static Tensor rows(long seed, int tokens, int width, Type type) {
+    private Tensor rows(long seed, int tokens, int width, Type type) {
         return rows(values(seed, tokens * width), width, type);
     }
 
-    private static Tensor vector(float[] values) {
-        return Tensor.ofFloats(values, values.length);
+    private Tensor vector(float[] values) {
+        return Tensor.ofFloats(values, values.length).to(kernels.device());
     }
 
-    private static Tensor vector(long seed, int width) {
+    private Tensor vector(long seed, int width) {
         return vector(values(seed, width));
     }
 
@@ -217,7 +217,7 @@ public abstract class KernelsContract {
         return angles;
     }
 
-    private static Kernels.Rotary rotary(double[] angles, int headSize) {
+    private Kernels.Rotary rotary(double[] angles, int headSize) {
         var cos = new float[2 * angles.length];
         var sin = new float[2 * angles.length];
         for (int i = 0; i < cos.length; i++) {
@@ -472,7 +472,7 @@ public abstract class KernelsContract {
         }
     }
 
-    private static Map<String, Integer> hashes(Kernels kernels, Type type, long seed) {
+    private Map<String, Integer> hashes(Kernels kernels, Type type, long seed) {
         int width = 3 * 64;
         Tensor x = rows(seed, 207, width, type);
         Tensor y = rows(seed + 1, 207, width, type);

@@ -32,12 +32,16 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     /** A tensor that is no layer's, in the type to compute in. */
     public Tensor tensor(String name) {
-        return weights.get(name, type);
+        return weights.get(name, type, kernels.device());
     }
 
     /** A tensor in F32, whatever the model computes in. */
     public Tensor precise(String name) {
-        return weights.get(name, ElementType.F32);
+        return weights.get(name, ElementType.F32, kernels.device());
+    }
+
+    private Tensor onDevice(Tensor restored) {
+        return restored.to(kernels.device());
     }
 
     private Linear dense(String name) {
@@ -46,13 +50,14 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     private Linear quantized(String name, QuantizedFormat format) {
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
-            return new Linear.Dense(weights.restored(name, type), tensor(name + ".bias"));
+            return new Linear.Dense(onDevice(weights.restored(name, type)), tensor(name + ".bias"));
         }
-        Optional<Smoothing> smoothing = format.smoothing().map(_ -> new Smoothing(weights.smoothing(name)));
+        Optional<Smoothing> smoothing = format.smoothing()
+                .map(_ -> new Smoothing(weights.smoothing(name), kernels.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation());
         Linear main = arithmetic == LayerArithmetic.INTEGER
                 ? new Linear.Quantized(weights.int8(name, kernels), basis)
-                : new Linear.Emulated(weights.dequantized(name, type), tensor(name + ".bias"), basis);
+                : new Linear.Emulated(onDevice(weights.dequantized(name, type)), tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(name + ".lora_down"), tensor(name + ".lora_up"));
     }

@@ -16,6 +16,13 @@ public interface LayerObserver {
      */
     void observe(String layer, Tensor input);
 
+    /**
+     * Called after the layer.
+     *
+     * @param output [tokens, out], valid during the call
+     */
+    default void observeOutput(String layer, Tensor output) {}
+
     /** Copies an input to the heap some tokens at a time, [tokens, in]: the whole of a large model's may take gigabytes. */
     static void forTokens(Tensor input, Consumer<float[]> look) {
         int tokensAtOnce = 256;

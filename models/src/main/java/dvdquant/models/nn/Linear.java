@@ -18,7 +18,17 @@ public sealed interface Linear {
 
     /** For an input that no other layer reads. */
     default Tensor forward(Tensor x, Compute compute) {
-        return forward(new LinearInput(x, compute));
+        return forward(LinearInput.of(x, compute));
+    }
+
+    /**
+     * residual + gate · y.
+     *
+     * @param residual [tokens, out], of the type of {@code x}
+     * @param gate [out], F32; null stands for ones
+     */
+    default Tensor addTo(Tensor residual, LinearInput x, Tensor gate) {
+        return x.compute().kernels().gatedResidual(residual, forward(x), gate);
     }
 
     /**
@@ -42,7 +52,12 @@ public sealed interface Linear {
     record Quantized(Int8Weights weights, InputBasis basis) implements Linear {
         @Override
         public Tensor forward(LinearInput x) {
-            return x.compute().kernels().linear(x.quantized(basis), weights, x.values().type());
+            return x.compute().kernels().linear(x.quantized(basis), weights, x.type());
+        }
+
+        @Override
+        public Tensor addTo(Tensor residual, LinearInput x, Tensor gate) {
+            return x.compute().kernels().linearResidual(x.quantized(basis), weights, residual, gate);
         }
     }
 
@@ -71,7 +86,7 @@ public sealed interface Linear {
         @Override
         public Tensor forward(LinearInput x) {
             var kernels = x.compute().kernels();
-            Tensor inner = kernels.linear(x.smoothed(smoothing).to(x.values().type()), down, null); // [tokens, rank]
+            Tensor inner = kernels.linear(x.smoothed(smoothing).to(x.type()), down, null); // [tokens, rank]
             return main.forward(x).add(kernels.linear(inner, up, null));
         }
     }
@@ -81,7 +96,9 @@ public sealed interface Linear {
         @Override
         public Tensor forward(LinearInput x) {
             observer.observe(name, x.values());
-            return layer.forward(x);
+            Tensor output = layer.forward(x);
+            observer.observeOutput(name, output);
+            return output;
         }
     }
 }

@@ -1,7 +1,10 @@
 package dvdquant.models.nn;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.Rotation;
 import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
 import java.util.HashMap;
@@ -9,25 +12,93 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What one or more linear layers read. Layers that are quantized alike share one quantized form of it, which belongs to the scope
- * in which it is asked for first: an input must not outlive that scope.
+ * What one or more linear layers read, and the operation before them, which a device may do in one pass with the quantization. Layers
+ * that are quantized alike share one quantized form of it, which belongs to the scope in which it is asked for first: an input must
+ * not outlive that scope.
  */
 public final class LinearInput {
-    private final Tensor values;
+    /** How the values come about. */
+    private sealed interface Source {
+        /** [tokens, in], before the operation. */
+        Tensor x();
+
+        Tensor values(Kernels kernels);
+
+        Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme);
+    }
+
+    private record Given(Tensor x) implements Source {
+        @Override
+        public Tensor values(Kernels kernels) {
+            return x;
+        }
+
+        @Override
+        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+            return kernels.quantize(x, rotation, scheme);
+        }
+    }
+
+    private record Normed(Tensor x, Tensor gain, Tensor offset, double eps) implements Source {
+        @Override
+        public Tensor values(Kernels kernels) {
+            return kernels.layerNorm(x, gain, offset, eps);
+        }
+
+        @Override
+        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+            return kernels.quantizeNormed(x, gain, offset, eps, rotation, scheme);
+        }
+    }
+
+    private record Activated(Tensor x) implements Source {
+        @Override
+        public Tensor values(Kernels kernels) {
+            kernels.gelu(x);
+            return x;
+        }
+
+        @Override
+        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+            return kernels.quantizeActivated(x, rotation, scheme);
+        }
+    }
+
     private final Compute compute;
     private final Map<Smoothing, Tensor> smoothed = new HashMap<>();
     private final Map<InputBasis, Int8Rows> quantized = new HashMap<>();
     private final Map<InputBasis, Tensor> emulated = new HashMap<>();
+    private Source source;
+
+    private LinearInput(Source source, Compute compute) {
+        this.source = source;
+        this.compute = compute;
+    }
 
     /** @param values [tokens, in] */
-    public LinearInput(Tensor values, Compute compute) {
-        this.values = values;
-        this.compute = compute;
+    public static LinearInput of(Tensor values, Compute compute) {
+        return new LinearInput(new Given(values), compute);
+    }
+
+    /** {@link Kernels#layerNorm} of {@code x}. */
+    public static LinearInput normed(Tensor x, Tensor gain, Tensor offset, double eps, Compute compute) {
+        return new LinearInput(new Normed(x, gain, offset, eps), compute);
+    }
+
+    /** {@link Kernels#gelu} of {@code x}, which is overwritten: for a single layer. */
+    public static LinearInput activated(Tensor x, Compute compute) {
+        return new LinearInput(new Activated(x), compute);
     }
 
     /** [tokens, in] */
     public Tensor values() {
-        return values;
+        source = new Given(source.values(compute.kernels())); // once: GELU is in place
+        return source.x();
+    }
+
+    /** Of the values. */
+    ElementType type() {
+        return source.x().type();
     }
 
     public Compute compute() {
@@ -36,19 +107,19 @@ public final class LinearInput {
 
     /** The values, smoothed if there is a smoothing: [tokens, in], then in F32. */
     Tensor smoothed(Optional<Smoothing> by) {
-        return by.map(smoothing -> smoothed.computeIfAbsent(smoothing, s -> s.apply(values))).orElse(values);
+        return by.map(smoothing -> smoothed.computeIfAbsent(smoothing, s -> s.apply(values()))).orElseGet(this::values);
     }
 
     /** The values, smoothed, rotated and quantized. */
     Int8Rows quantized(InputBasis by) {
-        return quantized.computeIfAbsent(by, _ -> compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(),
-                compute.activations()));
+        return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty()
+                ? source.quantized(compute.kernels(), by.rotation(), compute.activations())
+                : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), compute.activations()));
     }
 
     /** What the quantized values stand for, [tokens, in], of the type of the values. */
     Tensor emulated(InputBasis by) {
-        ElementType type = values.type();
         return emulated.computeIfAbsent(by, _ -> compute.kernels()
-                .emulate(smoothed(by.smoothing()), by.rotation(), compute.activations()).to(type));
+                .emulate(smoothed(by.smoothing()), by.rotation(), compute.activations()).to(type()));
     }
 }

@@ -1,6 +1,7 @@
 package dvdquant.models.nn;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 
 import java.util.Arrays;
@@ -15,14 +16,17 @@ public final class Smoothing {
     private final float[] divisors;
     private final Tensor factors;
 
-    /** @param divisors [in], positive */
-    public Smoothing(float[] divisors) {
+    /**
+     * @param divisors [in], positive
+     * @param device of the inputs
+     */
+    public Smoothing(float[] divisors, Device device) {
         this.divisors = divisors;
         var inverse = new float[divisors.length];
         for (int k = 0; k < inverse.length; k++) {
             inverse[k] = 1 / divisors[k];
         }
-        this.factors = Tensor.ofFloats(inverse, inverse.length);
+        this.factors = Tensor.ofFloats(inverse, inverse.length).to(device);
     }
 
     /**

@@ -2,30 +2,38 @@ package dvdquant.models.pipeline;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.LayerObserver;
+import dvdquant.tensor.Kernels;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * How to load a model.
  *
  * @param dtype to compute in, F32 or BF16; empty: F32 up to a billion weights of the transformer, else BF16
  * @param threads empty: as many as there are cores
+ * @param kernels makes those of the device to run on, which the pipeline closes; empty: of the CPU
  * @param observer sees what goes into the transformer's layers
  */
-public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer) {
+public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
+        Optional<Supplier<Kernels>> kernels) {
     public static LoadOptions defaults() {
-        return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty());
+        return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     public LoadOptions withDtype(ElementType type) {
-        return new LoadOptions(Optional.of(type), threads, observer);
+        return new LoadOptions(Optional.of(type), threads, observer, kernels);
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(dtype, Optional.of(count), observer);
+        return new LoadOptions(dtype, Optional.of(count), observer, kernels);
+    }
+
+    public LoadOptions withKernels(Supplier<Kernels> of) {
+        return new LoadOptions(dtype, threads, observer, Optional.of(of));
     }
 
     public LoadOptions withObserver(LayerObserver of) {
-        return new LoadOptions(dtype, threads, Optional.of(of));
+        return new LoadOptions(dtype, threads, Optional.of(of), kernels);
     }
 }

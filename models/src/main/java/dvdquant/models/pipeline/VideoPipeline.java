@@ -24,6 +24,9 @@ public interface VideoPipeline extends AutoCloseable {
     /** Threads to compute with. */
     int threads();
 
+    /** The device that computes, for people and manifests. */
+    String device();
+
     /**
      * The clip that latents of this shape decode to.
      *

@@ -68,20 +68,20 @@ public final class Umt5Encoder implements AutoCloseable {
         for (int i = 0; i < config.layers(); i++) {
             prefetch(i + 1); // read from the disk while this one is computed
             try (var _ = TensorScope.open()) {
-                var layer = new Umt5Layer(config, weights, i, type);
+                var layer = new Umt5Layer(config, weights, i, type, kernels.device());
                 var next = new ArrayList<Tensor>();
                 for (Tensor states : hidden) {
                     next.add(layer.forward(states, compute));
                 }
                 // The states stay in their memory: the layers' results would pile up in the caller's scope.
                 for (int p = 0; p < hidden.size(); p++) {
-                    hidden.get(p).segment().copyFrom(next.get(p).segment());
+                    hidden.get(p).copyFrom(next.get(p));
                 }
             }
             Umt5Layer.names(i).forEach(weights::release);
             listener.afterLayer(i + 1, config.layers());
         }
-        Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32);
+        Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32, kernels.device());
         return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
     }
 
@@ -105,8 +105,7 @@ public final class Umt5Encoder implements AutoCloseable {
                 }
                 MemorySegment.copy(table.data(), ids[i] * rowBytes, memory, i * rowBytes, rowBytes);
             }
-            Tensor converted = rows.to(type);
-            return scope.keep(converted == rows ? rows : converted);
+            return scope.keep(rows.to(type).to(kernels.device()));
         }
     }
 

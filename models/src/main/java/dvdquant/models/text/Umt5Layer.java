@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
@@ -23,24 +24,24 @@ final class Umt5Layer {
     private final Linear up; // [feedForward, width]
     private final Linear down; // [width, feedForward]
 
-    Umt5Layer(Umt5Config config, WeightLoader weights, int index, ElementType type) {
+    Umt5Layer(Umt5Config config, WeightLoader weights, int index, ElementType type, Device device) {
         this.config = config;
         String attention = Umt5Config.layer(index) + "0.";
         String feed = Umt5Config.layer(index) + "1.";
-        attentionNorm = weights.get(attention + "layer_norm.weight", ElementType.F32);
-        query = linear(weights, attention + "SelfAttention.q", type);
-        key = linear(weights, attention + "SelfAttention.k", type);
-        value = linear(weights, attention + "SelfAttention.v", type);
-        output = linear(weights, attention + "SelfAttention.o", type);
-        positionBias = weights.get(attention + "SelfAttention.relative_attention_bias.weight", ElementType.F32);
-        feedNorm = weights.get(feed + "layer_norm.weight", ElementType.F32);
-        gate = linear(weights, feed + "DenseReluDense.wi_0", type);
-        up = linear(weights, feed + "DenseReluDense.wi_1", type);
-        down = linear(weights, feed + "DenseReluDense.wo", type);
+        attentionNorm = weights.get(attention + "layer_norm.weight", ElementType.F32, device);
+        query = linear(weights, attention + "SelfAttention.q", type, device);
+        key = linear(weights, attention + "SelfAttention.k", type, device);
+        value = linear(weights, attention + "SelfAttention.v", type, device);
+        output = linear(weights, attention + "SelfAttention.o", type, device);
+        positionBias = weights.get(attention + "SelfAttention.relative_attention_bias.weight", ElementType.F32, device);
+        feedNorm = weights.get(feed + "layer_norm.weight", ElementType.F32, device);
+        gate = linear(weights, feed + "DenseReluDense.wi_0", type, device);
+        up = linear(weights, feed + "DenseReluDense.wi_1", type, device);
+        down = linear(weights, feed + "DenseReluDense.wo", type, device);
     }
 
-    private static Linear linear(WeightLoader weights, String name, ElementType type) {
-        return new Linear.Dense(weights.get(name + ".weight", type), null);
+    private static Linear linear(WeightLoader weights, String name, ElementType type, Device device) {
+        return new Linear.Dense(weights.get(name + ".weight", type, device), null);
     }
 
     /** The large tensors of a layer, whose pages can be given back after use. */
@@ -80,7 +81,7 @@ final class Umt5Layer {
 
     private Tensor bias(long tokens) {
         long[] buckets = RelativePositions.buckets((int) tokens, config.buckets(), config.maxDistance());
-        Tensor rows = positionBias.indexSelect(0, Tensor.ofLongs(buckets, buckets.length)); // [tokens · tokens, heads]
+        Tensor rows = positionBias.indexSelect(0, Tensor.ofLongs(buckets, buckets.length).to(positionBias.device())); // [tokens · tokens, heads]
         return rows.transpose(0, 1).reshape(config.heads(), tokens, tokens);
     }
 }

@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
 public final class AutoencoderKLWan implements AutoCloseable {
     private final VaeConfig config;
     private final WeightLoader weights;
+    private final Device device;
     private final Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
@@ -36,21 +38,23 @@ public final class AutoencoderKLWan implements AutoCloseable {
         void chunksDone(int done, int total);
     }
 
-    private AutoencoderKLWan(VaeConfig config, WeightLoader weights) {
+    private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Device device) {
         this.config = config;
         this.weights = weights;
-        this.decoder = load(() -> VaeTensors.decoder(config, weights));
+        this.device = device;
+        this.decoder = load(() -> VaeTensors.decoder(config, weights, device));
     }
 
     /**
      * @param vaeFolder with {@code config.json} and the weights
+     * @param device that computes
      * @throws InputException if they cannot be read, are not of Wan 2.1's kind, or do not fit each other
      */
-    public static AutoencoderKLWan open(Path vaeFolder) {
+    public static AutoencoderKLWan open(Path vaeFolder, Device device) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
         WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
         try {
-            return new AutoencoderKLWan(config, weights);
+            return new AutoencoderKLWan(config, weights, device);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
@@ -90,7 +94,8 @@ public final class AutoencoderKLWan implements AutoCloseable {
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         requireLatents(latents);
         try (var _ = TensorScope.open()) {
-            Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()));
+            Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
+                    .to(device);
             var clip = new ClipDecoding(decoder.value, z, pixels, progress);
             switch (tiling) {
                 case Tiling.Tiles tiles when tiles.cuts(clip.height(), clip.width()) -> clip.inTiles(tiles, frames);
@@ -119,20 +124,21 @@ public final class AutoencoderKLWan implements AutoCloseable {
     /**
      * Encodes a clip to the mode of its latent distribution, not normalized. Loads the encoder if this is the first time.
      *
-     * @param video [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
+     * @param clip [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
      * @return [1, z, 1 + k, h, w], F32
      * @throws InputException if the sizes are others
      */
-    public Tensor encode(Tensor video, Tiling tiling) {
-        requireVideo(video);
-        if (encoder == null) encoder = load(() -> VaeTensors.encoder(config, weights));
+    public Tensor encode(Tensor clip, Tiling tiling) {
+        requireVideo(clip);
+        if (encoder == null) encoder = load(() -> VaeTensors.encoder(config, weights, device));
         VaeEncoder model = encoder.value;
+        Tensor video = clip.to(device);
         int zDim = config.zDim();
         long height = video.dim(3);
         long width = video.dim(4);
         if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(video, zDim);
         int pixels = VaeConfig.PIXELS_PER_LATENT;
-        Tensor mode = Tensor.empty(ElementType.F32, 1, zDim, 1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT,
+        Tensor mode = Tensor.empty(device, ElementType.F32, 1, zDim, 1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT,
                 height / pixels, width / pixels);
         TiledPass.encoding(tiles, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
                 video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);

@@ -55,7 +55,7 @@ final class ClipDecoding {
         int total = Math.multiplyExact(pass.count(), chunks());
         progress.chunksDone(0, total);
         try (var _ = TensorScope.open()) {
-            Tensor clip = Tensor.empty(pixels.type(), 1, 3, frames(), height(), width());
+            Tensor clip = Tensor.empty(latents.device(), pixels.type(), 1, 3, frames(), height(), width());
             pass.run((top, left, height, width) -> decodeTile(
                     latents.narrow(3, top, height).narrow(4, left, width), total), pixels::of, clip);
             for (long frame = 0, count = 1; frame < frames(); frame += count, count = VaeConfig.FRAMES_PER_LATENT) {
@@ -69,7 +69,7 @@ final class ClipDecoding {
     /** [1, z, f, h, w] → [1, 3, 1 + 4 (f − 1), 8 h, 8 w]. */
     private Tensor decodeTile(Tensor tile, int total) {
         long pixelsPerLatent = VaeConfig.PIXELS_PER_LATENT;
-        Tensor decoded = Tensor.empty(ElementType.F32, 1, 3, frames(), pixelsPerLatent * tile.dim(3),
+        Tensor decoded = Tensor.empty(latents.device(), ElementType.F32, 1, 3, frames(), pixelsPerLatent * tile.dim(3),
                 pixelsPerLatent * tile.dim(4));
         decoder.decode(tile, (firstFrame, chunk) -> {
             decoded.narrow(2, firstFrame, chunk.dim(2)).copyFrom(chunk);

@@ -1,6 +1,7 @@
 package dvdquant.models.vae;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -40,7 +41,7 @@ enum Pixels {
      */
     static List<byte[]> toBytes(Tensor chunk) {
         try (var _ = TensorScope.open()) {
-            Tensor frames = chunk.permute(0, 2, 3, 4, 1).contiguous(); // [1, frames, height, width, 3]
+            Tensor frames = chunk.to(Device.CPU).permute(0, 2, 3, 4, 1).contiguous(); // [1, frames, height, width, 3]
             var bytes = new ArrayList<byte[]>();
             for (long f = 0; f < frames.dim(1); f++) {
                 bytes.add(frames.narrow(1, f, 1).segment().toArray(ValueLayout.JAVA_BYTE));

@@ -83,7 +83,7 @@ record TiledPass(long height, long width, long size, long stride, long outStride
         try (var _ = TensorScope.open()) {
             int count = Math.toIntExact(neighbor.dim(axis));
             Tensor own = values.narrow(axis, 0, count);
-            Tensor share = ramp(count, axis);
+            Tensor share = ramp(count, axis).to(values.device());
             own.copyFrom(neighbor.subtract(neighbor.multiply(share)).add(own.multiply(share)));
         }
     }

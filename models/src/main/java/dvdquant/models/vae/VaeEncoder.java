@@ -26,7 +26,7 @@ record VaeEncoder(CausalConv convIn, List<Layer> downBlocks, List<Layer> midBloc
         long pixels = VaeConfig.PIXELS_PER_LATENT;
         long frames = VaeConfig.FRAMES_PER_LATENT;
         long latentFrames = 1 + (video.dim(2) - 1) / frames;
-        Tensor mode = Tensor.empty(ElementType.F32, 1, zDim, latentFrames, video.dim(3) / pixels,
+        Tensor mode = Tensor.empty(video.device(), ElementType.F32, 1, zDim, latentFrames, video.dim(3) / pixels,
                 video.dim(4) / pixels);
         try (var cache = new FeatureCache()) {
             for (long f = 0; f < latentFrames; f++) {

@@ -2,6 +2,7 @@ package dvdquant.models.vae;
 
 import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 
 import java.util.ArrayList;
@@ -30,13 +31,13 @@ public final class VaeTensors {
     }
 
     /** Loads the decoder's tensors alone, in F32, into the caller's scope. */
-    static VaeDecoder decoder(VaeConfig config, WeightLoader weights) {
-        return new VaeTensors(config, new WeightSource.Loaded(weights)).decoder();
+    static VaeDecoder decoder(VaeConfig config, WeightLoader weights, Device device) {
+        return new VaeTensors(config, new WeightSource.Loaded(weights, device)).decoder();
     }
 
     /** Loads the encoder's tensors alone, in F32, into the caller's scope. */
-    static VaeEncoder encoder(VaeConfig config, WeightLoader weights) {
-        return new VaeTensors(config, new WeightSource.Loaded(weights)).encoder();
+    static VaeEncoder encoder(VaeConfig config, WeightLoader weights, Device device) {
+        return new VaeTensors(config, new WeightSource.Loaded(weights, device)).encoder();
     }
 
     private VaeDecoder decoder() {

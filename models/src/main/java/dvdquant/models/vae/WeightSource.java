@@ -3,6 +3,7 @@ package dvdquant.models.vae;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -36,13 +37,13 @@ sealed interface WeightSource {
     }
 
     /** Loads, in F32; the loader has checked the shapes. */
-    record Loaded(WeightLoader weights) implements WeightSource {
+    record Loaded(WeightLoader weights, Device device) implements WeightSource {
         @Override
         public Tensor kernel(String name, long... dims) {
             try (var scope = TensorScope.open()) {
                 Tensor stored = weights.get(name, ElementType.F32);
                 Tensor kernel = dims.length == 5 ? stored : stored.reshape(dims[0], dims[1], 1, dims[2], dims[3]);
-                Tensor copy = scope.keep(kernel.channelsLast3d().copy());
+                Tensor copy = scope.keep(kernel.to(device).channelsLast3d().copy());
                 weights.release(name);
                 return copy;
             }
@@ -50,14 +51,14 @@ sealed interface WeightSource {
 
         @Override
         public Tensor bias(String name, long channels) {
-            return weights.get(name, ElementType.F32);
+            return weights.get(name, ElementType.F32, device);
         }
 
         @Override
         public Tensor gain(String name, long... dims) {
             try (var scope = TensorScope.open()) {
                 Tensor gamma = weights.get(name, ElementType.F32).reshape(1, dims[0], 1, 1, 1);
-                return scope.keep(gamma.multiply(Math.sqrt(dims[0])));
+                return scope.keep(gamma.to(device).multiply(Math.sqrt(dims[0])));
             }
         }
     }

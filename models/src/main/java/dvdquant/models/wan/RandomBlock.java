@@ -6,6 +6,7 @@ import dvdquant.models.nn.InputBasis;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.models.weights.PackedLayer;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -20,10 +21,12 @@ import java.util.function.UnaryOperator;
 final class RandomBlock {
     static final double WEIGHT_DEVIATION = 0.02;
 
+    private final Device device;
     private long seed;
 
-    RandomBlock(long seed) {
+    RandomBlock(long seed, Device device) {
         this.seed = seed;
+        this.device = device;
     }
 
     /** A block in full precision, in the caller's scope. */
@@ -56,7 +59,7 @@ final class RandomBlock {
     /** Normally distributed values, in the caller's scope. */
     Tensor random(double deviation, ElementType to, long... dims) {
         try (var scope = TensorScope.open()) {
-            return scope.keep(Tensor.randn(seed++, dims).multiply(deviation).to(to));
+            return scope.keep(Tensor.randn(seed++, dims).to(device).multiply(deviation).to(to));
         }
     }
 

@@ -25,7 +25,7 @@ record TimeEmbedder(Tensor frequencies, Linear linear1, Linear linear2) {
         for (int i = 0; i < half; i++) {
             exponents[i] = (float) -Math.log(MAX_PERIOD) * i / half;
         }
-        return new TimeEmbedder(Tensor.ofFloats(exponents, 1, half).exp(),
+        return new TimeEmbedder(Tensor.ofFloats(exponents, 1, half).exp().to(layers.kernels().device()),
                 layers.withType(ElementType.F32).linear(name + "linear_1"),
                 layers.withType(ElementType.F32).linear(name + "linear_2"));
     }

@@ -34,7 +34,8 @@ final class TimeSignals {
             result.add(new float[6 * width]);
         }
         try (var _ = TensorScope.open()) {
-            Tensor inputs = Tensor.cat(embeddings.stream().map(e -> Tensor.ofFloats(e, 1, width)).toList(), 0).silu();
+            Tensor inputs = Tensor.cat(embeddings.stream().map(e -> Tensor.ofFloats(e, 1, width)).toList(), 0)
+                    .to(compute.kernels().device()).silu();
             for (int part = 0; part < 6; part++) { // one at a time: the whole weight in F32 would be large
                 copy(part(projection, part, inputs, compute), result, part * width);
             }

@@ -3,7 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 
@@ -26,13 +26,13 @@ record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor nor
      * @param x [tokens, width]: the queries' side
      * @param context [keys, width]: {@code x} again, or the text
      * @param rotary of the tokens, or null
+     * @param residual [tokens, width]: what the result is added to
+     * @param gate [width], F32: of the result; null stands for ones
      * @return [tokens, width]
      */
-    Tensor forward(LinearInput x, LinearInput context, Rotary rotary) {
-        Kernels kernels = x.compute().kernels();
-        Tensor query = kernels.rmsNorm(toQ.forward(x), normQ, rotary, eps);
-        Tensor key = kernels.rmsNorm(toK.forward(context), normK, rotary, eps);
-        Tensor value = toV.forward(context);
-        return toOut.forward(kernels.attention(query, key, value, heads), x.compute());
+    Tensor forward(LinearInput x, LinearInput context, Rotary rotary, Tensor residual, Tensor gate) {
+        Tensor attended = x.compute().kernels().attention(toQ.forward(x), toK.forward(context), toV.forward(context),
+                heads, new QueryKeyNorm(normQ, normK, rotary, eps));
+        return toOut.addTo(residual, LinearInput.of(attended, x.compute()), gate);
     }
 }

@@ -4,7 +4,6 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -51,25 +50,23 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @return [tokens, width]
      */
     Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
-        Kernels kernels = compute.kernels();
         Tensor modulation = scaleShiftTable.add(time); // [6, width]: shift, scale and gate, twice
         // 1. Self-attention
         hidden = step(hidden, x -> {
-            var normed = new LinearInput(kernels.layerNorm(x, gain(modulation, 1), row(modulation, 0), eps), compute);
-            return kernels.gatedResidual(x, attn1.forward(normed, normed, rotary), row(modulation, 2));
+            LinearInput normed = LinearInput.normed(x, gain(modulation, 1), row(modulation, 0), eps, compute);
+            return attn1.forward(normed, normed, rotary, x, row(modulation, 2));
         });
         // 2. Cross-attention
         hidden = step(hidden, x -> {
-            Tensor normed = norm2 == null ? x : kernels.layerNorm(x, norm2.weight, norm2.bias, eps);
-            return kernels.gatedResidual(x,
-                    attn2.forward(new LinearInput(normed, compute), new LinearInput(text, compute), null), null);
+            LinearInput normed = norm2 == null
+                    ? LinearInput.of(x, compute)
+                    : LinearInput.normed(x, norm2.weight, norm2.bias, eps, compute);
+            return attn2.forward(normed, LinearInput.of(text, compute), null, x, null);
         });
         // 3. Feed-forward
         return step(hidden, x -> {
-            Tensor normed = kernels.layerNorm(x, gain(modulation, 4), row(modulation, 3), eps);
-            Tensor inner = ffnUp.forward(normed, compute); // [tokens, feedForward]
-            kernels.gelu(inner);
-            return kernels.gatedResidual(x, ffnDown.forward(inner, compute), row(modulation, 5));
+            Tensor inner = ffnUp.forward(LinearInput.normed(x, gain(modulation, 4), row(modulation, 3), eps, compute));
+            return ffnDown.addTo(x, LinearInput.activated(inner, compute), row(modulation, 5)); // inner: [tokens, feedForward]
         });
     }
 

@@ -67,7 +67,7 @@ public final class WanBlockRun implements AutoCloseable {
         this.config = config;
         this.tokens = tokens;
         this.kernels = kernels;
-        var random = new RandomBlock(seed);
+        var random = new RandomBlock(seed, kernels.device());
         try (var scope = TensorScope.open()) {
             long width = config.width();
             block = random.block(config, type);
@@ -76,7 +76,8 @@ public final class WanBlockRun implements AutoCloseable {
             wide = random.random(1, type, tokens, config.feedForward());
             time = random.random(RandomBlock.WEIGHT_DEVIATION, ElementType.F32, 6, width);
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
-            rotary = new Rotary(grid.cos().narrow(0, 0, tokens), grid.sin().narrow(0, 0, tokens));
+            rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(kernels.device()),
+                    grid.sin().narrow(0, 0, tokens).to(kernels.device()));
             quantized = quantization.map(q -> RandomBlock.quantized(block, q.weights(), kernels));
             activations = quantization.map(Quantization::activations);
             owner = scope.seal();

@@ -119,6 +119,11 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     @Override
+    public String device() {
+        return kernels.describe();
+    }
+
+    @Override
     public void check(GenerationRequest request) {
         Shape expected = sizes.latents(request.size());
         request.initialLatents().ifPresent(given -> {
@@ -138,7 +143,7 @@ public final class WanPipeline implements VideoPipeline {
     public MemoryPlan plan(GenerationRequest request) {
         boolean caching = request.acceleration().cache().isPresent();
         return sizes.plan(request.size(), dtype, arithmetic(request.acceleration()),
-                !caching ? 0 : request.guided() ? 2 : 1);
+                !caching ? 0 : request.guided() ? 2 : 1, kernels.memory());
     }
 
     @Override
@@ -205,9 +210,11 @@ public final class WanPipeline implements VideoPipeline {
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded)).fits()) closeTransformer();
-        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded)).requireFits();
-        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"));
+        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded), kernels.memory()).fits())
+            closeTransformer();
+        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded), kernels.memory())
+                .requireFits();
+        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels.device());
         try (var _ = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
             return vae.decodeVideo(values, Tiling.auto(clip.height(), clip.width()), (done, total) -> {

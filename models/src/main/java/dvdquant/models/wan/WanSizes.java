@@ -15,6 +15,7 @@ import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.DeviceMemory;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,29 +76,41 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 Math.toIntExact(latents.dim(4) * VaeConfig.PIXELS_PER_LATENT));
     }
 
-    /** @param kept tensors as large as the residual stream that are kept from step to step */
-    MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept) {
+    /**
+     * @param kept tensors as large as the residual stream that are kept from step to step
+     * @param device whose memory it is; empty: the host's
+     */
+    MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept,
+            Optional<DeviceMemory> device) {
         var phases = new ArrayList<Phase>();
         phases.add(new Phase("encode",
-                List.of(base(), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
+                List.of(base(device), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
                         "the prompt is encoded layer by layer already"))));
-        phases.add(new Phase("sample", List.of(base(), weights(dtype, arithmetic), activations(clip, dtype, kept))));
-        phases.add(decodePhase(clip, dtype, Optional.empty()));
-        return new MemoryPlan(phases, AvailableMemory.bytes());
+        phases.add(new Phase("sample",
+                List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept))));
+        phases.add(decodePhase(clip, dtype, Optional.empty(), device));
+        return new MemoryPlan(phases, available(device));
     }
 
     /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */
-    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded) {
-        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded)),
-                AvailableMemory.bytes() + loaded.map(arithmetic -> weights(dtype, arithmetic).bytes()).orElse(0L));
+    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,
+            Optional<DeviceMemory> device) {
+        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded, device)), available(device)
+                + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L));
     }
 
-    private Phase decodePhase(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded) {
+    private static long available(Optional<DeviceMemory> device) {
+        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes);
+    }
+
+    private Phase decodePhase(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,
+            Optional<DeviceMemory> device) {
         Shape latents = latents(clip);
         long activations = AutoencoderKLWan.peakDecodeBytes(vae, latents.dim(2), latents.dim(3), latents.dim(4),
                 Tiling.auto(clip.height(), clip.width()));
-        var needs = new ArrayList<>(List.of(base(), new Need("the VAE decoding " + clip, activations, SMALLER_CLIP)));
-        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic)));
+        var needs = new ArrayList<>(
+                List.of(base(device), new Need("the VAE decoding " + clip, activations, SMALLER_CLIP)));
+        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic, device)));
         return new Phase("decode", needs);
     }
 
@@ -113,19 +126,41 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         }
     }
 
-    private static Need base() {
-        return new Need("the program", BASE_BYTES, "close other programs");
+    private static Need base(Optional<DeviceMemory> device) {
+        return device.map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU (--device cuda:N)"))
+                .orElse(new Need("the program", BASE_BYTES, "close other programs"));
     }
 
-    private Need weights(ElementType dtype, LayerArithmetic arithmetic) {
+    private Need weights(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
         long full = transformer.layout().elements() * dtype.sizeBytes();
         if (format.isEmpty() || arithmetic != LayerArithmetic.INTEGER) {
             return new Need("the transformer's weights as " + dtype, full,
                     dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
         }
+        if (device.isPresent()) return packedWeights(dtype, format.get(), device.get());
         long quantized = format.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
                 "a machine with more memory");
+    }
+
+    /** As in the checkpoint, or two layers at a time, and one layer expanded to 8 bits for its product. */
+    private Need packedWeights(ElementType dtype, QuantizedFormat format, DeviceMemory device) {
+        long others = (transformer.layout().elements() - format.elements(transformer.layout())) * dtype.sizeBytes();
+        long all = 0;
+        long largest = 0;
+        long expanded = 0;
+        for (String layer : format.layers()) {
+            Shape shape = transformer.layout().shapes().get(layer + ".weight");
+            long bytes = format.tensors(layer, shape.dim(0), shape.dim(1)).stream()
+                    .mapToLong(tensor -> tensor.shape().elements() * tensor.type().sizeBytes()).sum();
+            all += bytes;
+            largest = Math.max(largest, bytes);
+            expanded = Math.max(expanded, shape.elements());
+        }
+        return device.residentWeights()
+                ? new Need("the transformer's weights, packed", others + all + expanded,
+                        "--offload would keep them in the host's memory")
+                : new Need("a few layers of the transformer at a time", others + 2 * largest + expanded, SMALLER_CLIP);
     }
 
     /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */

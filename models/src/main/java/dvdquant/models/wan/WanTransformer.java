@@ -101,7 +101,7 @@ public final class WanTransformer implements AutoCloseable {
     public Tensor embedText(Tensor states) {
         try (var scope = TensorScope.open()) {
             var compute = new Compute(kernels);
-            Tensor padded = states.to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
+            Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
             Tensor inner = weights.textEmbedder1().forward(padded, compute);
             kernels.gelu(inner);
             return scope.keep(weights.textEmbedder2().forward(inner, compute));
@@ -111,8 +111,12 @@ public final class WanTransformer implements AutoCloseable {
     /** The rotary tables for latents of this size; once for all steps. */
     public Rotary rotary(long frames, long height, long width) {
         List<Integer> patch = config.patch();
-        return RotaryPositions.of(config, (int) (frames / patch.get(0)), (int) (height / patch.get(1)),
-                (int) (width / patch.get(2)));
+        try (var scope = TensorScope.open()) {
+            Rotary tables = RotaryPositions.of(config, (int) (frames / patch.get(0)), (int) (height / patch.get(1)),
+                    (int) (width / patch.get(2)));
+            return new Rotary(scope.keep(tables.cos().to(kernels.device())),
+                    scope.keep(tables.sin().to(kernels.device())));
+        }
     }
 
     /**
@@ -135,14 +139,14 @@ public final class WanTransformer implements AutoCloseable {
      * @param text of {@link #embedText}
      * @param rotary of {@link #rotary}
      * @param pass through the blocks or past them
-     * @return the flow, as {@code latents}
+     * @return the flow, as {@code latents}, on the device that computes
      */
     public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             // 1. Patches and time
-            Tensor hidden = weights.patchEmbedding().forward(patches(latents).to(type), compute); // [tokens, width]
+            Tensor hidden = weights.patchEmbedding().forward(patches(latents.to(kernels.device())).to(type), compute); // [tokens, width]
             Tensor timeEmbedding = weights.timeEmbedder().forward(step.timestep(), compute); // [1, width], F32
             Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
                     .reshape(6, config.width());

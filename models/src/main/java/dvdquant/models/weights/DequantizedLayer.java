@@ -3,6 +3,7 @@ package dvdquant.models.weights;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.HadamardRotation;
 import dvdquant.core.quant.QuantizedRow;
+import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -43,7 +44,7 @@ record DequantizedLayer(QuantizedLayer layer) {
         layer.scales(); // looked through before anything is multiplied by them
         Tensor weight = Tensor.empty(ElementType.F32, layer.out(), layer.in());
         MemorySegment memory = weight.segment();
-        layer.forRows((first, last) -> {
+        PackedWeights.forRows(layer.out(), (first, last) -> {
             var quantized = new QuantizedRow(layer.in(), layer.format().weights());
             var row = new float[layer.in()];
             for (int r = first; r < last; r++) {

@@ -1,27 +1,21 @@
 package dvdquant.models.weights;
 
-import dvdquant.core.format.BitPacking;
 import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.QuantizedRow;
 import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightExpansion;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.stream.IntStream;
 
 /**
  * A linear layer quantized in memory, as a checkpoint would hold it: for benchmarks, which need no files. The garbage collector
  * frees it.
  */
 public final class PackedLayer {
-    private static final int ROWS_A_TASK = 64;
-
     private final PackedWeight packed;
     private final float[] bias;
 
@@ -41,7 +35,7 @@ public final class PackedLayer {
         int in = Math.toIntExact(weight.dim(1));
         float[] values = weight.toFloats();
         var packed = PackedWeight.allocate(Arena.ofAuto(), out, in, scheme);
-        inParallel(out, (first, last) -> {
+        PackedWeights.forRows(out, (first, last) -> {
             var quantizer = new RowQuantizer(in, scheme);
             for (int row = first; row < last; row++) {
                 packed.store(row, quantizer.quantize(values, row * in));
@@ -56,22 +50,12 @@ public final class PackedLayer {
      * @param values takes [out, in] bytes
      */
     public void expand(MemorySegment values) {
-        int in = packed.columns();
-        long rowBytes = BitPacking.rowBytes(in, packed.scheme().range().bits());
-        inParallel(packed.rows(), (first, last) -> {
-            var expansion = new WeightExpansion(in, packed.scheme().range());
-            var grids = new QuantizedRow(in, packed.scheme());
-            for (int row = first; row < last; row++) {
-                packed.loadGrids(row, grids);
-                expansion.expandRow(packed.codes(), row * rowBytes, grids.zeroPoints(), grids.multipliers(), values,
-                        (long) row * in);
-            }
-        });
+        PackedWeights.expand(packed, values);
     }
 
     /** A row's step, [out]. */
     public float[] scales() {
-        return packed.scales().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        return PackedWeights.scales(packed);
     }
 
     /** [out] */
@@ -81,19 +65,6 @@ public final class PackedLayer {
 
     /** Brings it to a device. */
     public Int8Weights load(Kernels kernels) {
-        try (var memory = Arena.ofShared()) {
-            MemorySegment values = memory.allocate((long) packed.rows() * packed.columns(), 64);
-            expand(values);
-            return kernels.int8Weights(values, scales(), bias);
-        }
-    }
-
-    private interface Rows {
-        void process(int first, int last);
-    }
-
-    private static void inParallel(int rows, Rows task) {
-        IntStream.range(0, Math.ceilDiv(rows, ROWS_A_TASK)).parallel()
-                .forEach(t -> task.process(t * ROWS_A_TASK, Math.min(rows, (t + 1) * ROWS_A_TASK)));
+        return kernels.packedWeights(packed, bias);
     }
 }

@@ -1,27 +1,22 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
-import dvdquant.core.format.BitPacking;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.WeightExpansion;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.stream.IntStream;
 
 /** A quantized layer of a checkpoint: expands it to the small integers that a device multiplies with, or reads it row by row. */
 public final class QuantizedLayer {
-    private static final int ROWS_A_TASK = 64;
-
     private final WeightLoader weights;
     private final QuantizedFormat format;
     private final String name;
@@ -76,14 +71,13 @@ public final class QuantizedLayer {
         if (format.hasFreeGroups()) {
             throw new IllegalStateException("no integer product runs over groups with steps of their own: " + name);
         }
-        int in = packed.columns();
-        try (var memory = Arena.ofShared(); var _ = TensorScope.open()) {
-            MemorySegment values = memory.allocate((long) packed.rows() * in, 64);
-            forRows((first, last) -> expand(first, last, values));
-            float[] scales = scales().toFloats();
+        PackedWeights.forRows(out(), this::requireFits);
+        scales(); // looked through
+        try (var _ = TensorScope.open()) {
             float[] bias = weights.get(name + ".bias", ElementType.F32).toFloats();
+            Int8Weights loaded = kernels.packedWeights(packed, bias);
             weights.release(name + ".qweight");
-            return kernels.int8Weights(values, scales, bias);
+            return loaded;
         }
     }
 
@@ -92,28 +86,11 @@ public final class QuantizedLayer {
         return weights.get(name + ".scale", ElementType.F32);
     }
 
-    /** What is done to some rows. */
-    interface Rows {
-        void apply(int first, int last);
-    }
-
-    void forRows(Rows rows) {
-        IntStream.range(0, Math.ceilDiv(out(), ROWS_A_TASK)).parallel().forEach(task -> {
-            int first = task * ROWS_A_TASK;
-            rows.apply(first, Math.min(out(), first + ROWS_A_TASK));
-        });
-    }
-
-    private void expand(int first, int last, MemorySegment values) {
-        int in = packed.columns();
-        long rowBytes = BitPacking.rowBytes(in, packed.scheme().range().bits());
-        var expansion = new WeightExpansion(in, packed.scheme().range());
-        var grids = new QuantizedRow(in, packed.scheme());
+    private void requireFits(int first, int last) {
+        var grids = new QuantizedRow(in(), packed.scheme());
         for (int row = first; row < last; row++) {
             packed.loadGrids(row, grids);
             requireFits(row, grids);
-            expansion.expandRow(packed.codes(), row * rowBytes, grids.zeroPoints(), grids.multipliers(), values,
-                    (long) row * in);
         }
     }
 

@@ -6,6 +6,7 @@ import dvdquant.core.format.NonFinite;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -83,6 +84,20 @@ public final class WeightLoader implements AutoCloseable {
         Tensor converted = convert(stored, type);
         checkpoint.release(stored);
         return converted;
+    }
+
+    /**
+     * The same in the memory of a device: what the host took for it is given back.
+     *
+     * @throws InputException as {@link #get(String, ElementType)}
+     */
+    public Tensor get(String name, ElementType type, Device device) {
+        if (device.isCpu()) return get(name, type);
+        try (var scope = TensorScope.open()) {
+            Tensor copy = scope.keep(get(name, type).to(device));
+            release(name);
+            return copy;
+        }
     }
 
     /** How a layer is quantized; empty if it is not. */

@@ -2,6 +2,7 @@ package dvdquant.models.vae;
 
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -16,7 +17,7 @@ final class TinyVae {
     private TinyVae() {}
 
     static AutoencoderKLWan open() {
-        return AutoencoderKLWan.open(FOLDER);
+        return AutoencoderKLWan.open(FOLDER, Device.CPU);
     }
 
     static SafetensorsFile golden() {

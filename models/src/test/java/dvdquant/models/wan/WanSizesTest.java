@@ -12,6 +12,7 @@ import dvdquant.models.testing.Golden;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -57,6 +58,7 @@ class WanSizesTest {
         assertThatThrownBy(plan::requireFits).isInstanceOf(InputException.class).hasMessage(
                 "not enough memory: sample needs 3.50 GiB (weights 3.00 GiB, activations 0.50 GiB), and 2.00 GiB are available; "
                         + "--dtype bf16 would halve it");
-        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0).fits()).isTrue();
+        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty())
+                .fits()).isTrue();
     }
 }

@@ -1,0 +1,10 @@
+package dvdquant.tensor;
+
+/**
+ * The memory of a device that has its own, as a plan needs it.
+ *
+ * @param availableBytes to spare now
+ * @param baseBytes what the device's libraries take once they run
+ * @param residentWeights whether quantized weights rest there, packed as in the checkpoint; else a few layers at a time are there
+ */
+public record DeviceMemory(long availableBytes, long baseBytes, boolean residentWeights) {}
