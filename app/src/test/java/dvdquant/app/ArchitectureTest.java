@@ -39,19 +39,29 @@ class ArchitectureTest {
             .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.app..", "dvdquant.cuda..");
 
     @ArchTest
+    static final ArchRule CUDA_KNOWS_TENSOR_AND_CORE = noClasses().that().resideInAPackage("dvdquant.cuda..").should()
+            .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.app..", "dvdquant.tensor.cpu..");
+
+    @ArchTest
+    static final ArchRule CUDA_STAYS_IN_ITS_MODULE = noClasses().that().resideOutsideOfPackage("dvdquant.cuda..")
+            .should()
+            .dependOnClassesThat().resideInAPackage("org.bytedeco.cuda..");
+
+    @ArchTest
     static final ArchRule MODELS_KNOW_TENSOR_AND_CORE = noClasses().that().resideInAPackage("dvdquant.models..")
             .should()
             .dependOnClassesThat().resideInAnyPackage("dvdquant.app..", "dvdquant.cuda..");
 
     @ArchTest
     static final ArchRule LIBTORCH_AND_ONEDNN_STAY_IN_TENSOR = noClasses().that()
-            .resideOutsideOfPackage("dvdquant.tensor..")
+            .resideOutsideOfPackages("dvdquant.tensor..", "dvdquant.cuda..")
             .should().dependOnClassesThat()
             .resideInAnyPackage("org.bytedeco.pytorch..", "org.bytedeco.dnnl..", "org.bytedeco.openblas..");
 
     @ArchTest
-    static final ArchRule POINTER_SCOPES_STAY_IN_TENSOR_AND_VIDEO = noClasses().that()
-            .resideOutsideOfPackages("dvdquant.tensor..", "dvdquant.app.video..").should().dependOnClassesThat()
+    static final ArchRule POINTER_SCOPES_STAY_IN_TENSOR_CUDA_AND_VIDEO = noClasses().that()
+            .resideOutsideOfPackages("dvdquant.tensor..", "dvdquant.cuda..", "dvdquant.app.video..").should()
+            .dependOnClassesThat()
             .resideInAPackage("org.bytedeco.javacpp..");
 
     @ArchTest

@@ -207,6 +207,13 @@ public final class Tensor {
                 () -> value.narrow(axis, start, length));
     }
 
+    /** The first bytes of a tensor of bytes as another tensor over the same memory. */
+    public Tensor viewOfBytes(ElementType type, long... dims) {
+        long bytes = Shape.of(dims).elements() * type.sizeBytes();
+        return of("view " + describe() + " as " + type + " " + Shape.of(dims),
+                () -> value.narrow(0, 0, bytes).view(ScalarTypes.of(type)).view(dims));
+    }
+
     /** A row-major copy, or the tensor itself if it is one already. */
     public Tensor contiguous() {
         return isContiguous() ? this : of("contiguous " + describe(), () -> value.contiguous());
@@ -305,6 +312,15 @@ public final class Tensor {
         return of("round " + describe(), () -> value.round());
     }
 
+    public Tensor ceil() {
+        return of("ceil " + describe(), () -> value.ceil());
+    }
+
+    /** A copy with another number in the place of zeros. */
+    public Tensor replaceZeros(double number) {
+        return of("masked_fill " + describe(), () -> value.masked_fill(value.eq(new Scalar(0.0)), new Scalar(number)));
+    }
+
     public Tensor exp() {
         return of("exp " + describe(), () -> torch.exp(value));
     }
@@ -350,6 +366,12 @@ public final class Tensor {
 
     public Tensor softmax(int axis) {
         return of("softmax " + describe() + " axis " + axis, () -> torch.softmax(value, axis));
+    }
+
+    /** The largest magnitude along some axes, which stay with size 1. */
+    public Tensor largestMagnitude(long... axes) {
+        return of("amax " + describe() + " axes " + Arrays.toString(axes),
+                () -> torch.amax(torch.abs(value), axes, true));
     }
 
     /** Whether no element is NaN or infinite; waits for the device. */

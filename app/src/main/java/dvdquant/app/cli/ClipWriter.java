@@ -61,7 +61,7 @@ final class ClipWriter {
         return Double.parseDouble(String.format(Locale.ROOT, "%.3f", (System.nanoTime() - since) / 1e9));
     }
 
-    private static Path besideClip(Path clip) {
+    static Path besideClip(Path clip) {
         String name = clip.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return clip.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".latents.safetensors");

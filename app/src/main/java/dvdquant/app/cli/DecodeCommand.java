@@ -38,7 +38,7 @@ public final class DecodeCommand implements Callable<Integer> {
             target.checkFps(rate);
             target.checkWritable();
             Manifest manifest = new Manifest().put("model", model.folder.toString()).put("latents", latents.toString())
-                    .put("device", model.device)
+                    .put("device", pipeline.device())
                     .put("arguments", String.join(" ", spec.commandLine().getParseResult().originalArgs()));
             new ClipWriter(pipeline, model.folder, progress).decode(values, target, rate, manifest);
         }

@@ -41,6 +41,9 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--save-latents", paramLabel = "FILE", description = "Keep the sampled latents (safetensors); with --prompts a folder.")
     private Path saveLatents;
 
+    @Option(names = "--guard", description = "Look for NaN and Inf in what each layer reads and gives, and stop at the first with its name; slower.")
+    private boolean guard;
+
     @Spec
     private CommandSpec spec;
 
@@ -51,7 +54,7 @@ public final class GenerateCommand implements Callable<Integer> {
                     "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
         }
         requireLatentsElsewhere();
-        try (VideoPipeline pipeline = model.open();
+        try (VideoPipeline pipeline = model.open(guard);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(pipeline);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Clips from one or more requests that differ in their prompts only: all are checked before the first is begun, and all prompts go
@@ -62,7 +63,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         String type = pipeline.dtype().name().toLowerCase(Locale.ROOT);
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type);
         progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
-                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.threads() + " threads");
+                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
+                + " threads");
         plan.lines().forEach(line -> progress.say("  memory: " + line));
     }
 
@@ -88,14 +90,32 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 sampled.computedForwards(), sampled.skippedForwards(), sampled.secondsAStep());
     }
 
+    /** Keeps the latents so far where sampling fails, as when a GPU's memory runs out. */
+    private Latents sample(Job job, List<TextStates> conditions, Cancellation cancellation) {
+        try {
+            return pipeline.sample(job.request, conditions, progress, cancellation);
+        } catch (CancellationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            progress.latents().ifPresent(latents -> {
+                Path kept = ClipWriter.besideClip(job.target.path());
+                latents.write(kept, new Manifest().put(job.request).put("steps_done", progress.sampled().steps().size())
+                        .asTexts());
+                progress.say("the latents after " + progress.sampled().steps().size() + " of " + job.request.steps()
+                        + " steps are in " + kept + " (dvdquant decode shows them)");
+            });
+            throw e;
+        }
+    }
+
     private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {
         long start = System.nanoTime();
-        Latents latents = pipeline.sample(job.request, conditions, progress, cancellation);
+        Latents latents = sample(job, conditions, cancellation);
         SampledSteps sampled = progress.sampled();
         progress.say(describe(sampled));
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
-                .put("device", "cpu").put("threads", pipeline.threads())
+                .put("device", pipeline.device()).put("threads", pipeline.threads())
                 .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);

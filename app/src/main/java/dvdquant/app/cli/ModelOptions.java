@@ -3,6 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
+import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Mixin;
@@ -35,24 +36,22 @@ final class ModelOptions {
     @Mixin
     private ThreadOptions threads;
 
-    @Option(names = "--device", paramLabel = "cpu", defaultValue = "cpu", description = "Device to run on (default: cpu).")
-    String device;
+    @Mixin
+    private DeviceOptions device;
 
     VideoPipeline open() {
-        return Pipelines.open(folder, loadOptions());
+        return open(false);
+    }
+
+    /** @param guard whether to stop at the first layer with a NaN or Inf */
+    VideoPipeline open(boolean guard) {
+        LoadOptions options = loadOptions();
+        return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
     }
 
     LoadOptions loadOptions() {
-        switch (device) {
-            case "cpu" -> {
-                // the only one
-            }
-            case String d when d.equals("cuda") || d.startsWith("cuda:") -> throw new InputException(
-                    "--device " + device + ": this build has no CUDA back-end yet, expected cpu");
-            default -> throw new InputException("--device " + device + ": unknown, expected cpu");
-        }
         OptionalInt count = threads.given();
-        LoadOptions options = LoadOptions.defaults();
+        LoadOptions options = LoadOptions.defaults().withKernels(device.kernels());
         if (dtype != null) options = options.withDtype(dtype.type);
         if (count.isPresent()) options = options.withThreads(count.getAsInt());
         return options;

@@ -1,5 +1,6 @@
 package dvdquant.app.cli;
 
+import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.SampledSteps;
@@ -28,6 +29,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private final List<StepRecord> steps = new ArrayList<>();
     /** Whether each of them will be computed; empty if all are. */
     private List<Boolean> computed = List.of();
+    private Latents latents;
     private ProgressBar bar;
     private long phaseStart;
 
@@ -64,6 +66,16 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         steps.add(step);
     }
 
+    @Override
+    public void onLatents(int step, Latents after) {
+        latents = after;
+    }
+
+    /** The latents of the sampling at hand, after the last step that was done; empty before that. */
+    Optional<Latents> latents() {
+        return Optional.ofNullable(latents);
+    }
+
     /** The steps of the last sampling. */
     SampledSteps sampled() {
         return new SampledSteps(steps);
@@ -71,6 +83,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
 
     @Override
     public void onProgress(Progress progress) {
+        if (progress instanceof Progress.Sampling(int done, int _) && done == 0) latents = null;
         if (quiet) return;
         if (progress.done() == 0) begin(progress);
         double seconds = (System.nanoTime() - phaseStart) / 1e9;

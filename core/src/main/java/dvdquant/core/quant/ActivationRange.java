@@ -23,7 +23,7 @@ public record ActivationRange(int bits) {
     }
 
     /** Whether a code times 15 fits int8: at 4 bits and less. */
-    boolean takesMultiplier() {
+    public boolean takesMultiplier() {
         return bits <= 4;
     }
 

@@ -1,7 +1,6 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Shape;
 import dvdquant.core.quant.ActivationEmulator;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScheme;
@@ -12,6 +11,7 @@ import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.Operands;
 import dvdquant.tensor.Tensor;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
@@ -19,7 +19,6 @@ import org.bytedeco.javacpp.PointerScope;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
@@ -50,11 +49,8 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
-        requireRows(x, "x");
-        requireRows(weight, "weight");
-        require(weight.dim(1) == x.dim(1) && weight.type() == x.type(), "linear of " + x + " by " + weight);
-        require(bias == null || bias.shape().equals(Shape.of(weight.dim(0))) && bias.type() == x.type()
-                && bias.isContiguous(), "linear of " + x + " by " + weight + ", bias " + bias);
+        requireOpen();
+        Operands.requireLinear(x, weight, bias);
         long in = x.dim(1);
         long out = weight.dim(0);
         Tensor result = Tensor.empty(x.type(), x.dim(0), out);
@@ -80,7 +76,7 @@ public final class CpuKernels implements Kernels {
         float[] gains = channels(gain, x);
         int width = (int) x.dim(1);
         if (rotary == null) return mapRows(x, () -> (row, _) -> RowKernels.rmsNorm(row, gains, width, eps));
-        requireRotary(rotary, x);
+        Operands.requireRotary(rotary, x);
         int headSize = (int) rotary.cos().dim(1);
         MemorySegment cosMemory = rotary.cos().segment();
         MemorySegment sinMemory = rotary.sin().segment();
@@ -98,12 +94,8 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor attention(Tensor query, Tensor key, Tensor value, int heads) {
-        requireRows(query, "query");
-        requireRows(key, "key");
-        requireRows(value, "value");
-        require(key.shape().equals(value.shape()) && key.dim(1) == query.dim(1) && heads > 0
-                && query.dim(1) % heads == 0 && key.type() == query.type() && value.type() == query.type(),
-                "attention of " + query + " over " + key + " and " + value + " with " + heads + " heads");
+        requireOpen();
+        Operands.requireAttention(query, key, value, heads);
         Tensor result = Tensor.empty(query.type(), query.dim(0), query.dim(1));
         int tokens = Math.toIntExact(query.dim(0));
         var job = new Attention.Job(tokens, Math.toIntExact(key.dim(0)), heads, (int) query.dim(1) / heads,
@@ -132,9 +124,8 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor gatedResidual(Tensor x, Tensor y, Tensor gate) {
-        requireRows(x, "x");
-        requireRows(y, "y");
-        require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
+        requireOpen();
+        Operands.requireSum(x, y);
         int width = (int) x.dim(1);
         float[] gates = gate == null ? ones(width) : channels(gate, x);
         MemorySegment yMemory = y.segment();
@@ -229,10 +220,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
-        require(values.isNative() && scales.length > 0 && values.byteSize() > 0
-                && values.byteSize() % scales.length == 0
-                && (bias == null || bias.length == scales.length),
-                "int8 weights of " + values.byteSize() + " bytes, " + scales.length + " rows");
+        Operands.requireInt8Weights(values.byteSize(), scales, bias);
         var weights = new CpuInt8Weights(scales.length, Math.toIntExact(values.byteSize() / scales.length), scales,
                 bias);
         workers.forEach(weights.stretches(), s -> weights.pack((int) s, values, int8LinearOfThisThread().products()));
@@ -246,12 +234,7 @@ public final class CpuKernels implements Kernels {
     @Override
     public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
         Tensor codes = x.codes();
-        require(weights instanceof CpuInt8Weights && codes.type() == ElementType.I8 && codes.shape().rank() == 2
-                && codes.isContiguous() && codes.dim(1) == weights.in()
-                && x.scales().shape().equals(Shape.of(codes.dim(0))) && x.scales().type() == ElementType.F32
-                && (type == ElementType.F32 || type == ElementType.BF16),
-                "int8 linear of " + codes + " with scales " + x.scales() + " by [" + weights.out() + ", " + weights.in()
-                        + "] to " + type);
+        Operands.requireLinear(x, weights, type);
         Tensor result = Tensor.empty(type, codes.dim(0), weights.out());
         var job = new Int8Linear.Job((CpuInt8Weights) weights, Math.toIntExact(codes.dim(0)), codes.segment(),
                 x.scales().toFloats(), result.segment(), type);
@@ -311,29 +294,17 @@ public final class CpuKernels implements Kernels {
     }
 
     private static float[] channels(Tensor vector, Tensor x) {
-        require(vector.type() == ElementType.F32 && vector.shape().equals(Shape.of(x.dim(1))),
-                "a value a channel: " + vector + " for " + x + ", expected F32 " + Shape.of(x.dim(1)));
+        Operands.requireChannels(vector, x);
         return vector.toFloats();
     }
 
-    private static void requireRotary(Kernels.Rotary rotary, Tensor x) {
-        for (Tensor part : List.of(rotary.cos(), rotary.sin())) {
-            require(part.shape().rank() == 2 && part.isContiguous() && part.type() == ElementType.F32
-                    && part.shape().equals(rotary.cos().shape()) && part.dim(0) == x.dim(0)
-                    && part.dim(1) > 0 && part.dim(1) % 2 == 0 && x.dim(1) % part.dim(1) == 0,
-                    "rotary of " + rotary.cos() + " and " + rotary.sin() + " for " + x);
-        }
-    }
-
     private void requireRows(Tensor tensor, String name) {
-        if (!open) throw new IllegalStateException("the kernels are closed");
-        require(tensor.shape().rank() == 2 && tensor.shape().elements() > 0 && tensor.isContiguous()
-                && (tensor.type() == ElementType.F32 || tensor.type() == ElementType.BF16),
-                name + ": " + tensor + ", expected contiguous F32 or BF16 [tokens, channels], neither 0");
+        requireOpen();
+        Operands.requireRows(tensor, name);
     }
 
-    private static void require(boolean condition, String what) {
-        if (!condition) throw new IllegalArgumentException(what);
+    private void requireOpen() {
+        if (!open) throw new IllegalStateException("the kernels are closed");
     }
 
     @Override

@@ -1,0 +1,70 @@
+package dvdquant.app.cli;
+
+import dvdquant.core.InputException;
+import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaSettings;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.cpu.CpuKernels;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What to run on, and what only a GPU can do. */
+final class DeviceOptions {
+    private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,3}))?");
+
+    @Option(names = "--device", paramLabel = "cpu|cuda[:N]", defaultValue = "cpu", description = "Device to run on: the CPU, or an NVIDIA GPU of compute capability 8.0 to 9.0 (default: cpu).")
+    private String device;
+
+    @Option(names = "--attention", paramLabel = "exact|int8", description = "On a GPU: attention in bf16, as the paper has it, or in 8 bits by our kernel, for Hopper (default: exact).")
+    private AttentionMode attention;
+
+    @Option(names = "--offload", description = "On a GPU: keep the weights of quantized layers in the host's memory, and bring each to the GPU while the layer before it is computed.")
+    private boolean offload;
+
+    /**
+     * Makes the kernels of the device.
+     *
+     * @throws InputException if the device is not known, or flags do not go with it
+     */
+    Supplier<Kernels> kernels() {
+        OptionalInt gpu = gpu();
+        if (gpu.isEmpty()) {
+            if (attention != null) throw onlyCuda("--attention " + attention.name().toLowerCase(Locale.ROOT));
+            if (offload) throw onlyCuda("--offload");
+            return CpuKernels::new;
+        }
+        var settings = new CudaSettings(attention == null ? AttentionMode.EXACT : attention, offload, cache());
+        return () -> CudaKernels.open(gpu.getAsInt(), settings);
+    }
+
+    boolean isCpu() {
+        return gpu().isEmpty();
+    }
+
+    private OptionalInt gpu() {
+        if (device.equals("cpu")) return OptionalInt.empty();
+        Matcher cuda = CUDA.matcher(device);
+        if (!cuda.matches()) throw new InputException("--device " + device + ": unknown, expected cpu, cuda or cuda:N");
+        return OptionalInt.of(cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1)));
+    }
+
+    private InputException onlyCuda(String flag) {
+        return new InputException(flag + ": expected --device cuda with it, found --device " + device);
+    }
+
+    /** Where compiled kernels are kept. */
+    private static Path cache() {
+        String given = System.getenv("XDG_CACHE_HOME");
+        Path base = given == null || given.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".cache")
+                : Path.of(given);
+        return base.resolve("dvdquant").resolve("kernels");
+    }
+}

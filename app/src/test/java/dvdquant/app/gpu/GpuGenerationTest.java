@@ -1,0 +1,120 @@
+package dvdquant.app.gpu;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.video.Video;
+import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaSettings;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.Gpu;
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.Method;
+import dvdquant.models.quantize.Quantizer;
+import dvdquant.models.testing.Golden;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The demo model on a GPU, against the reference outputs and against the CPU. */
+@Gpu
+class GpuGenerationTest {
+    private static LoadOptions cuda(AttentionMode attention) {
+        return cuda(Gpu.Settings.of(attention));
+    }
+
+    private static LoadOptions cuda(CudaSettings settings) {
+        return LoadOptions.defaults().withKernels(() -> CudaKernels.open(0, settings));
+    }
+
+    private static Latents sample(Path model, LoadOptions options, int steps) {
+        try (VideoPipeline pipeline = Pipelines.open(model, options)) {
+            return sample(pipeline, steps);
+        }
+    }
+
+    private static Latents sample(VideoPipeline pipeline, int steps) {
+        GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
+                .withSteps(steps).withSeed(42);
+        return pipeline.sample(request,
+                pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE, new Cancellation()),
+                PipelineListener.NONE, new Cancellation());
+    }
+
+    @Test
+    void trajectoryAndClipAgreeWithDiffusers() {
+        try (var golden = new Golden(); var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
+            Latents latents = sample(pipeline, 12);
+            assertThat(Sqnr.db(latents.values(), golden.floats("sample.step11"))).isGreaterThan(60);
+            Video video = pipeline.decode(latents, PipelineListener.NONE, new Cancellation());
+            assertThat(withinOneLevel(video, golden.bytes("video"))).isGreaterThan(0.99);
+        }
+    }
+
+    private static double withinOneLevel(Video video, byte[] expected) {
+        long close = 0;
+        int at = 0;
+        for (byte[] frame : video.frames()) {
+            for (byte value : frame) {
+                if (Math.abs((value & 0xff) - (expected[at++] & 0xff)) <= 1) close++;
+            }
+        }
+        return (double) close / at;
+    }
+
+    @Test
+    void bf16StaysWithinTwentyDecibels() {
+        try (var golden = new Golden()) {
+            for (AttentionMode attention : AttentionMode.values()) {
+                Latents latents = sample(Golden.MODEL, cuda(attention).withDtype(ElementType.BF16), 12);
+                double db = Sqnr.db(latents.values(), golden.floats("sample.step11"));
+                System.out.printf("bf16, %s attention, 12 steps: %.1f dB%n", attention, db);
+                if (attention == AttentionMode.EXACT) assertThat(db).isGreaterThan(20);
+            }
+        }
+    }
+
+    @Test
+    void twentyStepsAreQuick() {
+        for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
+            try (var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT).withDtype(type))) {
+                for (int clip = 0; clip < 3; clip++) {
+                    long start = System.nanoTime();
+                    Latents latents = sample(pipeline, 20);
+                    double sampled = (System.nanoTime() - start) / 1e9;
+                    pipeline.decode(latents, PipelineListener.NONE, new Cancellation());
+                    System.out.printf("%s, clip %d of 20 steps: encoded and sampled in %.2f s, with decoding %.2f s%n",
+                            type, clip,
+                            sampled, (System.nanoTime() - start) / 1e9);
+                }
+            }
+        }
+    }
+
+    @Test
+    void quantizedModelsAgreeWithTheCpu(@TempDir Path folder) {
+        Path quantized = folder.resolve("w4");
+        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
+        for (int steps : new int[]{1, 12}) {
+            Latents expected = sample(quantized, LoadOptions.defaults(), steps);
+            Latents exact = sample(quantized, cuda(AttentionMode.EXACT), steps);
+            double db = Sqnr.db(exact.values(), expected.values());
+            System.out.printf("W4A8 on the GPU against the CPU, %d steps: %.1f dB%n", steps, db);
+            assertThat(db).isGreaterThan(steps == 1 ? 30 : 18);
+            assertThat(sample(quantized, cuda(AttentionMode.EXACT), steps).values()).isEqualTo(exact.values());
+            var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
+            assertThat(sample(quantized, cuda(offload), steps).values()).isEqualTo(exact.values());
+            double int8 = Sqnr.db(sample(quantized, cuda(AttentionMode.INT8), steps).values(), expected.values());
+            System.out.printf("the same with int8 attention: %.1f dB%n", int8);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dvdquant.cuda;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.Rotation;
+import dvdquant.cuda.CudaInt8Weights.PackedForm;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.DeviceMemory;
+import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Operands;
+import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * {@link Kernels} on an NVIDIA GPU: quantized layers, attention in 8 bits and operations on rows by kernels of ours, all else by
+ * libtorch. Work is queued on libtorch's current stream; a method may return before it is done.
+ */
+public final class CudaKernels implements Kernels {
+    /** The context, libtorch's and cuBLAS's code and workspaces. */
+    private static final long BASE_BYTES = 1L << 30;
+
+    private final CudaSettings settings;
+    private final KernelLibrary library;
+    private final Rows rows;
+    private final Quantization quantization;
+    private final Emulation emulation = new Emulation();
+    private final IntegerProduct product;
+    private final Int8Attention int8Attention;
+    private final WeightStore store;
+    private boolean open = true;
+
+    private CudaKernels(CudaSettings settings, KernelLibrary library) {
+        this.settings = settings;
+        this.library = library;
+        this.rows = new Rows(library);
+        this.quantization = new Quantization(library);
+        this.product = new IntegerProduct(library);
+        this.int8Attention = new Int8Attention(library);
+        this.store = settings.offload() ? new WeightStore.Offloaded(device()) : new WeightStore.OnDevice(device());
+    }
+
+    /**
+     * Kernels on one GPU.
+     *
+     * @param index as the driver counts
+     * @throws InputException if there is no such GPU, it is not supported, or a library is missing
+     */
+    public static CudaKernels open(int index, CudaSettings settings) {
+        CudaDevice device = CudaDevice.of(index);
+        if (settings.attention() == AttentionMode.INT8 && !device.isHopper()) {
+            throw new InputException("--attention int8: " + device.describe()
+                    + ", expected compute capability 9.0 (Hopper); --attention exact runs on it");
+        }
+        return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())));
+    }
+
+    @Override
+    public Device device() {
+        return library.device().device();
+    }
+
+    @Override
+    public String describe() {
+        return device() + " " + library.device().name() + ", " + settings.attention().name().toLowerCase(Locale.ROOT)
+                + " attention" + (settings.offload() ? ", weights offloaded" : "");
+    }
+
+    @Override
+    public Optional<DeviceMemory> memory() {
+        return Optional.of(new DeviceMemory(library.freeBytes(), BASE_BYTES, !settings.offload()));
+    }
+
+    @Override
+    public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+        requireOpen();
+        Operands.requireLinear(x, weight, bias);
+        return x.linear(weight, bias);
+    }
+
+    @Override
+    public Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps) {
+        requireRows(x);
+        Operands.requireChannels(gain, x);
+        Operands.requireChannels(offset, x);
+        return rows.layerNorm(x, gain, offset, eps);
+    }
+
+    @Override
+    public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
+        requireRows(x);
+        Operands.requireChannels(gain, x);
+        Operands.requireRotary(rotary, x);
+        return rows.rmsNorm(x, gain, rotary, eps);
+    }
+
+    @Override
+    public Tensor attention(Tensor query, Tensor key, Tensor value, int heads) {
+        requireOpen();
+        Operands.requireAttention(query, key, value, heads);
+        return settings.attention() == AttentionMode.INT8
+                ? int8Attention.attend(query, key, value, heads, null)
+                : LibtorchRows.attention(query, key, value, heads);
+    }
+
+    @Override
+    public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
+        if (settings.attention() != AttentionMode.INT8) {
+            return Kernels.super.attention(query, key, value, heads, norm);
+        }
+        requireOpen();
+        Operands.requireAttention(query, key, value, heads);
+        Operands.requireChannels(norm.queryGain(), query);
+        Operands.requireChannels(norm.keyGain(), key);
+        Operands.requireRotary(norm.rotary(), query);
+        Operands.requireRotary(norm.rotary(), key);
+        return int8Attention.attend(query, key, value, heads, norm);
+    }
+
+    @Override
+    public void gelu(Tensor x) {
+        requireRows(x);
+        rows.gelu(x);
+    }
+
+    @Override
+    public Tensor gatedResidual(Tensor x, Tensor y, Tensor gate) {
+        requireOpen();
+        Operands.requireSum(x, y);
+        Operands.requireChannels(gate, x);
+        return rows.gatedResidual(x, y, gate);
+    }
+
+    @Override
+    public Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        requireRows(x);
+        return quantization.quantize(x, rotation, scheme);
+    }
+
+    @Override
+    public Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+            ActivationScheme scheme) {
+        requireRows(x);
+        Operands.requireChannels(gain, x);
+        Operands.requireChannels(offset, x);
+        return quantization.normed(x, gain, offset, eps, rotation, scheme);
+    }
+
+    @Override
+    public Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        requireRows(x);
+        return quantization.activated(x, rotation, scheme);
+    }
+
+    @Override
+    public Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        requireRows(x);
+        return emulation.emulate(x, rotation, scheme);
+    }
+
+    @Override
+    public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
+        Operands.requireInt8Weights(values.byteSize(), scales, bias);
+        int in = Math.toIntExact(values.byteSize() / scales.length);
+        return new CudaInt8Weights(scales.length, in, PackedForm.ofExpanded(values), scales, bias, store, device());
+    }
+
+    @Override
+    public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+        return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
+                bias,
+                store, device());
+    }
+
+    @Override
+    public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
+        Operands.requireLinear(x, weights, type);
+        return product.run(x, (CudaInt8Weights) weights, type, null, null);
+    }
+
+    @Override
+    public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+        Operands.requireLinear(x, weights, residual.type());
+        return product.run(x, (CudaInt8Weights) weights, residual.type(), residual, gate);
+    }
+
+    @Override
+    public double milliseconds(Runnable work) {
+        return library.milliseconds(work);
+    }
+
+    private void requireRows(Tensor x) {
+        requireOpen();
+        Operands.requireRows(x, "x");
+    }
+
+    private void requireOpen() {
+        if (!open) throw new IllegalStateException("the kernels are closed");
+    }
+
+    @Override
+    public void close() {
+        open = false;
+        quantization.close();
+        emulation.close();
+        store.close();
+    }
+}

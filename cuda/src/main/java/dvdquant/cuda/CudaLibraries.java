@@ -1,0 +1,55 @@
+package dvdquant.cuda;
+
+import dvdquant.core.InputException;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.nvrtc;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch_cuda;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The native libraries that a GPU needs: the driver, the CUDA runtime, NVRTC, and libtorch with its CUDA part. */
+public final class CudaLibraries {
+    private static final String HOW = "build with ./mvnw package -Pcuda, and have CUDA 13 and cuDNN 9 where the system finds"
+            + " libraries, or in LD_LIBRARY_PATH (docs/gpu.md)";
+
+    private CudaLibraries() {}
+
+    /**
+     * What stands for a library.
+     *
+     * @param missing why it cannot be loaded; empty if it can
+     */
+    public record Library(String name, Optional<String> missing) {}
+
+    /** Tries to load each. */
+    public static List<Library> inspect() {
+        return List.of(library("CUDA runtime and driver", cudart.class), library("NVRTC", nvrtc.class),
+                library("libtorch for CUDA", torch_cuda.class));
+    }
+
+    private static Library library(String name, Class<?> bindings) {
+        try {
+            Loader.load(bindings);
+            return new Library(name, Optional.empty());
+        } catch (LinkageError e) {
+            return new Library(name, Optional.of(String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+        }
+    }
+
+    /** @throws InputException if one cannot be loaded: says which, why, and how to get it */
+    static void require() {
+        for (Library library : inspect()) {
+            library.missing().ifPresent(reason -> {
+                throw new InputException(
+                        "--device cuda: " + library.name() + " cannot be loaded (" + reason + "); " + HOW);
+            });
+        }
+    }
+
+    /** How to get what is missing, as a part of a sentence. */
+    public static String howToGet() {
+        return HOW;
+    }
+}

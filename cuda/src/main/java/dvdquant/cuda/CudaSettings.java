@@ -1,0 +1,20 @@
+package dvdquant.cuda;
+
+import java.nio.file.Path;
+
+/**
+ * What a user chooses of a GPU.
+ *
+ * @param attention how it is computed
+ * @param offload whether the weights of quantized layers stay in the host's memory
+ * @param cache folder of compiled kernels; made if it is not there
+ */
+public record CudaSettings(AttentionMode attention, boolean offload, Path cache) {
+    /** How attention is computed. */
+    public enum AttentionMode {
+        /** In the type of its input, by libtorch: the paper's setting. */
+        EXACT,
+        /** In 8 bits, by our kernel for Hopper. */
+        INT8
+    }
+}

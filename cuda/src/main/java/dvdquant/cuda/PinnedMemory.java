@@ -1,0 +1,41 @@
+package dvdquant.cuda;
+
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+import java.lang.foreign.MemorySegment;
+
+/** Memory of the host that stays where it is, so that the GPU can fetch from it by itself. */
+final class PinnedMemory implements AutoCloseable {
+    private final long bytes;
+    private final Pointer pointer;
+
+    /** A copy of some segments, one after the other, each from a multiple of {@value PackedParts#ALIGNMENT} bytes. */
+    PinnedMemory(PackedParts parts) {
+        bytes = parts.bytes();
+        try (var address = new PointerPointer<Pointer>(1)) {
+            Driver.check(cudart.cuMemHostAlloc(address, bytes, 0), "cuMemHostAlloc of " + bytes + " bytes");
+            pointer = new Driver.Address(address.get().address());
+        }
+        parts.copyTo(segment());
+    }
+
+    Pointer pointer() {
+        return pointer;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    @SuppressWarnings("restricted") // the driver says how large its memory is
+    private MemorySegment segment() {
+        return MemorySegment.ofAddress(pointer.address()).reinterpret(bytes);
+    }
+
+    @Override
+    public void close() {
+        cudart.cuMemFreeHost(pointer);
+    }
+}

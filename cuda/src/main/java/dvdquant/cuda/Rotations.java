@@ -1,0 +1,58 @@
+package dvdquant.cuda;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.RotationSigns;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Tensor;
+
+import java.lang.foreign.ValueLayout;
+
+/** What kernels need to know of a rotation: its block, and the signs of the channels as bits on the device. */
+final class Rotations implements AutoCloseable {
+    private record Key(Rotation rotation, int channels) {}
+
+    private final Device device;
+    private final Resident<Key> signs = new Resident<>();
+
+    Rotations(Device device) {
+        this.device = device;
+    }
+
+    /**
+     * The macro {@code ROTATION} of quantize.cu.
+     *
+     * @throws InputException if the kernels do not have that rotation
+     */
+    static int block(Rotation rotation) {
+        return switch (rotation) {
+            case Rotation.None _ -> 0;
+            case Rotation.Blocks(int block, long _) when block >= 32 && block <= 256 -> block;
+            case Rotation.Blocks(int block, long _) -> throw new InputException("a rotation in blocks of " + block
+                    + " channels, expected 32 to 256 with --device cuda");
+            case Rotation.Full _ -> throw new InputException(
+                    "a rotation over all channels at once, expected one in blocks with --device cuda");
+        };
+    }
+
+    /** Bit k % 8 of byte k / 8 is set where channel k is negated, U8 [channels / 8]; null without a rotation. */
+    Tensor negated(Rotation rotation, int channels) {
+        if (!(rotation instanceof Rotation.Blocks(int _, long seed))) return null;
+        rotation.forColumns(channels); // refuses channels that are not whole blocks
+        return signs.get(new Key(rotation, channels), () -> {
+            Tensor bits = Tensor.zeros(ElementType.U8, channels / Byte.SIZE);
+            for (int k = 0; k < channels; k++) {
+                if (RotationSigns.of(seed, k) > 0) continue;
+                byte before = bits.segment().get(ValueLayout.JAVA_BYTE, k / Byte.SIZE);
+                bits.segment().set(ValueLayout.JAVA_BYTE, k / Byte.SIZE, (byte) (before | 1 << k % Byte.SIZE));
+            }
+            return bits.to(device);
+        });
+    }
+
+    @Override
+    public void close() {
+        signs.close();
+    }
+}

@@ -1,0 +1,185 @@
+package dvdquant.cuda;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where packed weights rest, and how they come to the GPU when a layer is computed. */
+interface WeightStore extends AutoCloseable {
+    /** The packed weights of one layer. */
+    interface Packed extends AutoCloseable {
+        /** U8 [bytes] on the GPU, valid for kernels that are queued before the next layer is asked for. */
+        Tensor onDevice();
+
+        /** Bytes of the GPU's memory that are this layer's alone. */
+        long deviceBytes();
+
+        @Override
+        void close();
+    }
+
+    Packed keep(PackedParts parts);
+
+    @Override
+    void close();
+
+    /** On the GPU. */
+    final class OnDevice implements WeightStore {
+        private final Device device;
+
+        OnDevice(Device device) {
+            this.device = device;
+        }
+
+        @Override
+        public Packed keep(PackedParts parts) {
+            try (var scope = TensorScope.open()) {
+                Tensor copy = copy(parts);
+                var owner = scope.seal();
+                return new Packed() {
+                    @Override
+                    public Tensor onDevice() {
+                        return copy;
+                    }
+
+                    @Override
+                    public long deviceBytes() {
+                        return parts.bytes();
+                    }
+
+                    @Override
+                    public void close() {
+                        owner.close();
+                    }
+                };
+            }
+        }
+
+        private Tensor copy(PackedParts parts) {
+            try (var scope = TensorScope.open()) {
+                Tensor host = Tensor.empty(ElementType.U8, parts.bytes());
+                parts.copyTo(host.segment());
+                return scope.keep(host.to(device));
+            }
+        }
+
+        @Override
+        public void close() {
+            // layers own their memory
+        }
+    }
+
+    /**
+     * In pinned memory of the host. Layers are computed in the order in which they were loaded, again and again: while one is computed
+     * the next is copied. Two places on the GPU take turns.
+     */
+    final class Offloaded implements WeightStore {
+        private final Device device;
+        private final CopyStream copies;
+        private final List<Layer> layers = new ArrayList<>();
+        private final List<Place> places = new ArrayList<>();
+
+        /** Memory on the GPU for one layer at a time. */
+        private static final class Place {
+            final Tensor memory;
+            final TensorScope.Sealed owner;
+            final CopyStream.Mark filled = new CopyStream.Mark();
+            final CopyStream.Mark used = new CopyStream.Mark();
+            Layer holds;
+
+            Place(Device device, long bytes) {
+                try (var scope = TensorScope.open()) {
+                    memory = Tensor.empty(device, ElementType.U8, bytes);
+                    owner = scope.seal();
+                }
+            }
+
+            void close() {
+                filled.close();
+                used.close();
+                owner.close();
+            }
+        }
+
+        private final class Layer implements Packed {
+            final int index = layers.size();
+            final PinnedMemory memory;
+
+            Layer(PackedParts parts) {
+                memory = new PinnedMemory(parts);
+            }
+
+            @Override
+            public Tensor onDevice() {
+                if (places.isEmpty()) makePlaces();
+                Place place = bring(this);
+                copies.kernelsAwait(place.filled);
+                bring(layers.get((index + 1) % layers.size()));
+                return place.memory;
+            }
+
+            @Override
+            public long deviceBytes() {
+                return 0;
+            }
+
+            @Override
+            public void close() {
+                layers.remove(this);
+                if (layers.isEmpty()) freePlaces(); // the next model's layers may be larger
+                memory.close();
+            }
+        }
+
+        Offloaded(Device device) {
+            this.device = device;
+            this.copies = new CopyStream(device.index());
+        }
+
+        @Override
+        public Packed keep(PackedParts parts) {
+            if (!places.isEmpty()) throw new IllegalStateException("a layer is loaded after others were computed");
+            var layer = new Layer(parts);
+            layers.add(layer);
+            return layer;
+        }
+
+        private void makePlaces() {
+            long largest = layers.stream().mapToLong(layer -> layer.memory.bytes()).max().orElseThrow();
+            places.add(new Place(device, largest));
+            places.add(new Place(device, largest));
+            places.forEach(place -> copies.recordKernels(place.used));
+        }
+
+        /** Starts to copy a layer to the place that was used longest ago, unless it is on the GPU or on its way. */
+        private Place bring(Layer layer) {
+            for (Place place : places) {
+                if (place.holds == layer) return place;
+            }
+            Place place = places.removeFirst();
+            places.addLast(place);
+            copies.recordKernels(place.used); // all kernels so far, and among them those that read what lies here
+            copies.await(place.used);
+            copies.copy(place.memory.address(), layer.memory);
+            copies.record(place.filled);
+            place.holds = layer;
+            return place;
+        }
+
+        private void freePlaces() {
+            copies.synchronize();
+            places.forEach(Place::close);
+            places.clear();
+        }
+
+        @Override
+        public void close() {
+            freePlaces();
+            copies.close();
+        }
+    }
+}

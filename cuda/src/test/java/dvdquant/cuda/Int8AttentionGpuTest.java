@@ -1,0 +1,152 @@
+package dvdquant.cuda;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeError;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Kernels.QueryKeyNorm;
+import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Attention in 8 bits against float64. */
+@Gpu
+class Int8AttentionGpuTest {
+    private static final double BOUND = 0.03;
+
+    private static Kernels kernels(AttentionMode attention) {
+        return CudaKernels.open(0, Gpu.Settings.of(attention));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4096, 4096, 2, 128, normal", "4096, 4096, 2, 128, biased", "4096, 4096, 2, 128, tokens",
+            "4096, 4096, 2, 128, heavy", "4096, 512, 2, 128, normal", "1, 1, 2, 128, normal", "63, 77, 2, 128, normal",
+            "130, 1000, 1, 128, normal", "1000, 130, 3, 64, normal", "700, 700, 2, 64, biased"})
+    void staysNearFloat64(int tokens, int keys, int heads, int headSize, String kind) {
+        try (var _ = TensorScope.open(); Kernels kernels = kernels(AttentionMode.INT8)) {
+            Tensor query = Tensor.randn(1, tokens, heads * headSize).to(ElementType.BF16);
+            Tensor key = keys(kind, keys, heads * headSize).to(ElementType.BF16);
+            Tensor value = Tensor.randn(3, keys, heads * headSize).to(ElementType.BF16);
+            Tensor result = kernels.attention(query.to(kernels.device()), key.to(kernels.device()),
+                    value.to(kernels.device()),
+                    heads);
+            double error = error(result, query, key, value, heads);
+            System.out.printf("int8 attention, %d × %d, %d × %d, %s: relative error %.4f%n", tokens, keys, heads,
+                    headSize, kind,
+                    error);
+            assertThat(error).isLessThan(BOUND);
+            float[] first = result.toFloats();
+            assertThat(kernels.attention(query.to(kernels.device()), key.to(kernels.device()),
+                    value.to(kernels.device()), heads).toFloats()).isEqualTo(first);
+        }
+    }
+
+    private static Tensor keys(String kind, int keys, int width) {
+        Tensor key = Tensor.randn(2, keys, width);
+        switch (kind) {
+            case "biased" -> { // some channels far from zero
+                for (int channel = 5; channel < width; channel += 40) {
+                    key.narrow(1, channel, 1).copyFrom(key.narrow(1, channel, 1).add(8));
+                }
+            }
+            case "tokens" -> { // some tokens are large
+                for (int token = 7; token < keys; token += 500) {
+                    key.narrow(0, token, 1).copyFrom(key.narrow(0, token, 1).multiply(3));
+                }
+            }
+            case "heavy" -> { // a quotient of normal values and of squares of three others
+                Tensor squares = Tensor.zeros(ElementType.F32, keys, width);
+                for (int i = 0; i < 3; i++) {
+                    Tensor normal = Tensor.randn(10 + i, keys, width);
+                    squares.addInPlace(normal.multiply(normal));
+                }
+                Tensor three = Tensor.ofFloats(new float[]{3}, 1);
+                key = key.divide(squares.divide(three).add(0.05)).multiply(0.7);
+            }
+            default -> {
+                // as it is
+            }
+        }
+        return key;
+    }
+
+    /** On up to 64 queries, in f64. */
+    private static double error(Tensor result, Tensor query, Tensor key, Tensor value, int heads) {
+        int tokens = (int) query.dim(0);
+        int keys = (int) key.dim(0);
+        int width = (int) query.dim(1);
+        int size = width / heads;
+        float[] q = query.toFloats();
+        float[] k = key.toFloats();
+        float[] v = value.toFloats();
+        float[] found = result.toFloats();
+        double off = 0;
+        double all = 0;
+        for (int sample = 0; sample < Math.min(64, tokens); sample++) {
+            int token = (int) ((long) sample * tokens / Math.min(64, tokens));
+            for (int head = 0; head < heads; head++) {
+                double[] expected = attend(q, token * width + head * size, k, v, head * size, keys, width, size);
+                for (int c = 0; c < size; c++) {
+                    double difference = found[token * width + head * size + c] - expected[c];
+                    off += difference * difference;
+                    all += expected[c] * expected[c];
+                }
+            }
+        }
+        return Math.sqrt(off / all);
+    }
+
+    private static double[] attend(float[] q, int at, float[] k, float[] v, int offset, int keys, int width, int size) {
+        var weights = new double[keys];
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int j = 0; j < keys; j++) {
+            double sum = 0;
+            for (int c = 0; c < size; c++) {
+                sum += (double) q[at + c] * k[j * width + offset + c];
+            }
+            weights[j] = sum / Math.sqrt(size);
+            largest = Math.max(largest, weights[j]);
+        }
+        double total = 0;
+        for (int j = 0; j < keys; j++) {
+            weights[j] = Math.exp(weights[j] - largest);
+            total += weights[j];
+        }
+        var result = new double[size];
+        for (int j = 0; j < keys; j++) {
+            for (int c = 0; c < size; c++) {
+                result[c] += weights[j] / total * v[j * width + offset + c];
+            }
+        }
+        return result;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, 2, 128", "333, 12, 128", "500, 4, 64"})
+    void normAndRotaryAreThoseOfExactAttention(int tokens, int heads, int headSize) {
+        int width = heads * headSize;
+        try (var _ = TensorScope.open();
+                Kernels int8 = kernels(AttentionMode.INT8);
+                Kernels exact = kernels(AttentionMode.EXACT)) {
+            Tensor x = Tensor.randn(1, tokens, width).multiply(3).to(ElementType.BF16).to(int8.device());
+            Tensor y = Tensor.randn(2, tokens, width).to(ElementType.BF16).to(int8.device());
+            Tensor angles = Tensor.randn(5, tokens, headSize / 2, 1).multiply(3).expand(tokens, headSize / 2, 2);
+            Tensor signs = Tensor.ofFloats(new float[]{-1, 1}, 1, 1, 2);
+            var rotary = new Rotary(angles.cos().reshape(tokens, headSize).contiguous().to(int8.device()),
+                    angles.sin().multiply(signs).reshape(tokens, headSize).contiguous().to(int8.device()));
+            Tensor gain = Tensor.randn(3, width).multiply(0.1).add(1).to(int8.device());
+            var norm = new QueryKeyNorm(gain, gain, rotary, 1e-6);
+            float[] expected = exact.attention(x, y, x, heads, norm).toFloats();
+            float[] found = int8.attention(x, y, x, heads, norm).toFloats();
+            double error = RelativeError.of(found, expected);
+            System.out.printf("int8 attention after norm and rotary, %d × %d × %d: %.4f from exact attention%n", tokens,
+                    heads,
+                    headSize, error);
+            assertThat(error).isLessThan(BOUND + 0.01);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dvdquant.cuda;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.CodeRange;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.RowQuantizer;
+import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.testing.Seeds;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Integer products and what is expanded for them, bit for bit. */
+@Gpu
+class ProductsGpuTest {
+    @ParameterizedTest
+    @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "130, 15360, 256", "513, 5120, 640"})
+    void productsAreExact(int tokens, int in, int out) {
+        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = kernels()) {
+            byte[] codes = bytes(1, tokens * in, 127);
+            byte[] values = bytes(2, out * in, 120);
+            float[] tokenScales = scales(3, tokens);
+            float[] rowScales = scales(4, out);
+            float[] bias = Seeds.gaussian(5, out);
+            MemorySegment weights = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
+            var rows = new Int8Rows(tensor(codes, tokens, in).to(kernels.device()),
+                    Tensor.ofFloats(tokenScales, tokens).to(kernels.device()));
+            try (var loaded = kernels.int8Weights(weights, rowScales, bias)) {
+                float[] result = kernels.linear(rows, loaded, ElementType.F32).toFloats();
+                Tensor residual = Tensor.randn(6, tokens, out).to(kernels.device());
+                float[] gate = Seeds.gaussian(7, out);
+                float[] added = kernels.linearResidual(rows, loaded, residual,
+                        Tensor.ofFloats(gate, out).to(kernels.device())).toFloats();
+                float[] before = residual.toFloats();
+                for (int t = 0; t < tokens; t += Math.max(1, tokens / 40)) {
+                    for (int o = 0; o < out; o++) {
+                        float expected = Math.fma(sum(codes, t * in, values, o * in, in) * tokenScales[t], rowScales[o],
+                                bias[o]);
+                        assertThat(result[t * out + o]).as("token %d, output %d", t, o).isEqualTo(expected);
+                        float sum = Math.fma(gate[o], expected, before[t * out + o]);
+                        assertThat(added[t * out + o]).as("token %d, output %d, added", t, o).isEqualTo(sum);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 64", "3, 64", "4, 64", "4, 128", "4, 0", "5, 64", "6, 64", "8, 0"})
+    void packedWeightsGiveWhatExpandedOnesGive(int bits, int group) {
+        int out = 72;
+        int in = 256;
+        WeightScheme scheme = WeightScheme.DEFAULT.withRange(new CodeRange(bits))
+                .withGroup(group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group));
+        try (var _ = TensorScope.open(); var memory = Arena.ofShared()) {
+            PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
+            float[] weight = Seeds.gaussian(bits, out * in);
+            var quantizer = new RowQuantizer(in, scheme);
+            for (int row = 0; row < out; row++) {
+                packed.store(row, quantizer.quantize(weight, row * in));
+            }
+            MemorySegment values = memory.allocate((long) out * in, 64);
+            PackedWeights.expand(packed, values);
+            for (boolean offload : new boolean[]{false, true}) {
+                var settings = new CudaSettings(AttentionMode.EXACT, offload,
+                        Path.of(System.getProperty("java.io.tmpdir"),
+                                "dvdquant-kernels"));
+                try (Kernels kernels = CudaKernels.open(0, settings);
+                        var first = kernels.packedWeights(packed, null);
+                        var second = kernels.int8Weights(values, PackedWeights.scales(packed), null)) {
+                    var rows = new Int8Rows(tensor(bytes(9, 33 * in, 127), 33, in).to(kernels.device()),
+                            Tensor.ofFloats(scales(3, 33), 33).to(kernels.device()));
+                    float[] expected = kernels.linear(rows, second, ElementType.F32).toFloats();
+                    for (int again = 0; again < 3; again++) {
+                        assertThat(kernels.linear(rows, first, ElementType.F32).toFloats()).isEqualTo(expected);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void sameBytesTwice() {
+        try (var _ = TensorScope.open(); Kernels kernels = kernels()) {
+            Tensor x = Tensor.randn(1, 700, 256).to(ElementType.BF16).to(kernels.device());
+            float[] first = kernels.attention(x, x, x, 2).toFloats();
+            assertThat(kernels.attention(x, x, x, 2).toFloats()).isEqualTo(first);
+        }
+    }
+
+    private static Kernels kernels() {
+        return CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+    }
+
+    private static Tensor tensor(byte[] values, long rows, long columns) {
+        Tensor tensor = Tensor.empty(Device.CPU, ElementType.I8, rows, columns);
+        MemorySegment.copy(values, 0, tensor.segment(), ValueLayout.JAVA_BYTE, 0, values.length);
+        return tensor;
+    }
+
+    private static byte[] bytes(long seed, int count, int most) {
+        var random = new Random(seed);
+        var bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = (byte) (random.nextInt(2 * most + 1) - most);
+        }
+        return bytes;
+    }
+
+    private static float[] scales(long seed, int count) {
+        var random = new Random(seed);
+        var scales = new float[count];
+        for (int i = 0; i < count; i++) {
+            scales[i] = (float) (1e-3 * (1 + random.nextDouble()));
+        }
+        return scales;
+    }
+
+    private static int sum(byte[] a, int at, byte[] b, int bt, int count) {
+        int sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += a[at + i] * b[bt + i];
+        }
+        return sum;
+    }
+}

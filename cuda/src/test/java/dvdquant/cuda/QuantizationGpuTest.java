@@ -1,0 +1,91 @@
+package dvdquant.cuda;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationQuantizer;
+import dvdquant.core.quant.ActivationRange;
+import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.HadamardRotation;
+import dvdquant.core.quant.QuantizedActivations;
+import dvdquant.core.quant.Rotation;
+import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.lang.foreign.ValueLayout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The fused kernels against {@code core}'s plain loops: codes may differ by one at ties, and seldom do. */
+@Gpu
+class QuantizationGpuTest {
+    private static final int TOKENS = 37;
+
+    @ParameterizedTest
+    @CsvSource({"256, token, 8", "1024, token, 4", "1536, token-block-integer, 4", "5120, token-block-integer, 4",
+            "5120, token, 8", "8960, token, 8", "13824, token-block-integer, 4", "1536, tensor, 4", "320, token, 6"})
+    void codesAreThoseOfTheReference(int channels, String scales, int bits) {
+        var scheme = new ActivationScheme(new ActivationRange(bits), ActivationScales.parse(scales));
+        for (Rotation rotation : new Rotation[]{new Rotation.None(), new Rotation.Blocks(64, 5)}) {
+            try (var _ = TensorScope.open();
+                    Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+                Tensor x = Tensor.randn(bits, TOKENS, channels);
+                Int8Rows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
+                compare(rows, x.toFloats(), rotation, scheme);
+            }
+        }
+    }
+
+    private static void compare(Int8Rows rows, float[] values, Rotation rotation, ActivationScheme scheme) {
+        HadamardRotation rotate = rotation.forColumns(values.length / TOKENS);
+        for (int token = 0; token < TOKENS; token++) {
+            rotate.rotate(values, token * (values.length / TOKENS));
+        }
+        QuantizedActivations expected = ActivationQuantizer.quantize(values, TOKENS, scheme);
+        byte[] codes = rows.codes().to(Device.CPU).segment().toArray(ValueLayout.JAVA_BYTE);
+        float[] scales = rows.scales().toFloats();
+        int channels = values.length / TOKENS;
+        int others = 0;
+        for (int i = 0; i < codes.length; i++) {
+            double step = expected.step(i / channels, i % channels);
+            double found = codes[i] * (double) scales[i / channels] / step;
+            double difference = Math.abs(found - expected.codes()[i]);
+            assertThat(difference).as("code %d", i).isLessThan(1.001);
+            if (difference > 0.001) others++;
+        }
+        assertThat(others).as("codes that differ by one").isLessThanOrEqualTo(codes.length / 10_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"256, 8", "1536, 4", "5120, 8", "5120, 4"})
+    void onePassGivesWhatTwoGive(int channels, int bits) {
+        var scheme = ActivationScheme.ofBits(bits);
+        var rotation = new Rotation.Blocks(128, 1);
+        try (var _ = TensorScope.open(); Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+            Tensor x = Tensor.randn(bits, TOKENS, channels).add(0.5).to(kernels.device());
+            Tensor gain = Tensor.randn(2, channels).to(kernels.device());
+            Tensor offset = Tensor.randn(3, channels).to(kernels.device());
+            requireAlike(kernels.quantizeNormed(x, gain, offset, 1e-6, rotation, scheme),
+                    kernels.quantize(kernels.layerNorm(x, gain, offset, 1e-6), rotation, scheme));
+            Tensor copy = x.copy();
+            kernels.gelu(copy);
+            requireAlike(kernels.quantizeActivated(x, rotation, scheme), kernels.quantize(copy, rotation, scheme));
+        }
+    }
+
+    private static void requireAlike(Int8Rows one, Int8Rows two) {
+        float[] first = one.codes().to(ElementType.F32).toFloats();
+        float[] second = two.codes().to(ElementType.F32).toFloats();
+        int others = 0;
+        for (int i = 0; i < first.length; i++) {
+            assertThat(Math.abs(first[i] - second[i])).isLessThanOrEqualTo(15); // one code, times its multiplier
+            if (first[i] != second[i]) others++;
+        }
+        assertThat(others).isLessThanOrEqualTo(first.length / 1000);
+    }
+}
