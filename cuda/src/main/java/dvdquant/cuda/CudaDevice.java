@@ -60,12 +60,19 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
             Driver.check(cudart.cuDeviceGetName(name, 256, device[0]), "cuDeviceGetName");
             Driver.check(cudart.cuDeviceTotalMem(bytes, device[0]), "cuDeviceTotalMem");
             memory[0] = bytes.get();
-            return new CudaDevice(index, name.getString(StandardCharsets.UTF_8),
+            return new CudaDevice(index, text(name),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device[0]), memory[0],
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_CLOCK_RATE, device[0]));
         }
+    }
+
+    /** Up to the zero byte. */
+    private static String text(BytePointer memory) {
+        String all = memory.getString(StandardCharsets.ISO_8859_1);
+        int end = all.indexOf(0);
+        return end < 0 ? all : all.substring(0, end);
     }
 
     private static int attribute(int attribute, int device) {

@@ -25,6 +25,8 @@ import java.util.Optional;
  * libtorch. Work is queued on libtorch's current stream; a method may return before it is done.
  */
 public final class CudaKernels implements Kernels {
+    /** With fewer keys quantization takes longer than the faster products save. */
+    private static final int LEAST_INT8_KEYS = 2048;
     /** The context, libtorch's and cuBLAS's code and workspaces. */
     private static final long BASE_BYTES = 1L << 30;
 
@@ -35,6 +37,7 @@ public final class CudaKernels implements Kernels {
     private final Emulation emulation = new Emulation();
     private final IntegerProduct product;
     private final Int8Attention int8Attention;
+    private final Changes changes;
     private final WeightStore store;
     private boolean open = true;
 
@@ -45,6 +48,7 @@ public final class CudaKernels implements Kernels {
         this.quantization = new Quantization(library);
         this.product = new IntegerProduct(library);
         this.int8Attention = new Int8Attention(library);
+        this.changes = new Changes(library);
         this.store = settings.offload() ? new WeightStore.Offloaded(device()) : new WeightStore.OnDevice(device());
     }
 
@@ -106,14 +110,14 @@ public final class CudaKernels implements Kernels {
     public Tensor attention(Tensor query, Tensor key, Tensor value, int heads) {
         requireOpen();
         Operands.requireAttention(query, key, value, heads);
-        return settings.attention() == AttentionMode.INT8
+        return attendsInInt8(key)
                 ? int8Attention.attend(query, key, value, heads, null)
                 : LibtorchRows.attention(query, key, value, heads);
     }
 
     @Override
     public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
-        if (settings.attention() != AttentionMode.INT8) {
+        if (!attendsInInt8(key)) {
             return Kernels.super.attention(query, key, value, heads, norm);
         }
         requireOpen();
@@ -123,6 +127,10 @@ public final class CudaKernels implements Kernels {
         Operands.requireRotary(norm.rotary(), query);
         Operands.requireRotary(norm.rotary(), key);
         return int8Attention.attend(query, key, value, heads, norm);
+    }
+
+    private boolean attendsInInt8(Tensor key) {
+        return settings.attention() == AttentionMode.INT8 && key.dim(0) >= LEAST_INT8_KEYS;
     }
 
     @Override
@@ -190,6 +198,13 @@ public final class CudaKernels implements Kernels {
     public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
         Operands.requireLinear(x, weights, residual.type());
         return product.run(x, (CudaInt8Weights) weights, residual.type(), residual, gate);
+    }
+
+    @Override
+    public double relativeChange(Tensor now, Tensor last) {
+        requireOpen();
+        Operands.requireChange(now, last);
+        return changes.relative(now, last);
     }
 
     @Override

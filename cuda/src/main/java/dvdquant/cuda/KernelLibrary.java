@@ -43,7 +43,7 @@ final class KernelLibrary {
 
     /** How long the GPU takes for work that is queued on libtorch's stream. */
     double milliseconds(Runnable work) {
-        try (var stopwatch = new Stopwatch(device.index())) {
+        try (var stopwatch = new Stopwatch(this)) {
             return stopwatch.milliseconds(work);
         }
     }

@@ -6,12 +6,17 @@ import org.bytedeco.pytorch.global.torch_cuda;
 
 /** Measures work on libtorch's current stream by the GPU's own clock. */
 final class Stopwatch implements AutoCloseable {
+    /** Longer than the host takes to queue a few kernels. */
+    private static final int PAUSE_MICROSECONDS = 2000;
+
     private final int device;
+    private final Kernel pause;
     private final CUevent_st start = event();
     private final CUevent_st end = event();
 
-    Stopwatch(int device) {
-        this.device = device;
+    Stopwatch(KernelLibrary library) {
+        this.device = library.device().index();
+        this.pause = library.kernel(new KernelSource("pause.cu"), "pause");
     }
 
     private static CUevent_st event() {
@@ -21,6 +26,7 @@ final class Stopwatch implements AutoCloseable {
     }
 
     double milliseconds(Runnable work) {
+        pause.launch(1, new Arguments().integer(PAUSE_MICROSECONDS));
         record(start);
         work.run();
         record(end);

@@ -1,15 +1,10 @@
-// Reductions with one small result.
+// How much values have changed: sums = (Σ|a − b|, Σ|b|) in f64, whose quotient is the relative L1 change that δ-GBS watches.
 //
-//   change           sums = (Σ|a − b|, Σ|b|) in f64, for the relative L1 change of two outputs, (first / second), of δ-GBS and TeaCache
-//   find_non_finite  *found = the least index of a NaN or infinity, if it is less, unsigned: preset to −1 (all bits set), it stays −1
-//                    where all is finite
+//   a, b  f32 or bf16, any count, aligned to 16 bytes; partial f64 [PARTS, 2]; *finished is 0 before and after; sums f64 [2]
 //
-// Macro: INPUT_F32 1: values are f32; 0: bf16. Any count; the pointers are aligned to 16 bytes.
-// `change` runs in PARTS blocks of 256 threads on every device and adds in a fixed order, so its result is the same each time. The
-// block that finishes last adds the blocks' sums; partial is f64 [PARTS, 2], *finished is 0 before and after.
-// `find_non_finite` takes any number of blocks of 256 threads; a minimum does not depend on the order.
-//
-// Reads each value once: 2 · 4 bytes (change, f32), 2 or 4 bytes (find_non_finite).
+// Macro: INPUT_F32 1: values are f32; 0: bf16.
+// Runs in PARTS blocks on every device and adds in a fixed order, so that its result is the same each time. The block that finishes last
+// adds the blocks' sums. Reads each value once: 16 bytes a pair in f32.
 
 #include "device.cuh"
 
@@ -103,37 +98,4 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     rest.add(__ldcg(partial + threadIdx.x));
     const double2 all = overBlock(rest);
     if (threadIdx.x == 0) *sums = all;
-}
-
-__device__ __forceinline__ bool isNonFinite(u32 word) {
-    if (INPUT_F32) return (word & 0x7f800000u) == 0x7f800000u;
-    return (word & 0x7f80u) == 0x7f80u || (word & 0x7f800000u) == 0x7f800000u;
-}
-
-__device__ __forceinline__ bool isNonFinite(Input value) {
-    return !(fabsf(toFloat(value)) < infinity());
-}
-
-__device__ __forceinline__ void reportFirst(const Input* values, s64 from, s64 to, u64* found) {
-    for (s64 i = from; i < to; i++) {
-        if (!isNonFinite(values[i])) continue;
-        atomicMin(found, u64(i));
-        return;
-    }
-}
-
-LAUNCH_SHAPE(find_non_finite, THREADS, 8, 0);
-
-extern "C" __global__ void __launch_bounds__(THREADS) find_non_finite(const Input* values, s64 count, u64* found) {
-    const s64 vectors = count / VECTOR;
-    const s64 thread = s64(blockIdx.x) * THREADS + threadIdx.x;
-#pragma unroll 4
-    for (s64 v = thread; v < vectors; v += s64(gridDim.x) * THREADS) {
-        const uint4 words = loadStreaming((const uint4*)values + v);
-        if (isNonFinite(words.x) || isNonFinite(words.y) || isNonFinite(words.z) || isNonFinite(words.w)) {
-            reportFirst(values, v * VECTOR, (v + 1) * VECTOR, found);
-            return;
-        }
-    }
-    if (thread == 0) reportFirst(values, vectors * VECTOR, count, found);
 }

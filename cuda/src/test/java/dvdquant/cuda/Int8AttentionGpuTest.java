@@ -3,6 +3,7 @@ package dvdquant.cuda;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
@@ -18,8 +19,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Int8AttentionGpuTest {
     private static final double BOUND = 0.03;
 
-    private static Kernels kernels(AttentionMode attention) {
-        return CudaKernels.open(0, Gpu.Settings.of(attention));
+    private static Kernels exact() {
+        return CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+    }
+
+    /** By itself, for fewer keys too than {@link CudaKernels} would give it. */
+    private static Int8Attention int8() {
+        return new Int8Attention(new KernelLibrary(CudaDevice.of(0),
+                new KernelCache(Gpu.Settings.of(AttentionMode.INT8).cache())));
     }
 
     @ParameterizedTest
@@ -27,21 +34,21 @@ class Int8AttentionGpuTest {
             "4096, 4096, 2, 128, heavy", "4096, 512, 2, 128, normal", "1, 1, 2, 128, normal", "63, 77, 2, 128, normal",
             "130, 1000, 1, 128, normal", "1000, 130, 3, 64, normal", "700, 700, 2, 64, biased"})
     void staysNearFloat64(int tokens, int keys, int heads, int headSize, String kind) {
-        try (var _ = TensorScope.open(); Kernels kernels = kernels(AttentionMode.INT8)) {
+        Int8Attention attention = int8();
+        Device gpu = Device.cuda(0);
+        try (var _ = TensorScope.open()) {
             Tensor query = Tensor.randn(1, tokens, heads * headSize).to(ElementType.BF16);
             Tensor key = keys(kind, keys, heads * headSize).to(ElementType.BF16);
             Tensor value = Tensor.randn(3, keys, heads * headSize).to(ElementType.BF16);
-            Tensor result = kernels.attention(query.to(kernels.device()), key.to(kernels.device()),
-                    value.to(kernels.device()),
-                    heads);
+            Tensor result = attention.attend(query.to(gpu), key.to(gpu), value.to(gpu), heads, null);
             double error = error(result, query, key, value, heads);
             System.out.printf("int8 attention, %d × %d, %d × %d, %s: relative error %.4f%n", tokens, keys, heads,
                     headSize, kind,
                     error);
             assertThat(error).isLessThan(BOUND);
             float[] first = result.toFloats();
-            assertThat(kernels.attention(query.to(kernels.device()), key.to(kernels.device()),
-                    value.to(kernels.device()), heads).toFloats()).isEqualTo(first);
+            assertThat(attention.attend(query.to(gpu), key.to(gpu), value.to(gpu), heads, null).toFloats())
+                    .isEqualTo(first);
         }
     }
 
@@ -130,18 +137,17 @@ class Int8AttentionGpuTest {
     void normAndRotaryAreThoseOfExactAttention(int tokens, int heads, int headSize) {
         int width = heads * headSize;
         try (var _ = TensorScope.open();
-                Kernels int8 = kernels(AttentionMode.INT8);
-                Kernels exact = kernels(AttentionMode.EXACT)) {
-            Tensor x = Tensor.randn(1, tokens, width).multiply(3).to(ElementType.BF16).to(int8.device());
-            Tensor y = Tensor.randn(2, tokens, width).to(ElementType.BF16).to(int8.device());
+                Kernels exact = exact()) {
+            Tensor x = Tensor.randn(1, tokens, width).multiply(3).to(ElementType.BF16).to(exact.device());
+            Tensor y = Tensor.randn(2, tokens, width).to(ElementType.BF16).to(exact.device());
             Tensor angles = Tensor.randn(5, tokens, headSize / 2, 1).multiply(3).expand(tokens, headSize / 2, 2);
             Tensor signs = Tensor.ofFloats(new float[]{-1, 1}, 1, 1, 2);
-            var rotary = new Rotary(angles.cos().reshape(tokens, headSize).contiguous().to(int8.device()),
-                    angles.sin().multiply(signs).reshape(tokens, headSize).contiguous().to(int8.device()));
-            Tensor gain = Tensor.randn(3, width).multiply(0.1).add(1).to(int8.device());
+            var rotary = new Rotary(angles.cos().reshape(tokens, headSize).contiguous().to(exact.device()),
+                    angles.sin().multiply(signs).reshape(tokens, headSize).contiguous().to(exact.device()));
+            Tensor gain = Tensor.randn(3, width).multiply(0.1).add(1).to(exact.device());
             var norm = new QueryKeyNorm(gain, gain, rotary, 1e-6);
             float[] expected = exact.attention(x, y, x, heads, norm).toFloats();
-            float[] found = int8.attention(x, y, x, heads, norm).toFloats();
+            float[] found = int8().attend(x, y, x, heads, norm).toFloats();
             double error = RelativeError.of(found, expected);
             System.out.printf("int8 attention after norm and rotary, %d × %d × %d: %.4f from exact attention%n", tokens,
                     heads,

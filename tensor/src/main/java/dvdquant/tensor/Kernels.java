@@ -1,6 +1,7 @@
 package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
@@ -178,6 +179,16 @@ public interface Kernels extends AutoCloseable {
      */
     default Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
         return gatedResidual(residual, linear(x, weights, residual.type()), gate);
+    }
+
+    /**
+     * ‖now − last‖₁ / ‖last‖₁, in f64; from zeros any change counts as 1.
+     *
+     * @param now contiguous, F32 or BF16, as {@code last}
+     */
+    default double relativeChange(Tensor now, Tensor last) {
+        Operands.requireChange(now, last);
+        return RelativeChange.of(now.toFloats(), last.toFloats());
     }
 
     /** How long the device takes for some work that is queued on it: for benchmarks. */

@@ -80,6 +80,14 @@ public final class Operands {
                         + "] to " + type);
     }
 
+    /** Two of one shape and type, F32 or BF16, contiguous. */
+    public static void requireChange(Tensor now, Tensor last) {
+        require(now.shape().equals(last.shape()) && now.type() == last.type() && now.isContiguous()
+                && last.isContiguous()
+                && (now.type() == ElementType.F32 || now.type() == ElementType.BF16),
+                "change from " + last + " to " + now);
+    }
+
     private static void require(boolean condition, String what) {
         if (!condition) throw new IllegalArgumentException(what);
     }

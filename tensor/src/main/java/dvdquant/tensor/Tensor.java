@@ -41,6 +41,10 @@ public final class Tensor {
         return value;
     }
 
+    static Tensor ofLibtorch(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
+        return of(operation, call);
+    }
+
     private static Tensor of(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
         try {
             return new Tensor(call.get());

@@ -17,7 +17,7 @@ import java.util.OptionalDouble;
 final class AccelerationOptions {
     private static final double USUAL_AVERAGE = 6;
 
-    @Option(names = "--activations", paramLabel = "4|8|switch|16", description = "Bits of a quantized model's activations: a number from 2 to 8, or 'switch' between 4 and 8 over the steps, or 16: not quantized (default: 8; on a CPU 4 is no faster).")
+    @Option(names = "--activations", paramLabel = "4|8|switch|16", description = "Bits of a quantized model's activations: a number from 2 to 8, or 'switch' between 4 and 8 over the steps, or 16: not quantized (default: 8; on a CPU and on Hopper 4 is no faster).")
     String activations;
 
     @Option(names = "--delta", paramLabel = "X", description = "With --activations switch: 8 bits where the output's summed relative change has reached X since the last such step (the paper's sweep: 0.06 to 0.18 at 50 steps).")
@@ -57,7 +57,9 @@ final class AccelerationOptions {
     /** Why the default is what it is. */
     Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
-        return Optional.of("activations at 8 bits, since 4 are no faster on a CPU; --activations chooses others");
+        return Optional.of("activations at 8 bits, since 4 are no faster on "
+                + (pipeline.device().equals("cpu") ? "a CPU" : "Hopper, which has no 4-bit tensor cores")
+                + "; --activations chooses others");
     }
 
     private static void requireQuantized(String flag, String value, VideoPipeline pipeline) {

@@ -18,8 +18,9 @@ import java.util.function.Function;
  * The model in full precision that a plan compares others with, and what its clips are like.
  *
  * @param load with the type to compute in, so that all models compute in the same
+ * @param device that computes, for people
  */
-record PlannedModel(Path folder, LoadOptions load, GenerationRequest request, int fps) {
+record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request, int fps) {
     /**
      * @param request of a pipeline
      * @throws InputException if the model is quantized, or cannot make such clips
@@ -32,7 +33,8 @@ record PlannedModel(Path folder, LoadOptions load, GenerationRequest request, in
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
             pipeline.plan(common).requireFits();
-            return new PlannedModel(folder, load.withDtype(pipeline.dtype()), common, pipeline.defaults().fps());
+            return new PlannedModel(folder, load.withDtype(pipeline.dtype()), pipeline.device(), common,
+                    pipeline.defaults().fps());
         }
     }
 
@@ -42,6 +44,6 @@ record PlannedModel(Path folder, LoadOptions load, GenerationRequest request, in
         all.add(Candidate.reference());
         all.addAll(candidates);
         Version version = Version.CURRENT;
-        return new Plan(version.version() + " " + version.commit(), folder, load, request, fps, samples, all);
+        return new Plan(version.version() + " " + version.commit(), folder, load, device, request, fps, samples, all);
     }
 }

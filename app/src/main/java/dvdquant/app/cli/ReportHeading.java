@@ -27,7 +27,7 @@ final class ReportHeading {
                 new Fact("clips", request.size().toString()), new Fact("steps", String.valueOf(request.steps())),
                 new Fact("guidance", String.valueOf(request.guidance())), new Fact("seeds", seeds(plan)),
                 new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
-                new Fact("device", "cpu, " + Machine.current().cpu()),
+                new Fact("device", device(plan)),
                 new Fact("date", LocalDate.now().toString())));
         var manifest = new ArrayList<Fact>();
         new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
@@ -45,6 +45,10 @@ final class ReportHeading {
     /** The folder's name: a report is passed on, and where the folder was is of no use elsewhere. */
     static String name(Plan plan) {
         return plan.model().toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    private static String device(Plan plan) {
+        return plan.device().equals("cpu") ? "cpu, " + Machine.current().cpu() : plan.device();
     }
 
     private static String seeds(Plan plan) {

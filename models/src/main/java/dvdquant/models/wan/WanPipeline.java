@@ -221,6 +221,8 @@ public final class WanPipeline implements VideoPipeline {
                 cancellation.check();
                 listener.onProgress(new Progress.Decoding(done, total));
             });
+        } finally {
+            if (!kernels.device().isCpu()) closeVae(); // its memory is the transformer's, for the next clip
         }
     }
 
@@ -238,11 +240,15 @@ public final class WanPipeline implements VideoPipeline {
         transformer = null;
     }
 
+    private void closeVae() {
+        if (vae != null) vae.close();
+        vae = null;
+    }
+
     @Override
     public void close() {
         closeTransformer();
-        if (vae != null) vae.close();
-        vae = null;
+        closeVae();
         kernels.close();
     }
 }

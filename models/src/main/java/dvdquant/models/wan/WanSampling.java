@@ -1,7 +1,6 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
-import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -15,6 +14,7 @@ import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.schedule.Sampling;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.switching.BitSchedule;
+import dvdquant.models.wan.WanStream.Flow;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.TensorScope;
@@ -37,7 +37,6 @@ final class WanSampling {
     private final List<Boolean> computed;
     private final BitSchedule bits;
     private int stepBits;
-    private float[] lastFlow;
 
     /** @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning */
     WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
@@ -77,12 +76,14 @@ final class WanSampling {
                     long start = System.nanoTime();
                     Step at = begin(step);
                     boolean compute = computed.get(step);
-                    float[] flow = prompted.flow(x, at, compute, cancellation);
-                    OptionalDouble change = compute ? observe(flow) : OptionalDouble.empty();
-                    if (unprompted != null) flow = guided(flow, unprompted.flow(x, at, compute, cancellation));
-                    x = sampler.step(flow, x);
+                    Flow flow = prompted.flow(x, at, compute, cancellation);
+                    flow.change().ifPresent(bits::observe);
+                    float[] direction = unprompted == null
+                            ? flow.values()
+                            : guided(flow.values(), unprompted.flow(x, at, compute, cancellation).values());
+                    x = sampler.step(direction, x);
                     requireFinite(x, step);
-                    listener.onStep(record(step, change, (System.nanoTime() - start) / 1e9));
+                    listener.onStep(record(step, flow.change(), (System.nanoTime() - start) / 1e9));
                     listener.onLatents(step, new Latents(shape, x));
                     listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
                 }
@@ -96,16 +97,6 @@ final class WanSampling {
         if (computed.get(step)) stepBits = bits.next(step);
         // without quantized layers, or where they take their input as it is, no one looks at it
         return new Step(timesteps[step], rule.at(Math.min(stepBits, 8)));
-    }
-
-    /** @return how much the flow for the prompt changed since it was last computed */
-    private OptionalDouble observe(float[] flow) {
-        float[] last = lastFlow;
-        lastFlow = flow;
-        if (last == null) return OptionalDouble.empty();
-        double change = RelativeChange.of(flow, last);
-        bits.observe(change);
-        return OptionalDouble.of(change);
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

@@ -10,6 +10,8 @@ import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.OptionalDouble;
+
 /**
  * The forwards for one text of a sampling, the prompt or the negative prompt. Its tensors belong to the scope it is made in; what it
  * remembers to skip forwards is its own until it is closed.
@@ -21,6 +23,16 @@ final class WanStream implements AutoCloseable {
     private final Tensor text;
     private final boolean caching;
     private final ResidualCache cache = new ResidualCache();
+    private TensorScope.Sealed lastOwner;
+    private Tensor last;
+
+    /**
+     * What a forward gave.
+     *
+     * @param values the flow at the latents
+     * @param change since the last forward that was computed; empty at the first, and where the blocks were skipped
+     */
+    record Flow(float[] values, OptionalDouble change) {}
 
     /**
      * @param shape of the latents
@@ -39,18 +51,38 @@ final class WanStream implements AutoCloseable {
 
     /**
      * @param compute whether the blocks are computed, or what they added last is added again
-     * @return the flow at the latents
      */
-    float[] flow(float[] latents, Step step, boolean compute, Cancellation cancellation) {
+    Flow flow(float[] latents, Step step, boolean compute, Cancellation cancellation) {
         BlockPass pass = !caching ? BlockPass.COMPUTE : compute ? cache::compute : cache::skip;
         try (var _ = TensorScope.open()) {
-            return transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, text, rotary, pass,
-                    (_, _) -> cancellation.check()).toFloats();
+            Tensor flow = transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, text, rotary, pass,
+                    (_, _) -> cancellation.check());
+            return new Flow(flow.toFloats(), compute ? changeTo(flow) : OptionalDouble.empty());
         }
+    }
+
+    /** Compares a flow with the last one, on the device, and keeps it for the next. */
+    private OptionalDouble changeTo(Tensor flow) {
+        OptionalDouble change = last == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(transformer.relativeChange(flow, last));
+        forgetLast();
+        try (var scope = TensorScope.open()) {
+            last = flow.copy();
+            lastOwner = scope.seal();
+        }
+        return change;
+    }
+
+    private void forgetLast() {
+        if (lastOwner != null) lastOwner.close();
+        lastOwner = null;
+        last = null;
     }
 
     @Override
     public void close() {
+        forgetLast();
         cache.close();
     }
 }

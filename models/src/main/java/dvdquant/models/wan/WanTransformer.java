@@ -108,6 +108,11 @@ public final class WanTransformer implements AutoCloseable {
         }
     }
 
+    /** {@link Kernels#relativeChange} of a flow since the last one. */
+    double relativeChange(Tensor flow, Tensor last) {
+        return kernels.relativeChange(flow, last);
+    }
+
     /** The rotary tables for latents of this size; once for all steps. */
     public Rotary rotary(long frames, long height, long width) {
         List<Integer> patch = config.patch();

@@ -17,11 +17,12 @@ import java.util.SequencedMap;
  *
  * @param program its version
  * @param model in full precision
+ * @param device that computes, for people
  * @param request what the clips have in common: all but prompt, seed and acceleration
  * @param fps of the clips
  * @param candidates the reference first
  */
-public record Plan(String program, Path model, LoadOptions load, GenerationRequest request, int fps,
+public record Plan(String program, Path model, LoadOptions load, String device, GenerationRequest request, int fps,
         List<Sample> samples, List<Candidate> candidates) {
     /** @throws IllegalArgumentException if there is no sample, or the first candidate alone is not the reference */
     public Plan {
@@ -63,7 +64,8 @@ public record Plan(String program, Path model, LoadOptions load, GenerationReque
                 .with("noise", request.initialLatents().map(Plan::hash).orElse("the seed's"))
                 .with("steps", request.steps()).with("guidance", request.guidance()).with("size", request.size())
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
-                .with("acceleration", candidate.acceleration()).with("followed", isFollowed(sample));
+                .with("device", device).with("acceleration", candidate.acceleration())
+                .with("followed", isFollowed(sample));
     }
 
     private static String hash(Latents latents) {
