@@ -34,8 +34,17 @@ public final class CudaLibraries {
             Loader.load(bindings);
             return new Library(name, Optional.empty());
         } catch (LinkageError e) {
-            return new Library(name, Optional.of(String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+            return new Library(name, Optional.of(reason(e)));
         }
+    }
+
+    /** What the system said of the file that it could not load, rather than that JavaCPP found none of its own. */
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
     }
 
     /** @throws InputException if one cannot be loaded: says which, why, and how to get it */

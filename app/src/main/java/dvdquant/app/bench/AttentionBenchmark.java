@@ -3,77 +3,90 @@ package dvdquant.app.bench;
 import dvdquant.app.machine.CpuUse;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.wan.WanBlockRun.Operation;
-import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Our attention beside libtorch's {@code scaled_dot_product_attention}.
  *
- * @param attentions over the tokens themselves, and over the text
+ * @param attentions a size each
  * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
  */
 public record AttentionBenchmark(List<Pair> attentions, double othersShare) {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
+    /** Tokens whose results on a GPU are compared with F64's. */
+    private static final int SAMPLE = 64;
+
+    /**
+     * How ours computes.
+     *
+     * @param type of its input
+     * @param normed whether the norms of queries and keys and the rotary embedding are a part of ours; libtorch's goes without
+     */
+    public record Mode(ElementType type, boolean normed) {}
 
     /**
      * One size.
      *
-     * @param libtorch in F32 and in BF16
+     * @param libtorch in F32 and in BF16; on a GPU in BF16 alone, where F32 would keep all scores
+     * @param error of ours on a GPU, relative to F64, over a sample of tokens; empty on a CPU
      */
-    public record Pair(Timing ours, List<Timing> libtorch) {
+    public record Pair(Timing ours, List<Timing> libtorch, OptionalDouble error) {
         /** How many times as fast ours is as libtorch's in the faster of its types; by medians. */
         public double ratio() {
             return LibtorchTimings.faster(libtorch).medianMillis() / ours.medianMillis();
         }
     }
 
-    private record Size(String name, long tokens, long keys, WanConfig config, ElementType type, long seed) {
-        Operation operation(String by, Runnable run) {
-            return Operation.scoped(name + ", " + by, tokens + " × " + keys + ", " + config.heads() + " heads",
-                    4.0 * tokens * keys * config.width(), run);
-        }
-    }
-
-    /**
-     * Measures.
-     *
-     * @param type that ours computes in
-     */
-    public static AttentionBenchmark run(WanConfig config, ElementType type, int tokens, long seed, Kernels kernels) {
+    /** Measures. */
+    public static AttentionBenchmark run(List<AttentionSize> sizes, Mode mode, long seed, Kernels kernels) {
         CpuUse start = CpuUse.now();
-        List<Pair> pairs = List.of(measure(new Size("self-attention", tokens, tokens, config, type, seed), kernels),
-                measure(new Size("cross-attention", tokens, WanTransformer.TEXT_TOKENS, config, type, seed), kernels));
+        List<Pair> pairs = sizes.stream().map(size -> measure(size, mode, seed, kernels)).toList();
         return new AttentionBenchmark(pairs, CpuUse.now().othersSince(start));
     }
 
-    private static Pair measure(Size size, Kernels kernels) {
+    private static Pair measure(AttentionSize size, Mode mode, long seed, Kernels kernels) {
+        boolean cpu = kernels.device().isCpu();
         try (var _ = TensorScope.open()) {
-            int width = size.config.width();
-            List<Tensor> inputs = List.of(Tensor.randn(size.seed, size.tokens, width),
-                    Tensor.randn(size.seed + 1, size.keys, width), Tensor.randn(size.seed + 2, size.keys, width));
-            List<Tensor> typed = inputs.stream().map(x -> x.to(size.type)).toList();
-            Timing ours = Timing.of(size.operation("ours", () -> kernels.attention(typed.get(0), typed.get(1),
-                    typed.get(2), size.config.heads())), WARM_UPS, RUNS);
-            return new Pair(ours, LibtorchTimings.ofBoth(libtorch(size, inputs, ElementType.F32),
-                    libtorch(size, inputs, ElementType.BF16)));
+            AttentionInput input = AttentionInput.random(size, seed, mode.normed, kernels.device());
+            AttentionInput typed = input.to(mode.type);
+            OptionalDouble error = cpu
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(typed.relativeError(kernels, SAMPLE));
+            Timing ours = Timing.ofDevice(kernels, operation(size, mode.normed ? "ours, norms included" : "ours",
+                    () -> typed.attend(kernels)), WARM_UPS, RUNS);
+            Operation bf16 = libtorch(input.to(ElementType.BF16));
+            List<Timing> libtorch = cpu
+                    ? LibtorchTimings.ofBoth(kernels, libtorch(input.to(ElementType.F32)), bf16)
+                    : List.of(Timing.onGpu(kernels, bf16));
+            return new Pair(ours, libtorch, error);
         }
     }
 
-    private static Operation libtorch(Size size, List<Tensor> inputs, ElementType type) {
-        List<Tensor> heads = inputs.stream().map(x -> x.to(type)
-                .reshape(1, x.dim(0), size.config.heads(), size.config.headSize()).transpose(1, 2)).toList();
-        return size.operation("libtorch " + type,
+    private static Operation operation(AttentionSize size, String by, Runnable run) {
+        return Operation.scoped(size.name() + ", " + by, size.shape(), size.flops(), run);
+    }
+
+    private static Operation libtorch(AttentionInput input) {
+        AttentionSize size = input.size();
+        List<Tensor> heads = List.of(input.query(), input.key(), input.value()).stream()
+                .map(x -> x.reshape(1, x.dim(0), size.heads(), size.headSize()).transpose(1, 2)).toList();
+        return operation(size, "libtorch " + input.query().type(),
                 () -> Tensor.scaledDotProductAttention(heads.get(0), heads.get(1), heads.get(2)));
     }
 
     /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
     public void requireQuiet() {
         QuietMachine.require(othersShare, attentions.stream().map(Pair::ours).toList());
+    }
+
+    /** @throws BusyMachineException if the runs on a GPU differ too much, so that the figures say nothing */
+    public void requireSteady() {
+        QuietMachine.requireSteady(attentions.stream().map(Pair::ours).toList());
     }
 }

@@ -48,29 +48,44 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, kernels);
                 var _ = TensorScope.open()) {
             Operation block = run.block();
-            Timing.warmUp(block, WARM_UPS); // compiles our kernels
-            run.quantizedBlock().ifPresent(operation -> Timing.warmUp(operation, WARM_UPS));
+            Timing.warmUp(kernels, block, WARM_UPS); // compiles our kernels
+            run.quantizedBlock().ifPresent(operation -> Timing.warmUp(kernels, operation, WARM_UPS));
             CpuUse start = CpuUse.now();
             List<Timing> linears = LibtorchTimings.withAllThreads(
-                    () -> run.linears().stream().map(linear -> Timing.of(linear, 1, RUNS)).toList());
-            Timing whole = Timing.of(block, 1, RUNS);
-            Optional<Timing> quantized = run.quantizedBlock().map(operation -> Timing.of(operation, 1, RUNS));
-            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.of(kernel, 2, RUNS)).toList();
-            Optional<Quantized> comparison = quantized.map(timing -> new Quantized(timing, libtorch(run)));
+                    () -> run.linears().stream().map(linear -> Timing.ofDevice(kernels, linear, 1, RUNS)).toList());
+            Timing whole = Timing.ofDevice(kernels, block, 1, RUNS);
+            Optional<Timing> quantized = run.quantizedBlock()
+                    .map(operation -> Timing.ofDevice(kernels, operation, 1, RUNS));
+            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(kernels, kernel, 2, RUNS))
+                    .toList();
+            Optional<Quantized> comparison = quantized.map(timing -> new Quantized(timing, libtorch(run, kernels)));
             return new BlockBenchmark(linears, parts, whole, comparison, CpuUse.now().othersSince(start));
         }
     }
 
-    private static List<Timing> libtorch(WanBlockRun run) {
-        return LibtorchTimings.withAllThreads(() -> LibtorchTimings.ofBoth(run.libtorchBlock(ElementType.F32),
+    /** On a GPU in BF16 alone: its attention in F32 would keep all scores. */
+    private static List<Timing> libtorch(WanBlockRun run, Kernels kernels) {
+        if (!kernels.device().isCpu()) {
+            return List.of(Timing.onGpu(kernels, run.libtorchBlock(ElementType.BF16)));
+        }
+        return LibtorchTimings.withAllThreads(() -> LibtorchTimings.ofBoth(kernels, run.libtorchBlock(ElementType.F32),
                 run.libtorchBlock(ElementType.BF16)));
     }
 
     /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
     public void requireQuiet() {
-        var results = new ArrayList<>(List.of(block));
-        quantized.ifPresent(q -> results.addAll(List.of(q.block, q.fasterLibtorch())));
-        QuietMachine.require(othersShare, results);
+        QuietMachine.require(othersShare, blocks());
+    }
+
+    /** @throws BusyMachineException if the runs on a GPU differ too much, so that the figures say nothing */
+    public void requireSteady() {
+        QuietMachine.requireSteady(blocks());
+    }
+
+    private List<Timing> blocks() {
+        var blocks = new ArrayList<>(List.of(block));
+        quantized.ifPresent(q -> blocks.addAll(List.of(q.block, q.fasterLibtorch())));
+        return blocks;
     }
 
     /** R, in GFLOP/s: the operations of the linears by the sum of their best times in libtorch. */

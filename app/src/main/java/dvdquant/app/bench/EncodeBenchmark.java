@@ -32,9 +32,9 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
         try (var encoder = Umt5Encoder.open(textEncoder, type, kernels)) {
             Operation encoding = Operation.scoped("encoding", tokens + " tokens", 0,
                     () -> encoder.encode(List.of(ids), (_, _) -> {}));
-            Timing.warmUp(encoding, runs.warmUps());
+            Timing.warmUp(kernels, encoding, runs.warmUps());
             CpuUse start = CpuUse.now();
-            Timing timing = Timing.of(encoding, 0, runs.counted());
+            Timing timing = Timing.of(kernels, encoding, 0, runs.counted());
             return new EncodeBenchmark(timing, Machine.peakResidentBytes(), CpuUse.now().othersSince(start));
         }
     }

@@ -4,8 +4,6 @@ import dvdquant.app.machine.CpuUse;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
-import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
@@ -42,52 +40,46 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) {
         }
     }
 
-    private record Size(String name, int count, long tokens, long in, long out) {}
-
     /** Measures. */
-    public static GemmBenchmark run(WanConfig config, int tokens, Quantization quantization, long seed,
-            Kernels kernels) {
-        long width = config.width();
-        long wide = config.feedForward();
-        List<Size> sizes = List.of(new Size("attn1.*, attn2.to_q, to_out.0", 6, tokens, width, width),
-                new Size("attn2.to_k, to_v", 2, WanTransformer.TEXT_TOKENS, width, width),
-                new Size("ffn.net.0.proj", 1, tokens, width, wide), new Size("ffn.net.2", 1, tokens, wide, width));
+    public static GemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, Kernels kernels) {
         CpuUse start = CpuUse.now();
         List<Layer> layers = sizes.stream().map(size -> measure(size, quantization, seed, kernels)).toList();
         return new GemmBenchmark(layers, CpuUse.now().othersSince(start));
     }
 
-    private static Layer measure(Size size, Quantization quantization, long seed, Kernels kernels) {
+    private static Layer measure(ProductSize size, Quantization quantization, long seed, Kernels kernels) {
         try (var _ = TensorScope.open()) {
-            Tensor x = Tensor.randn(seed, size.tokens, size.in).to(ElementType.BF16);
-            Tensor weight = Tensor.randn(seed + 1, size.out, size.in).multiply(0.02).to(ElementType.BF16);
-            Tensor bias = Tensor.randn(seed + 2, size.out).multiply(0.02).to(ElementType.BF16);
+            Tensor x = Tensor.randn(seed, size.tokens(), size.in()).to(ElementType.BF16);
+            Tensor weight = Tensor.randn(seed + 1, size.out(), size.in()).multiply(0.02).to(ElementType.BF16);
+            Tensor bias = Tensor.randn(seed + 2, size.out()).multiply(0.02).to(ElementType.BF16);
             PackedLayer packed = PackedLayer.of(weight, bias, quantization.weights());
-            Tensor values = Tensor.empty(ElementType.I8, size.out, size.in);
+            Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             packed.expand(values.segment());
             try (Int8Weights int8 = kernels.int8Weights(values.segment(), packed.scales(), packed.bias())) {
                 Runnable quantize = () -> kernels.quantize(x, quantization.weights().rotation(),
                         quantization.activations());
                 Int8Rows rows = kernels.quantize(x, quantization.weights().rotation(), quantization.activations());
                 ExactProduct.require(kernels.linear(rows, int8, ElementType.BF16), rows, values, packed);
-                return new Layer(size.count, product(size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),
-                        product(size, "bf16", () -> kernels.linear(x, weight, bias)),
-                        product(size, "int8", () -> kernels.linear(rows, int8, ElementType.BF16)),
-                        timing(size.tokens + " × " + size.in, size.name, 0, quantize),
-                        timing(size.in + " × " + size.out, size.name, 0, () -> packed.load(kernels).close()));
+                return new Layer(size.count(),
+                        product(kernels, size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),
+                        product(kernels, size, "bf16", () -> kernels.linear(x, weight, bias)),
+                        product(kernels, size, "int8", () -> kernels.linear(rows, int8, ElementType.BF16)),
+                        timing(kernels, size.tokens() + " × " + size.in(), size.name(), 0, quantize),
+                        timing(kernels, size.in() + " × " + size.out(), size.name(), 0,
+                                () -> packed.load(kernels).close()));
             }
         }
     }
 
-    private static Timing product(Size size, String by, Runnable run) {
-        return timing(size.tokens + " × " + size.in + " × " + size.out, size.name + ", " + by,
-                2.0 * size.tokens * size.in * size.out, run);
+    private static Timing product(Kernels kernels, ProductSize size, String by, Runnable run) {
+        return timing(kernels, size.shape(), size.name() + ", " + by,
+                size.flops(), run);
     }
 
-    private static Timing timing(String shape, String name, double flops, Runnable run) {
+    private static Timing timing(Kernels kernels, String shape, String name, double flops, Runnable run) {
         Operation operation = Operation.scoped(name, shape, flops, run);
-        Timing.warmUpForASecond(operation, WARM_UPS);
-        return Timing.of(operation, 0, RUNS);
+        Timing.warmUpForASecond(kernels, operation, WARM_UPS);
+        return Timing.of(kernels, operation, 0, RUNS);
     }
 
     /** @throws BusyMachineException if others used the machine, so that the figures say nothing */

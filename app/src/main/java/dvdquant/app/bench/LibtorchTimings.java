@@ -1,6 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.models.wan.WanBlockRun.Operation;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 
 import java.util.Comparator;
@@ -23,10 +24,11 @@ final class LibtorchTimings {
     }
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
-    static List<Timing> ofBoth(Operation f32, Operation bf16) {
-        Timing wide = Timing.of(f32, 1, RUNS);
-        Timing narrow = Timing.of(bf16, 0, 1);
-        return List.of(wide, narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(bf16, 0, RUNS));
+    static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
+        Timing wide = Timing.of(kernels, f32, 1, RUNS);
+        Timing narrow = Timing.of(kernels, bf16, 0, 1);
+        return List.of(wide,
+                narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(kernels, bf16, 0, RUNS));
     }
 
     static Timing faster(List<Timing> timings) {

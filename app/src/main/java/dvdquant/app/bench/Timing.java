@@ -1,6 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.models.wan.WanBlockRun.Operation;
+import dvdquant.tensor.Kernels;
 
 import java.util.Arrays;
 
@@ -12,30 +13,41 @@ import java.util.Arrays;
  */
 public record Timing(String name, String shape, double flops, double bestMillis, double medianMillis,
         double worstMillis) {
-    static Timing of(Operation operation, int warmUps, int runs) {
-        warmUp(operation, warmUps);
+    private static final int GPU_WARM_UPS = 10;
+    private static final int GPU_RUNS = 20;
+
+    /** @param kernels whose device takes the time */
+    static Timing of(Kernels kernels, Operation operation, int warmUps, int runs) {
         var millis = new double[runs];
-        for (int i = 0; i < runs; i++) {
-            long start = System.nanoTime();
-            operation.run().run();
-            millis[i] = (System.nanoTime() - start) / 1e6;
+        for (int i = -warmUps; i < runs; i++) {
+            double took = kernels.milliseconds(operation.run());
+            if (i >= 0) millis[i] = took;
         }
         Arrays.sort(millis);
         return new Timing(operation.name(), operation.shape(), operation.flops(), millis[0], millis[runs / 2],
                 millis[runs - 1]);
     }
 
-    static void warmUp(Operation operation, int runs) {
+    /** On a CPU with as many runs as are given; on a GPU with its own. */
+    static Timing ofDevice(Kernels kernels, Operation operation, int cpuWarmUps, int cpuRuns) {
+        return kernels.device().isCpu() ? of(kernels, operation, cpuWarmUps, cpuRuns) : onGpu(kernels, operation);
+    }
+
+    static Timing onGpu(Kernels kernels, Operation operation) {
+        return of(kernels, operation, GPU_WARM_UPS, GPU_RUNS);
+    }
+
+    static void warmUp(Kernels kernels, Operation operation, int runs) {
         for (int i = 0; i < runs; i++) {
-            operation.run().run();
+            kernels.milliseconds(operation.run());
         }
     }
 
     /** Runs it for a second at least, and so often: the JIT compiles our kernels meanwhile, and memory comes from the system. */
-    static void warmUpForASecond(Operation operation, int runs) {
+    static void warmUpForASecond(Kernels kernels, Operation operation, int runs) {
         long start = System.nanoTime();
         do {
-            warmUp(operation, runs);
+            warmUp(kernels, operation, runs);
         } while (System.nanoTime() - start < 1_000_000_000L);
     }
 

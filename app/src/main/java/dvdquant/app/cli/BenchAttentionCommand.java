@@ -1,8 +1,9 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.bench.AttentionBenchmark;
+import dvdquant.app.bench.AttentionSize;
 import dvdquant.app.bench.Timing;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.cuda.CudaSettings.AttentionMode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,17 +11,27 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** Attention beside libtorch's. */
-@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text. Refuses to report on a busy machine.")
+@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text; on a GPU the results are compared with float64's too (exit code 1 if they are too far off). Refuses to report on a busy machine.")
 public final class BenchAttentionCommand implements Callable<Integer> {
+    private static final String SHAPE = "tokens x keys x heads[x head size], such as 32760x512x40x128";
+    private static final int HEAD_SIZE = 128;
+    /** Relative errors that are fine. */
+    private static final double EXACT_BOUND = 0.01;
+    private static final double INT8_BOUND = 0.03;
+
     @Mixin
-    private BenchShapeOptions shape;
+    private BenchSizeOptions size;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "What ours computes in (default: bf16).")
     private ModelOptions.Dtype dtype;
+
+    @Mixin
+    private DeviceOptions device;
 
     @Mixin
     private BenchOptions options;
@@ -30,29 +41,53 @@ public final class BenchAttentionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int tokens = shape.tokens();
+        List<AttentionSize> sizes = sizes();
+        boolean int8 = spec.commandLine().getParseResult().matchedOptionValue("--attention",
+                AttentionMode.EXACT) == AttentionMode.INT8;
         options.setThreads();
-        AttentionBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = AttentionBenchmark.run(shape.config(), dtype.type, tokens, shape.seed, kernels);
+        try (var kernels = device.kernels().get()) {
+            var mode = new AttentionBenchmark.Mode(dtype.type, int8);
+            var result = AttentionBenchmark.run(sizes, mode, size.input.seed, kernels);
+            if (device.isCpu()) {
+                result.requireQuiet();
+            } else {
+                result.requireSteady();
+            }
+            double bound = int8 ? INT8_BOUND : EXACT_BOUND;
+            print(result, kernels.describe(), bound);
+            options.write(size.describe(options.manifest(spec)).put("dtype", dtype.type.name())
+                    .put("device", kernels.describe()).put("attentions", result.attentions())
+                    .put("norms_included", int8).put("others_share_of_cpu", result.othersShare()));
+            return result.attentions().stream().allMatch(pair -> pair.error().orElse(0) <= bound) ? 0 : 1;
         }
-        result.requireQuiet();
+    }
+
+    private List<AttentionSize> sizes() {
+        List<long[]> given = size.given(3, 4, SHAPE);
+        if (given.isEmpty()) return AttentionSize.ofBlock(size.config(), size.input.tokens());
+        return given.stream().map(n -> new AttentionSize("attention", n[0], n[1], (int) n[2],
+                n.length == 4 ? (int) n[3] : HEAD_SIZE)).toList();
+    }
+
+    private void print(AttentionBenchmark result, String on, double bound) {
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(Locale.ROOT, "%s, ours in %s%n", shape.like, dtype.type);
+        out.printf(Locale.ROOT, "%s, ours in %s%s%n", size.subject(), dtype.type, device.isCpu() ? "" : " on " + on);
         for (AttentionBenchmark.Pair pair : result.attentions()) {
             row(out, pair.ours());
             pair.libtorch().forEach(timing -> row(out, timing));
             out.printf(Locale.ROOT, "  = %.2f times as fast as libtorch's%n", pair.ratio());
+            pair.error().ifPresent(error -> out.printf(Locale.ROOT, "  relative error %.4f to float64's, %s %.2f%n",
+                    error, error <= bound ? "within" : "ABOVE", bound));
         }
-        out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n", 100 * result.othersShare());
-        options.write(options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
-                .put("tokens", tokens).put("attentions", result.attentions())
-                .put("others_share_of_cpu", result.othersShare()));
-        return 0;
+        if (device.isCpu()) {
+            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
+                    100 * result.othersShare());
+        }
     }
 
     private static void row(PrintWriter out, Timing timing) {
-        out.printf(Locale.ROOT, "%-32s %-24s median %.1f ms (%.1f to %.1f), %.0f GFLOP/s%n", timing.name(),
-                timing.shape(), timing.medianMillis(), timing.bestMillis(), timing.worstMillis(), timing.medianRate());
+        out.printf(Locale.ROOT, "%-38s %-24s median %.1f ms (%.1f to %.1f), %s%n", timing.name(), timing.shape(),
+                timing.medianMillis(), timing.bestMillis(), timing.worstMillis(),
+                BenchOptions.rate(timing.medianRate()));
     }
 }

@@ -4,7 +4,6 @@ import dvdquant.app.bench.BlockBenchmark;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.cpu.CpuKernels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,6 +28,9 @@ public final class BenchBlockCommand implements Callable<Integer> {
     private QuantizationOptions quantization;
 
     @Mixin
+    private DeviceOptions device;
+
+    @Mixin
     private BenchOptions options;
 
     @Spec
@@ -39,17 +41,23 @@ public final class BenchBlockCommand implements Callable<Integer> {
         if (quantization.weights == null && quantization.activations != null) {
             throw new InputException("--activations " + quantization.activations + ", expected --weights with it");
         }
-        var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.tokens(),
+        var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
                 Optional.ofNullable(quantization.weights).map(quantization::of));
         options.setThreads();
         BlockBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = BlockBenchmark.run(wanted, shape.seed, kernels);
+        String on;
+        try (var kernels = device.kernels().get()) {
+            on = kernels.describe();
+            result = BlockBenchmark.run(wanted, shape.input.seed, kernels);
         }
-        result.requireQuiet();
-        print(result, spec.commandLine().getOut());
+        if (device.isCpu()) {
+            result.requireQuiet();
+        } else {
+            result.requireSteady();
+        }
+        print(result, on, spec.commandLine().getOut());
         Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
-                .put("tokens", shape.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
+                .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
                 .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
                 .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
                 .put("ratio", result.ratio());
@@ -60,13 +68,14 @@ public final class BenchBlockCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void print(BlockBenchmark result, PrintWriter out) {
-        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%n%n", shape.like, shape.tokens(),
-                WanTransformer.TEXT_TOKENS, dtype.type.name().toLowerCase(Locale.ROOT));
+    private void print(BlockBenchmark result, String on, PrintWriter out) {
+        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%s%n%n", shape.like, shape.input.tokens(),
+                WanTransformer.TEXT_TOKENS, dtype.type.name().toLowerCase(Locale.ROOT),
+                device.isCpu() ? "" : ", " + on);
         out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "libtorch's matmul", "tokens × in × out", "best ms",
                 "GFLOP/s");
         result.linears().forEach(timing -> row(out, timing));
-        out.printf(Locale.ROOT, "%-45s %9.1f %9.0f  = R%n%n", "all linears", result.linearMillis(),
+        out.printf(Locale.ROOT, "%-45s %9s %9.0f  = R%n%n", "all linears", millis(result.linearMillis()),
                 result.linearRate());
         out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "our kernels, alone", "", "best ms", "GFLOP/s");
         result.kernels().forEach(timing -> row(out, timing));
@@ -81,16 +90,25 @@ public final class BenchBlockCommand implements Callable<Integer> {
                     result.speedup().orElseThrow(), dtype.type.name().toLowerCase(Locale.ROOT),
                     result.speedupOverLibtorch().orElseThrow());
         });
-        out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n", 100 * result.othersShare());
+        if (device.isCpu()) {
+            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
+                    100 * result.othersShare());
+        }
+    }
+
+    /** A GPU's kernels take less than a millisecond. */
+    private static String millis(double millis) {
+        return String.format(Locale.ROOT, millis < 10 ? "%.2f" : "%.1f", millis);
     }
 
     private static void whole(PrintWriter out, String name, Timing timing) {
-        out.printf(Locale.ROOT, "%s: median %.1f ms (%.1f to %.1f), %.0f GFLOP/s%n", name, timing.medianMillis(),
-                timing.bestMillis(), timing.worstMillis(), timing.medianRate());
+        out.printf(Locale.ROOT, "%s: median %.1f ms (%.1f to %.1f), %s%n", name, timing.medianMillis(),
+                timing.bestMillis(), timing.worstMillis(), BenchOptions.rate(timing.medianRate()));
     }
 
     private static void row(PrintWriter out, Timing timing) {
         String rate = timing.flops() == 0 ? "" : String.format(Locale.ROOT, "%.0f", timing.bestRate());
-        out.printf(Locale.ROOT, "%-20s %-24s %9.1f %9s%n", timing.name(), timing.shape(), timing.bestMillis(), rate);
+        out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", timing.name(), timing.shape(),
+                millis(timing.bestMillis()), rate);
     }
 }

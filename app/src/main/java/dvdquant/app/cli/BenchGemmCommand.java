@@ -1,27 +1,41 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.bench.GemmBenchmark;
+import dvdquant.app.bench.GpuGemmBenchmark;
+import dvdquant.app.bench.ProductSize;
+import dvdquant.app.bench.RooflinePicture;
 import dvdquant.app.bench.Timing;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.core.InputException;
+import dvdquant.models.wan.WanBlockRun.Quantization;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** The linears of a block, in int8 and in BF16. */
-@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16; beside them what quantizing the input and expanding the weights costs. Integer results are checked first. Refuses to report on a busy machine.")
+@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16 (on a GPU in fp8 and int8 too); beside them what quantizing the input and expanding the weights costs. Integer results are checked first. Refuses to report on a busy machine.")
 public final class BenchGemmCommand implements Callable<Integer> {
     private static final int USUAL_BITS = 4;
+    private static final String SHAPE = "tokens x in x out, such as 4096x1536x8960: in a multiple of 128, out of 16";
 
     @Mixin
-    private BenchShapeOptions shape;
+    private BenchSizeOptions size;
 
     @Mixin
     private QuantizationOptions quantization;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Option(names = "--roofline", paramLabel = "FILE.svg", description = "On a GPU: draw what was measured beside what the chip allows.")
+    private Path roofline;
 
     @Mixin
     private BenchOptions options;
@@ -31,34 +45,69 @@ public final class BenchGemmCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        int tokens = shape.tokens();
         int bits = quantization.weights == null ? USUAL_BITS : quantization.weights;
-        var wanted = quantization.of(bits);
+        Quantization wanted = quantization.of(bits);
+        List<ProductSize> sizes = sizes();
+        if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
         options.setThreads();
-        GemmBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = GemmBenchmark.run(shape.config(), tokens, wanted, shape.seed, kernels);
+        try (var kernels = device.kernels().get()) {
+            if (device.isCpu()) {
+                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);
+            } else {
+                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, kernels), kernels.describe(),
+                        bits,
+                        wanted);
+            }
         }
+        return 0;
+    }
+
+    private List<ProductSize> sizes() {
+        List<long[]> given = size.given(3, 3, SHAPE);
+        if (given.isEmpty()) return ProductSize.ofBlock(size.config(), size.input.tokens());
+        return given.stream().map(numbers -> {
+            ProductSize product = ProductSize.of(numbers[0], numbers[1], numbers[2]);
+            if (product.in() % 128 != 0 || product.out() % 16 != 0) {
+                throw BenchSizeOptions.malformed(product.shape(), SHAPE);
+            }
+            return product;
+        }).toList();
+    }
+
+    private void onCpu(GemmBenchmark result, int bits, Quantization wanted) {
         result.requireQuiet();
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(Locale.ROOT, "%s, %d tokens, W%dA%d; int8 results are those of plain integer loops, bit for bit%n%n",
-                shape.like, tokens, bits, wanted.activations().range().bits());
+        out.printf(Locale.ROOT, "%s, W%dA%d; int8 results are those of plain integer loops, bit for bit%n%n",
+                size.subject(), bits, wanted.activations().range().bits());
         out.printf(Locale.ROOT, "%-30s %-19s %s%n", "median ms (best to worst)", "tokens × in × out",
                 "  libtorch bf16            ours bf16                ours int8              ratio  input        weights");
         result.layers().forEach(layer -> row(out, layer));
         out.printf(Locale.ROOT,
-                "%nall ten: libtorch bf16 %.1f ms, ours bf16 %.1f, int8 %.1f = %.2f times as fast as libtorch%n",
+                "%nall: libtorch bf16 %.1f ms, ours bf16 %.1f, int8 %.1f = %.2f times as fast as libtorch%n",
                 result.millis(layer -> layer.libtorch().medianMillis()),
                 result.millis(layer -> layer.bf16().medianMillis()),
                 result.millis(layer -> layer.int8().medianMillis()), result.ratio());
         out.printf(Locale.ROOT, "input: rotation and quantization, once an input; weights: expansion and packing, "
                 + "once when a layer is loaded%nother programs took %.1f %% of the machine meanwhile%n",
                 100 * result.othersShare());
-        options.write(options.manifest(spec).put("like", shape.like.toString()).put("tokens", tokens)
-                .put("weight_bits", bits).put("activation_bits", wanted.activations().range().bits())
+        options.write(size.describe(options.manifest(spec)).put("weight_bits", bits)
+                .put("activation_bits", wanted.activations().range().bits())
                 .put("layers", result.layers()).put("ratio", result.ratio())
                 .put("others_share_of_cpu", result.othersShare()));
-        return 0;
+    }
+
+    private void onGpu(GpuGemmBenchmark result, String gpu, int bits, Quantization wanted) {
+        result.requireSteady();
+        PrintWriter out = spec.commandLine().getOut();
+        int activationBits = wanted.activations().range().bits();
+        out.printf(Locale.ROOT, "%s, %s, W%dA%d; int8 results are those of plain integer loops, bit for bit%n%n",
+                result.chip(),
+                size.subject(), bits, activationBits);
+        GpuGemmTable.print(result, out);
+        options.write(size.describe(options.manifest(spec)).put("device", gpu).put("weight_bits", bits)
+                .put("activation_bits", activationBits).put("copy_gb_a_second", result.copyRate())
+                .put("peak_tops", result.peak()).put("products", GpuGemmTable.json(result)));
+        if (roofline != null) RooflinePicture.write(result.roofline(), roofline);
     }
 
     private static void row(PrintWriter out, GemmBenchmark.Layer layer) {

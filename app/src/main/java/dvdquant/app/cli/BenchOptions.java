@@ -7,6 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** What all benchmarks take. */
 final class BenchOptions {
@@ -18,6 +19,13 @@ final class BenchOptions {
 
     void setThreads() {
         NativeThreads.setCount(threads.count());
+    }
+
+    /** A rate as people write it: {@code 649 GFLOP/s}, {@code 584 TFLOP/s}. */
+    static String rate(double gigaflops) {
+        return gigaflops < 10_000
+                ? String.format(Locale.ROOT, "%.0f GFLOP/s", gigaflops)
+                : String.format(Locale.ROOT, "%.0f TFLOP/s", gigaflops / 1e3);
     }
 
     /** The head of a report. */

@@ -1,27 +1,32 @@
 package dvdquant.app.cli;
 
+import dvdquant.app.bench.CachedSteps;
 import dvdquant.app.bench.StepBenchmark;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.tensor.cpu.CpuKernels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A step of sampling. */
 @Command(name = "step", description = "Time whole forwards of a model's transformer, without guidance, on random latents. Refuses to report on a busy machine.")
 public final class BenchStepCommand implements Callable<Integer> {
     private static final int PIXELS = 16;
     private static final int FRAMES = 4;
+    private static final Pattern CACHED = Pattern.compile("(\\d{1,4})/(\\d{1,4})");
 
     @Mixin
     private BenchModelOptions model;
@@ -37,6 +42,12 @@ public final class BenchStepCommand implements Callable<Integer> {
 
     @Option(names = "--activations", paramLabel = "4|8", description = "Bits of a quantized model's activations (default: 8).")
     private Integer activations;
+
+    @Option(names = "--teacache", paramLabel = "COMPUTED/STEPS", description = "Time a sampling of STEPS forwards too, of which COMPUTED go through the blocks, evenly spread, and the others reuse what these added: 25/50, say. Random weights would skip at random.")
+    private String cached;
+
+    @Mixin
+    private DeviceOptions device;
 
     @Mixin
     private BenchOptions options;
@@ -56,28 +67,61 @@ public final class BenchStepCommand implements Callable<Integer> {
             throw new InputException("--activations " + activations + ": " + transformer
                     + " is in full precision, expected a quantized model (dvdquant quantize makes one)");
         }
+        var plan = new StepBenchmark.Plan(type, quantization.activations(),
+                new StepBenchmark.Clip(frames, height, width), model.runs(),
+                Optional.ofNullable(cached).map(BenchStepCommand::steps));
         options.setThreads();
         StepBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = StepBenchmark.run(transformer, type, quantization.activations(),
-                    new StepBenchmark.Clip(frames, height, width), model.runs(), kernels);
+        String on;
+        try (var kernels = device.kernels().get()) {
+            on = kernels.describe();
+            result = StepBenchmark.run(transformer, plan, kernels);
         }
-        result.requireQuiet();
+        if (device.isCpu()) {
+            result.requireQuiet();
+        } else {
+            result.requireSteady();
+        }
+        print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
+                + (device.isCpu() ? "" : " on " + on));
+        options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
+                .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
+                .put("forward", result.forward()).put("cached_steps", plan.cached()).put("cached", result.cached())
+                .put("load_seconds", result.loadSeconds()).put("peak_resident_bytes", result.peakBytes())
+                .put("device_bytes", result.deviceBytes()).put("others_share_of_cpu", result.othersShare()));
+        return 0;
+    }
+
+    private void print(StepBenchmark result, String precision) {
+        PrintWriter out = spec.commandLine().getOut();
         Timing forward = result.forward();
-        String precision = type
-                + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "");
-        spec.commandLine().getOut().printf(Locale.ROOT,
+        out.printf(Locale.ROOT,
                 "%d frames of %dx%d, %d tokens, computed in %s%n"
-                        + "forward: median %.2f s (%.2f to %.2f); loading took %.1f s, peak memory (VmHWM) %s%n"
-                        + "other programs took %.1f %% of the machine meanwhile%n",
+                        + "forward: median %.2f s (%.2f to %.2f); loading took %.1f s, peak memory (VmHWM) %s%n",
                 frames, height, width, result.tokens(), precision, forward.medianMillis() / 1e3,
                 forward.bestMillis() / 1e3, forward.worstMillis() / 1e3, result.loadSeconds(),
-                MemoryPlan.gib(result.peakBytes()), 100 * result.othersShare());
-        options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
-                .put("tokens", result.tokens()).put("quantized", quantized).put("forward", forward)
-                .put("load_seconds", result.loadSeconds()).put("peak_resident_bytes", result.peakBytes())
-                .put("others_share_of_cpu", result.othersShare()));
-        return 0;
+                MemoryPlan.gib(result.peakBytes()));
+        result.cached().ifPresent(timing -> {
+            double full = steps(cached).steps() * forward.medianMillis();
+            out.printf(Locale.ROOT, "%s: %.2f s, %.2f times as fast as all computed (%.2f s by the median)%n",
+                    timing.name(), timing.medianMillis() / 1e3, full / timing.medianMillis(), full / 1e3);
+        });
+        result.deviceBytes().ifPresent(bytes -> out.println("loading took " + MemoryPlan.gib(bytes)
+                + " of the GPU's memory"));
+        if (device.isCpu()) {
+            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
+                    100 * result.othersShare());
+        }
+    }
+
+    private static CachedSteps steps(String text) {
+        Matcher parts = CACHED.matcher(text);
+        int computed = parts.matches() ? Integer.parseInt(parts.group(1)) : 0;
+        int all = parts.matches() ? Integer.parseInt(parts.group(2)) : 0;
+        if (computed < 1 || computed > all) {
+            throw new InputException("--teacache " + text + ", expected computed and all steps, such as 25/50");
+        }
+        return new CachedSteps(all, computed);
     }
 
     private void requireSize() {

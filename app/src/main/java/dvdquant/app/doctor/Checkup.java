@@ -33,7 +33,7 @@ public final class Checkup {
         findings.add(Finding.ok("Java", Runtime.version() + ", " + System.getProperty("java.home")));
         findings.add(vectors(machine));
         findings.addAll(Libraries.findings(libtorch, onednn, home));
-        findings.add(Finding.info("CUDA", "not in this build yet: everything runs on the processor"));
+        findings.addAll(GraphicsCards.findings());
         return findings;
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,7 +31,7 @@ class KernelBenchmarksTest {
     void productsCountTheTenLinears() {
         var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
         try (var kernels = new CpuKernels()) {
-            GemmBenchmark result = GemmBenchmark.run(CONFIG, 70, w4a8, 1, kernels);
+            GemmBenchmark result = GemmBenchmark.run(ProductSize.ofBlock(CONFIG, 70), w4a8, 1, kernels);
             assertThat(result.layers().stream().mapToInt(GemmBenchmark.Layer::count).sum()).isEqualTo(10);
             assertThat(result.millis(layer -> layer.int8().flops())).isEqualTo(2.0 * CONFIG.width()
                     * (6 * 70 * CONFIG.width() + 2 * 512 * CONFIG.width() + 2 * 70 * CONFIG.feedForward()));
@@ -59,9 +60,10 @@ class KernelBenchmarksTest {
     @Test
     void attentionsHaveBothTypesOfLibtorch() {
         try (var kernels = new CpuKernels()) {
-            AttentionBenchmark result = AttentionBenchmark.run(CONFIG, ElementType.BF16, 70, 1, kernels);
+            AttentionBenchmark result = AttentionBenchmark.run(AttentionSize.ofBlock(CONFIG, 70),
+                    new AttentionBenchmark.Mode(ElementType.BF16, false), 1, kernels);
             assertThat(result.attentions()).hasSize(2)
-                    .allMatch(pair -> pair.libtorch().size() == 2 && pair.ratio() > 0);
+                    .allMatch(pair -> pair.libtorch().size() == 2 && pair.ratio() > 0 && pair.error().isEmpty());
             assertThat(result.attentions().getFirst().ours().flops()).isEqualTo(4.0 * 70 * 70 * CONFIG.width());
         }
     }
@@ -70,10 +72,16 @@ class KernelBenchmarksTest {
     void wholeForwardsAndEncodingsAreTimed() {
         try (var kernels = new CpuKernels()) {
             var once = new StepBenchmark.Runs(0, 1);
-            StepBenchmark step = StepBenchmark.run(MODEL.resolve("transformer"), ElementType.F32,
-                    ActivationScheme.ofBits(8), new StepBenchmark.Clip(5, 64, 32), once, kernels);
+            var plan = new StepBenchmark.Plan(ElementType.F32, ActivationScheme.ofBits(8),
+                    new StepBenchmark.Clip(5, 64, 32), once, Optional.of(new CachedSteps(4, 2)));
+            StepBenchmark step = StepBenchmark.run(MODEL.resolve("transformer"), plan, kernels);
             assertThat(step.tokens()).isEqualTo(2 * 4 * 2);
             assertThat(step.forward().medianMillis()).isPositive();
+            assertThat(step.cached()).hasValueSatisfying(cached -> {
+                assertThat(cached.name()).isEqualTo("4 steps, 2 computed");
+                assertThat(cached.medianMillis()).isPositive();
+            });
+            assertThat(step.deviceBytes()).isEmpty();
             EncodeBenchmark encode = EncodeBenchmark.run(MODEL.resolve("text_encoder"), ElementType.F32, 7, once,
                     kernels);
             assertThat(encode.encoding().shape()).isEqualTo("7 tokens");

@@ -32,6 +32,17 @@ class BenchCommandTest {
             "bench gemm --like wan2.1-1.3b --activations 5 | --activations 5, expected 4 or 8",
             "bench gemm --like wan2.1-1.3b --tokens -1 | --tokens -1, expected 1 or more",
             "bench attention | Missing required option: '--like=MODEL'",
+            "bench gemm | Missing required option: '--like=MODEL'",
+            "bench gemm --shape 10x20 | --shape 10x20, expected tokens x in x out",
+            "bench gemm --shape 10x128x0 | --shape 10x128x0, expected tokens x in x out",
+            "bench gemm --shape 10x64x16 | expected tokens x in x out, such as 4096x1536x8960: in a multiple of 128",
+            "bench gemm --shape 10x128x16,axb | --shape axb, expected tokens x in x out",
+            "bench gemm --shape 10x128x16 --tokens 5 | --tokens 5: expected without --shape",
+            "bench gemm --shape 10x128x16 --roofline x.svg | --roofline: expected --device cuda with it",
+            "bench gemm --shape 10x128x16 --device gpu | --device gpu: unknown, expected cpu, cuda or cuda:N",
+            "bench gemm --shape 10x128x16 --attention int8 | --attention int8: expected --device cuda with it",
+            "bench attention --shape 10x20 | --shape 10x20, expected tokens x keys x heads",
+            "bench attention --shape 9x9x9x9x9 | --shape 9x9x9x9x9, expected tokens x keys x heads",
             "bench step /no/such/model | /no/such/model/transformer: no such folder",
             "bench encode /no/such/model | /no/such/model/text_encoder: no such folder",
             "bench encode /no/such/model --tokens 513 | --tokens 513, expected 1 to 512",
@@ -48,6 +59,8 @@ class BenchCommandTest {
         for (String[] bad : new String[][]{{"--frames", "16", "--frames 16, expected a multiple of 4 plus 1"},
                 {"--height", "100", "--height 100, expected a multiple of 16"},
                 {"--runs", "0", "--runs 0, expected 1 or more"},
+                {"--teacache", "51/50", "--teacache 51/50, expected computed and all steps, such as 25/50"},
+                {"--teacache", "half", "--teacache half, expected computed and all steps"},
                 {"--activations", "8", "is in full precision, expected a quantized model"}}) {
             CommandRun run = CommandRun.of("bench", "step", MODEL.toString(), bad[0], bad[1]);
             assertThat(run.exit()).isEqualTo(2);

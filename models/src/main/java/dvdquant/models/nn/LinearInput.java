@@ -64,11 +64,13 @@ public final class LinearInput {
         }
     }
 
+    private final Source source;
     private final Compute compute;
+    /** Once they are asked for: GELU is in place. */
+    private final Map<Source, Tensor> values = new HashMap<>();
     private final Map<Smoothing, Tensor> smoothed = new HashMap<>();
     private final Map<InputBasis, Int8Rows> quantized = new HashMap<>();
     private final Map<InputBasis, Tensor> emulated = new HashMap<>();
-    private Source source;
 
     private LinearInput(Source source, Compute compute) {
         this.source = source;
@@ -92,8 +94,7 @@ public final class LinearInput {
 
     /** [tokens, in] */
     public Tensor values() {
-        source = new Given(source.values(compute.kernels())); // once: GELU is in place
-        return source.x();
+        return values.computeIfAbsent(source, s -> s.values(compute.kernels()));
     }
 
     /** Of the values. */
@@ -112,7 +113,7 @@ public final class LinearInput {
 
     /** The values, smoothed, rotated and quantized. */
     Int8Rows quantized(InputBasis by) {
-        return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty()
+        return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty() && values.isEmpty()
                 ? source.quantized(compute.kernels(), by.rotation(), compute.activations())
                 : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), compute.activations()));
     }

@@ -1,0 +1,30 @@
+package dvdquant.app.bench;
+
+import dvdquant.cuda.CudaDevice;
+
+import java.util.Optional;
+
+/**
+ * What a GPU's tensor cores can do at its highest clock, sparsity not used. NVIDIA's own figures are at a lower one (an H100's 1,979
+ * TOP/s of int8 at 1,830 MHz, where 1,980 are allowed), and power may not let it be reached.
+ *
+ * @param int8 TOP/s of 8-bit integers, as of FP8 where there is FP8
+ * @param bf16 TOP/s
+ */
+public record Peak(double int8, double bf16) {
+    /**
+     * By operations a clock and multiprocessor: 8,192 and 4,096 on GH100, 4,096 and 2,048 on GA100. Empty for other chips: Ampere's and
+     * Ada's later ones differ between cards of the same compute capability.
+     *
+     * @see <a href="https://resources.nvidia.com/en-us-tensor-core">NVIDIA's papers on the architectures of H100 and A100: the dense
+     *      rates of their tables by multiprocessors and boost clock</a>
+     */
+    static Optional<Peak> of(CudaDevice device) {
+        double clocks = device.multiprocessors() * device.clockKilohertz() * 1e3;
+        return switch (10 * device.major() + device.minor()) {
+            case 90 -> Optional.of(new Peak(8192 * clocks / 1e12, 4096 * clocks / 1e12));
+            case 80 -> Optional.of(new Peak(4096 * clocks / 1e12, 2048 * clocks / 1e12));
+            default -> Optional.empty();
+        };
+    }
+}
