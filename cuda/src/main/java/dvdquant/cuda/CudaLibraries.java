@@ -44,7 +44,10 @@ public final class CudaLibraries {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        String said = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        // A second try is told of the first one's failure, with the names of its classes and its thread.
+        said = said.replaceFirst("^Exception [\\w.]+: ", "").replaceFirst(" \\[in thread .*]$", "");
+        return said.contains("java.library.path") ? "it is not part of this build" : said;
     }
 
     /** @throws InputException if one cannot be loaded: says which, why, and how to get it */

@@ -21,8 +21,9 @@ final class Int8Attention {
     private static final int COLUMNS = 32;
     /** Blocks a multiprocessor that share the tokens out for the statistics of columns. */
     private static final int PARTS_A_MULTIPROCESSOR = 2;
-    /** Queries of a block of {@code attention_s8}. */
-    private static final int QUERIES = 128;
+    /** A warpgroup of {@code attention_s8} has so many queries; all but one of a block's warpgroups compute. */
+    private static final int WARPGROUP_QUERIES = 64;
+    private static final int WARPGROUP_THREADS = 128;
 
     private final KernelLibrary library;
 
@@ -135,8 +136,11 @@ final class Int8Attention {
             library.kernel(inputs, "attention_key_sums").launch(parts,
                     normed(key, gain).tensor(factors).tensor(partial).integer(key.dim(0)).number(eps()));
             columns(partial, means, null, parts, key.dim(0), false);
-            library.kernel(inputs, "attention_keys").launch(tiles, normed(key, gain).tensor(factors).tensor(means)
-                    .tensor(keyCodes).tensor(keyScales).integer(key.dim(0)));
+            // Where there are few tiles of keys, several blocks share out the heads of each.
+            long shares = Math.min(heads, Math.ceilDiv(library.device().multiprocessors(), tiles));
+            library.kernel(inputs, "attention_keys").launch(tiles, shares,
+                    normed(key, gain).tensor(factors).tensor(means)
+                            .tensor(keyCodes).tensor(keyScales).integer(key.dim(0)));
         }
 
         void quantizeValues() {
@@ -162,9 +166,10 @@ final class Int8Attention {
         void attend() {
             TensorMap.Swizzle swizzle = headSize == 128 ? TensorMap.Swizzle.BYTES_128 : TensorMap.Swizzle.BYTES_64;
             int width = (int) headSize;
-            library.kernel(attention(headSize, result.type()), "attention_s8").launch(
-                    Math.ceilDiv(query.dim(0), QUERIES), heads,
-                    new Arguments().map(TensorMap.of(queryCodes, swizzle, 1, QUERIES, width))
+            Kernel kernel = library.kernel(attention(headSize, result.type()), "attention_s8");
+            int queries = WARPGROUP_QUERIES * (kernel.shape().threads() / WARPGROUP_THREADS - 1);
+            kernel.launch(Math.ceilDiv(query.dim(0), queries), heads,
+                    new Arguments().map(TensorMap.of(queryCodes, swizzle, 1, queries, width))
                             .map(TensorMap.of(keyCodes, swizzle, 1, TILE, width))
                             .map(TensorMap.of(valueCodes, TensorMap.Swizzle.BYTES_128, 1, width, TILE))
                             .tensor(queryScales).tensor(keyScales).tensor(valueCentres).tensor(valueScales)

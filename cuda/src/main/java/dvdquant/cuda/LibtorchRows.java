@@ -7,12 +7,13 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.function.Supplier;
 
-/** Operations on rows by libtorch's own kernels, in f32 between: for widths that ours are not made for. */
+/** Operations on rows by libtorch's own kernels, in f32 or f64 between: for widths that ours are not made for. */
 final class LibtorchRows {
     private LibtorchRows() {}
 
     static Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps) {
-        return scoped(() -> x.to(ElementType.F32).layerNorm(eps).multiply(gain).add(offset).to(x.type()));
+        // In f64, since the differences of a few channels are all that is left of them.
+        return scoped(() -> x.to(ElementType.F64).layerNorm(eps).multiply(gain).add(offset).to(x.type()));
     }
 
     static Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {

@@ -85,8 +85,4 @@ public record AttentionBenchmark(List<Pair> attentions, double othersShare) {
         QuietMachine.require(othersShare, attentions.stream().map(Pair::ours).toList());
     }
 
-    /** @throws BusyMachineException if the runs on a GPU differ too much, so that the figures say nothing */
-    public void requireSteady() {
-        QuietMachine.requireSteady(attentions.stream().map(Pair::ours).toList());
-    }
 }

@@ -77,11 +77,6 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         QuietMachine.require(othersShare, blocks());
     }
 
-    /** @throws BusyMachineException if the runs on a GPU differ too much, so that the figures say nothing */
-    public void requireSteady() {
-        QuietMachine.requireSteady(blocks());
-    }
-
     private List<Timing> blocks() {
         var blocks = new ArrayList<>(List.of(block));
         quantized.ifPresent(q -> blocks.addAll(List.of(q.block, q.fasterLibtorch())));

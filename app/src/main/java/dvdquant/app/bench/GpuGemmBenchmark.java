@@ -28,8 +28,6 @@ import java.util.Optional;
  */
 public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Optional<Peak> peak) {
     private static final long COPY_BYTES = 1L << 30;
-    /** What takes less varies by half of itself, and nobody is to blame. */
-    private static final double TINY_MILLIS = 0.1;
     /** The oldest compute capability with FP8, times ten. */
     private static final int FP8_SINCE = 89;
 
@@ -165,9 +163,4 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
                 timing.medianRate() / 1e3);
     }
 
-    /** @throws BusyMachineException if the runs of a product that is not tiny differ too much, so that the figures say nothing */
-    public void requireSteady() {
-        QuietMachine.requireSteady(rows.stream().flatMap(row -> row.products().stream())
-                .filter(timing -> timing.medianMillis() >= TINY_MILLIS).toList());
-    }
 }

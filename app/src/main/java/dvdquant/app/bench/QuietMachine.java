@@ -18,15 +18,6 @@ final class QuietMachine {
      */
     static void require(double othersShare, List<Timing> results) {
         if (othersShare > MAX_OTHERS) throw BusyMachineException.others(othersShare, MAX_OTHERS);
-        requireSteady(results);
-    }
-
-    /**
-     * On a GPU, which does not mind what the host's processors do.
-     *
-     * @throws BusyMachineException if runs differ too much
-     */
-    static void requireSteady(List<Timing> results) {
         for (Timing result : results) {
             if (result.spread() > MAX_SPREAD) throw BusyMachineException.unsteady(result.name(), result.spread());
         }

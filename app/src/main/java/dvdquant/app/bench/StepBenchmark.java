@@ -118,8 +118,4 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
         QuietMachine.require(othersShare, List.of(forward));
     }
 
-    /** @throws BusyMachineException if the runs on a GPU differ too much, so that the figures say nothing */
-    public void requireSteady() {
-        QuietMachine.requireSteady(List.of(forward));
-    }
 }

@@ -48,11 +48,7 @@ public final class BenchAttentionCommand implements Callable<Integer> {
         try (var kernels = device.kernels().get()) {
             var mode = new AttentionBenchmark.Mode(dtype.type, int8);
             var result = AttentionBenchmark.run(sizes, mode, size.input.seed, kernels);
-            if (device.isCpu()) {
-                result.requireQuiet();
-            } else {
-                result.requireSteady();
-            }
+            if (device.isCpu()) result.requireQuiet();
             double bound = int8 ? INT8_BOUND : EXACT_BOUND;
             print(result, kernels.describe(), bound);
             options.write(size.describe(options.manifest(spec)).put("dtype", dtype.type.name())

@@ -97,7 +97,6 @@ public final class BenchGemmCommand implements Callable<Integer> {
     }
 
     private void onGpu(GpuGemmBenchmark result, String gpu, int bits, Quantization wanted) {
-        result.requireSteady();
         PrintWriter out = spec.commandLine().getOut();
         int activationBits = wanted.activations().range().bits();
         out.printf(Locale.ROOT, "%s, %s, W%dA%d; int8 results are those of plain integer loops, bit for bit%n%n",

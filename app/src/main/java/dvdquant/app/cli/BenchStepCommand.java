@@ -77,11 +77,7 @@ public final class BenchStepCommand implements Callable<Integer> {
             on = kernels.describe();
             result = StepBenchmark.run(transformer, plan, kernels);
         }
-        if (device.isCpu()) {
-            result.requireQuiet();
-        } else {
-            result.requireSteady();
-        }
+        if (device.isCpu()) result.requireQuiet();
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
                 + (device.isCpu() ? "" : " on " + on));
         options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
