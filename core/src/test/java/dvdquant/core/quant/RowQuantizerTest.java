@@ -183,6 +183,10 @@ class RowQuantizerTest {
         assertThat(error.sqnrDb(Rounding.MINMAX)).isBetween(16.5, 17.6);
     }
 
+    /**
+     * MinMax agrees row by row. A search does not: where two moves are equally good, the last bit of a sum decides which it takes, and
+     * in a row of few columns that ends elsewhere. Over many such rows the errors agree.
+     */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void vectorsAndPlainLoopsAgree(long seed) {
@@ -191,10 +195,20 @@ class RowQuantizerTest {
                 for (Rounding rounding : roundings(group)) {
                     var scheme = scheme(4, rounding, group);
                     var plain = new RowQuantizer(columns, scheme, new ReferenceGridKernel(), new ReferenceRowKernel());
-                    float[] row = Seeds.gaussian(seed, columns);
-                    double reference = plain.quantize(row.clone(), 0).squaredError(row, 0);
-                    double tolerance = rounding == Rounding.MINMAX ? 1e-6 : 0.01;
-                    assertThat(error(row, scheme)).isCloseTo(reference, within(tolerance * reference + 1e-12));
+                    double all = 0;
+                    double allReference = 0;
+                    for (int i = 0; i < Math.ceilDiv(1024, columns); i++) {
+                        float[] row = Seeds.gaussian(seed + i, columns);
+                        double reference = plain.quantize(row.clone(), 0).squaredError(row, 0);
+                        double error = error(row, scheme);
+                        if (rounding == Rounding.MINMAX) {
+                            assertThat(error).isCloseTo(reference, within(1e-6 * reference + 1e-12));
+                        }
+                        all += error;
+                        allReference += reference;
+                    }
+                    assertThat(all).as("%s, %d columns", scheme, columns)
+                            .isCloseTo(allReference, within(0.01 * allReference + 1e-12));
                 }
             }
         }
