@@ -21,8 +21,7 @@
 // two = 1,024 clocks of the special function unit, about 6.7 instructions an element = 860 clocks of issue: all must overlap.
 // Bytes: 32 KiB of k and v a tile from L2 for 64·WARPGROUPS queries; a head's k and v (8.4 MB at 32,760 keys) stay in L2.
 //
-// Macros: D 128 or 64. WARPGROUPS 3 or 2. STAGES of k and of v. OUT_F32: f32 instead of bf16. POLYNOMIAL: so many of 32 powers
-// of two by a polynomial on the multiply-add pipe. TURNS: warpgroups take turns to start S.
+// Macros: D 128 or 64. WARPGROUPS 3 or 2. STAGES of k and of v. OUT_F32: f32 instead of bf16.
 #include "hopper.cuh"
 
 #ifndef D
@@ -33,12 +32,6 @@
 #endif
 #ifndef STAGES
 #define STAGES 3
-#endif
-#ifndef POLYNOMIAL
-#define POLYNOMIAL 0
-#endif
-#ifndef TURNS
-#define TURNS 0
 #endif
 #ifdef OUT_F32
 using Out = float;
@@ -164,15 +157,6 @@ __device__ __forceinline__ void startAtMagic(u32 (&s)[64]) {
         s[i] = MAGIC_BITS;
 }
 
-// 2^x on the multiply-add pipe; right to 1e-4, enough for 8 bits. Anything under 2^-60 may come out as that.
-__device__ __forceinline__ float powerPolynomial(float x) {
-    const float clamped = fmaxf(x, -60.0f);
-    const float shifted = clamped + MAGIC;
-    const float f = clamped - (shifted - MAGIC);
-    const float value = fmaf(fmaf(fmaf(0.05517166f, f, 0.24261112f), f, 0.69326f), f, 0.99992806f);
-    return __int_as_float(__float_as_int(value) + (__float_as_int(shifted) << 23));
-}
-
 // Two floats, each a small integer times 2^-24 after rounding: subnormal f16 count in steps of 2^-24, so the conversion rounds
 // to whole codes and leaves them in the low bytes of the two halves.
 __device__ __forceinline__ u32 roundedPair(float first, float second) {
@@ -227,7 +211,7 @@ __device__ __forceinline__ void codes(const u32 (&s)[64], int r, float c, float 
         const float x1 = fmaf(__uint_as_float(s[at + 1]), c, shift);
         const float x2 = fmaf(__uint_as_float(s[at + 4]), c, shift);
         const float x3 = fmaf(__uint_as_float(s[at + 5]), c, shift);
-        const u32 low = roundedPair(i < POLYNOMIAL ? powerPolynomial(x0) : exp2Fast(x0), exp2Fast(x1));
+        const u32 low = roundedPair(exp2Fast(x0), exp2Fast(x1));
         const u32 high = roundedPair(exp2Fast(x2), exp2Fast(x3));
         p[i * 2 + r] = __byte_perm(low, high, 0x6420);
     }
@@ -343,18 +327,6 @@ __device__ __forceinline__ void release(u32 barrier) {
         barrierArrive(barrier);
 }
 
-// The warpgroups' turns to start S: barrier 1 + warpgroup, of the one that waits and the one before it.
-__device__ __forceinline__ void awaitTurn(u32 warpgroup) {
-    if constexpr (TURNS)
-        namedSync(1 + warpgroup, 256);
-}
-
-__device__ __forceinline__ void passTurn(u32 warpgroup, bool last) {
-    if constexpr (TURNS)
-        if (!(last && warpgroup == WARPGROUPS - 1))
-            namedArrive(1 + (warpgroup + 1) % WARPGROUPS, 256);
-}
-
 // Tile after tile: S, P, T, one after the other; the warpgroups fall out of step by themselves and fill one another's gaps.
 __device__ __forceinline__ void attend(const Shared& shared, const Arguments& arguments, u32 warpgroup, const float (&scales)[2],
                                        Output& output) {
@@ -371,10 +343,8 @@ __device__ __forceinline__ void attend(const Shared& shared, const Arguments& ar
             u32 s[64];
             startAtMagic(s);
             barrierWait(shared.kFull(place.stage), place.parity);
-            awaitTurn(warpgroup);
             wgmmaFence();
             startS(s, q, shared.k(place.stage));
-            passTurn(warpgroup, left <= KEYS);
             scaleAt += left > KEYS;
             scale = __ldg(arguments.kScale + scaleAt);
             wgmmaWait<0>();
@@ -436,8 +406,6 @@ __device__ __forceinline__ void consume(const Shared& shared, const Arguments& a
         scales[r] = row + 8 * r < arguments.tokens ? arguments.qScale[s64(blockIdx.y) * arguments.tokens + row + 8 * r] : 1.0f;
     Output output;
     clear(output);
-    if (TURNS && warpgroup == WARPGROUPS - 1)
-        namedArrive(1, 256);
     barrierWait(shared.qFull(), 0);
     attend(shared, arguments, warpgroup, scales, output);
     finish(arguments, output);

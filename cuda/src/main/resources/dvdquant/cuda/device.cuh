@@ -4,7 +4,6 @@
 
 using s8 = signed char;
 using u8 = unsigned char;
-using s16 = short;
 using u16 = unsigned short;
 using s32 = int;
 using u32 = unsigned int;
@@ -24,13 +23,6 @@ __device__ __forceinline__ float toFloat(bf16 value) {
     return __uint_as_float(u32(value.bits) << 16);
 }
 
-// Round to nearest, ties to even; NaN stays NaN.
-__device__ __forceinline__ bf16 toBf16(float value) {
-    bf16 result;
-    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(result.bits) : "f"(value));
-    return result;
-}
-
 // Two bf16 in one register, the first one in the low half (that is, first in memory).
 __device__ __forceinline__ u32 packBf16(float first, float second) {
     u32 result;
@@ -44,15 +36,6 @@ __device__ __forceinline__ float firstOfBf16(u32 pair) {
 
 __device__ __forceinline__ float secondOfBf16(u32 pair) {
     return __uint_as_float(pair & 0xffff0000u);
-}
-
-// Stores a float as the type that the pointer has.
-__device__ __forceinline__ void store(float* at, float value) {
-    *at = value;
-}
-
-__device__ __forceinline__ void store(bf16* at, float value) {
-    *at = toBf16(value);
 }
 
 template <class T>
@@ -87,12 +70,6 @@ __device__ __forceinline__ float reciprocalFast(float x) {
     return result;
 }
 
-__device__ __forceinline__ float tanhFast(float x) {
-    float result;
-    asm("tanh.approx.f32 %0, %1;" : "=f"(result) : "f"(x));
-    return result;
-}
-
 __device__ __forceinline__ u32 laneIndex() {
     return threadIdx.x & 31;
 }
@@ -107,14 +84,6 @@ __device__ __forceinline__ T warpSum(T value) {
 #pragma unroll
     for (int step = 16; step > 0; step /= 2)
         value += __shfl_xor_sync(0xffffffffu, value, step);
-    return value;
-}
-
-template <class T>
-__device__ __forceinline__ T warpMaximum(T value) {
-#pragma unroll
-    for (int step = 16; step > 0; step /= 2)
-        value = maximum(value, __shfl_xor_sync(0xffffffffu, value, step));
     return value;
 }
 
@@ -139,16 +108,12 @@ __device__ __forceinline__ uint4 loadStreaming(const void* at) {
     return result;
 }
 
-// Four (two) 8×8 matrices of 16-bit elements from shared memory in the fragment order of mma. Lane l gives the address of row
+// Four 8×8 matrices of 16-bit elements from shared memory in the fragment order of mma. Lane l gives the address of row
 // l % 8 of matrix l / 8.
 __device__ __forceinline__ void loadMatrix4(u32 (&into)[4], u32 address) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(into[0]), "=r"(into[1]), "=r"(into[2]), "=r"(into[3])
                  : "r"(address));
-}
-
-__device__ __forceinline__ void loadMatrix2(u32 (&into)[2], u32 address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];" : "=r"(into[0]), "=r"(into[1]) : "r"(address));
 }
 
 // Sixteen bytes from global to shared memory without passing through registers (sm_80 and later); zeros when not valid.

@@ -14,7 +14,7 @@ __device__ __forceinline__ void barrierInit(u32 barrier, u32 arrivals) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
 }
 
-// After the inits and before the block's (or the cluster's) synchronisation: the copy engine must see them too.
+// After the inits and before the block's synchronisation: the copy engine must see them too.
 __device__ __forceinline__ void barrierInitFence() {
     asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
@@ -22,18 +22,6 @@ __device__ __forceinline__ void barrierInitFence() {
 
 __device__ __forceinline__ void barrierArrive(u32 barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
-}
-
-// Arrives at the barrier that lies at the same place in the shared memory of another block of the cluster.
-__device__ __forceinline__ void barrierArriveAt(u32 barrier, u32 rank) {
-    asm volatile(
-        "{\n"
-        ".reg .b32 remote;\n"
-        "mapa.shared::cluster.u32 remote, %0, %1;\n"
-        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n"
-        "}" ::"r"(barrier),
-        "r"(rank)
-        : "memory");
 }
 
 // One arrival, and so many bytes that the copy engine will still deliver in this phase.
@@ -62,22 +50,6 @@ __device__ __forceinline__ void barrierWait(u32 barrier, u32 parity) {
     }
 }
 
-// The same where blocks of a cluster arrive with release.cluster.
-__device__ __forceinline__ void barrierWaitCluster(u32 barrier, u32 parity) {
-    u32 done;
-    do {
-        asm volatile(
-            "{\n"
-            ".reg .pred over;\n"
-            "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 over, [%1], %2;\n"
-            "selp.u32 %0, 1, 0, over;\n"
-            "}"
-            : "=r"(done)
-            : "r"(barrier), "r"(parity)
-            : "memory");
-    } while (done == 0);
-}
-
 // Hardware barrier `id` (1 … 15; 0 is __syncthreads) among so many threads, a multiple of 32.
 __device__ __forceinline__ void namedSync(u32 id, u32 threads) {
     asm volatile("barrier.cta.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
@@ -87,7 +59,7 @@ __device__ __forceinline__ void namedArrive(u32 id, u32 threads) {
     asm volatile("barrier.cta.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
-// ---- warps and clusters -----------------------------------------------------------------------------------------------------
+// ---- warps ------------------------------------------------------------------------------------------------------------------
 
 // True in one lane of a warp that is converged here.
 __device__ __forceinline__ bool electOne() {
@@ -112,34 +84,7 @@ __device__ __forceinline__ void registersDecrease() {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(Count));
 }
 
-__device__ __forceinline__ u32 clusterRank() {
-    u32 rank;
-    asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
-    return rank;
-}
-
-__device__ __forceinline__ void clusterSync() {
-    asm volatile("barrier.cluster.arrive.release;\nbarrier.cluster.wait.acquire;" ::: "memory");
-}
-
 // ---- the tensor copy engine -------------------------------------------------------------------------------------------------
-
-// How L2 should treat what a copy reads: kept last, or first to go.
-__device__ __forceinline__ u64 evictLast() {
-    u64 policy;
-    asm volatile("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(policy));
-    return policy;
-}
-
-__device__ __forceinline__ u64 evictFirst() {
-    u64 policy;
-    asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
-    return policy;
-}
-
-__device__ __forceinline__ void tmaPrefetch(const TensorMap& map) {
-    asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
-}
 
 // One thread starts the copy of a box; x counts elements of the innermost dimension. The bytes arrive at `barrier`; what lies
 // outside the tensor arrives as zeros, and its bytes are counted as well.
@@ -150,35 +95,10 @@ __device__ __forceinline__ void tmaLoad2(u32 to, const TensorMap& map, u32 barri
                  : "memory");
 }
 
-__device__ __forceinline__ void tmaLoad2(u32 to, const TensorMap& map, u32 barrier, s32 x, s32 y, u64 policy) {
-    asm volatile(
-        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint"
-        " [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(to),
-        "l"(&map), "r"(barrier), "r"(x), "r"(y), "l"(policy)
-        : "memory");
-}
-
 __device__ __forceinline__ void tmaLoad3(u32 to, const TensorMap& map, u32 barrier, s32 x, s32 y, s32 z) {
     asm volatile(
         "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5}], [%2];" ::"r"(to),
         "l"(&map), "r"(barrier), "r"(x), "r"(y), "r"(z)
-        : "memory");
-}
-
-__device__ __forceinline__ void tmaLoad3(u32 to, const TensorMap& map, u32 barrier, s32 x, s32 y, s32 z, u64 policy) {
-    asm volatile(
-        "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint"
-        " [%0], [%1, {%3, %4, %5}], [%2], %6;" ::"r"(to),
-        "l"(&map), "r"(barrier), "r"(x), "r"(y), "r"(z), "l"(policy)
-        : "memory");
-}
-
-// The box goes to the same place in every block of the cluster whose bit is set, and counts at each one's own barrier.
-__device__ __forceinline__ void tmaLoad2Multicast(u32 to, const TensorMap& map, u32 barrier, s32 x, s32 y, u32 blocks) {
-    asm volatile(
-        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster"
-        " [%0], [%1, {%3, %4}], [%2], %5;" ::"r"(to),
-        "l"(&map), "r"(barrier), "r"(x), "r"(y), "h"(u16(blocks))
         : "memory");
 }
 
@@ -193,12 +113,6 @@ __device__ __forceinline__ void bulkLoad(u32 to, const void* from, u32 bytes, u3
 __device__ __forceinline__ void tmaStore2(const TensorMap& map, u32 from, s32 x, s32 y) {
     asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%2, %3}], [%1];" ::"l"(&map), "r"(from), "r"(x),
                  "r"(y)
-                 : "memory");
-}
-
-__device__ __forceinline__ void tmaStore3(const TensorMap& map, u32 from, s32 x, s32 y, s32 z) {
-    asm volatile("cp.async.bulk.tensor.3d.global.shared::cta.bulk_group [%0, {%2, %3, %4}], [%1];" ::"l"(&map), "r"(from), "r"(x),
-                 "r"(y), "r"(z)
                  : "memory");
 }
 
@@ -250,22 +164,15 @@ __device__ __forceinline__ u64 descriptor64(u32 address) {
     return u64((address & 0x3ffff) >> 4) | u64(1) << 16 | u64(512 >> 4) << 32 | u64(2) << 62;
 }
 
-// The byte at which 16-byte chunk `chunk` of row `row` lies in a tile of 128-byte (64-byte) rows swizzled like that.
-__device__ __forceinline__ u32 swizzled128(u32 row, u32 chunk) {
-    return row * 128 + ((chunk ^ (row & 7)) << 4);
-}
-
+// The byte at which 16-byte chunk `chunk` of row `row` lies in a tile of 64-byte rows swizzled like that.
 __device__ __forceinline__ u32 swizzled64(u32 row, u32 chunk) {
     return row * 64 + ((chunk ^ ((row >> 1) & 3)) << 4);
 }
 
-// Four (two) 8×8 matrices of 16-bit elements from fragment order to shared memory. Lane l gives the address of row l % 8 of
+// Four 8×8 matrices of 16-bit elements from fragment order to shared memory. Lane l gives the address of row l % 8 of
 // matrix l / 8.
 __device__ __forceinline__ void storeMatrix4(u32 address, u32 a, u32 b, u32 c, u32 d) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(a), "r"(b), "r"(c), "r"(d)
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(a), "r"(b), "r"(c),
+                 "r"(d)
                  : "memory");
-}
-
-__device__ __forceinline__ void storeMatrix2(u32 address, u32 a, u32 b) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x2.shared.b16 [%0], {%1, %2};" ::"r"(address), "r"(a), "r"(b) : "memory");
 }

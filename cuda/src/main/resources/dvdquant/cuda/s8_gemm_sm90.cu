@@ -6,57 +6,22 @@
 // Shapes: any M ≥ 1, N a multiple of 8, K a multiple of 16; all row-major and dense. What a tile has beyond M, N or K arrives as
 // zeros and is not written. Operations: 2·M·N·K. Bytes that must move: M·K + N·K + M·N·(size of an output; twice for RESIDUAL).
 //
-// Macros (all have defaults)
-//   WARPGROUPS  2 math warpgroups; a tile has 64·WARPGROUPS rows           TILE_N  256, 192 or 128 columns of a tile
-//   TILE_K      128 or 64 bytes of K in a stage                            STAGES  stages of the ring in shared memory
-//   CLUSTER     1, or 2: two blocks, one above the other, share B's tile, each loads half of it for both
-//   LAG         0, or so many stages by which each warpgroup ends a tile after the one before it (see `multiplyTile`)
-//   RASTER      tiles (pairs of tiles for CLUSTER = 2) in a group: a group is walked along its short side first
-//   BY_COLUMNS  0: a group is RASTER tiles of rows; 1: of columns
-//   OUT_F32     0: out and residual are bf16; 1: f32                       RESIDUAL  0 or 1
-//   BUFFERS     pieces of 16 rows × 64 bytes that a warp keeps for what it stores
+// Macros: OUT_F32, 0: out and residual are bf16, 1: f32. RESIDUAL 0 or 1. What else was tried: docs/notes/gpu.md.
 //
-// Call: s8Gemm<<<blocks, 128 · (WARPGROUPS + 1), SHARED_BYTES>>>(a, b, out, residual, tokenScale, rowScale, bias, gate, M, N, K)
-//   a         tensor map of A, s8 [M, K], box 64·WARPGROUPS × TILE_K, swizzle = TILE_K bytes
-//   b         of B, s8 [N, K], box (TILE_N / CLUSTER) × TILE_K, swizzle = TILE_K bytes
+// Call: s8Gemm<<<blocks, THREADS, SHARED_BYTES>>>(a, b, out, residual, tokenScale, rowScale, bias, gate, M, N, K)
+//   a         tensor map of A, s8 [M, K], box TILE_M × TILE_K, swizzle = TILE_K bytes
+//   b         of B, s8 [N, K], box TILE_N × TILE_K, swizzle = TILE_K bytes
 //   out       of the output [M, N], box 16 rows × 64 bytes (32 bf16, 16 f32), swizzle 64 bytes
 //   residual  like `out`; without RESIDUAL not looked at (pass `out` again); may be the output's own memory
 //   tokenScale f32 [M]; rowScale f32 [N]; bias f32 [N] or null; gate f32 [N] or null (ones); all but tokenScale 16-byte aligned
-//   blocks    as many as there are multiprocessors (rounded down to a multiple of CLUSTER), or fewer
+//   blocks    as many as there are multiprocessors, or fewer
 #include "hopper.cuh"
 
-#ifndef WARPGROUPS
-#define WARPGROUPS 2
-#endif
-#ifndef TILE_N
-#define TILE_N 256
-#endif
-#ifndef TILE_K
-#define TILE_K 128
-#endif
-#ifndef STAGES
-#define STAGES 4
-#endif
-#ifndef CLUSTER
-#define CLUSTER 1
-#endif
-#ifndef LAG
-#define LAG 1
-#endif
-#ifndef RASTER
-#define RASTER 16
-#endif
-#ifndef BY_COLUMNS
-#define BY_COLUMNS 0
-#endif
 #ifndef OUT_F32
 #define OUT_F32 0
 #endif
 #ifndef RESIDUAL
 #define RESIDUAL 0
-#endif
-#ifndef BUFFERS
-#define BUFFERS 3
 #endif
 
 #if OUT_F32
@@ -65,12 +30,19 @@ using Out = float;
 using Out = bf16;
 #endif
 
+constexpr int WARPGROUPS = 2;           // that multiply; each has 64 rows of a tile
 constexpr int TILE_M = 64 * WARPGROUPS;
+constexpr int TILE_N = 256;
+constexpr int TILE_K = 128;             // of a stage
+constexpr int STAGES = 4;               // of the ring in shared memory
+constexpr int LAG = 1;                  // stages by which the second warpgroup ends a tile after the first, see multiplyTile()
+constexpr int RASTER = 16;              // rows of tiles in a group, which is walked down its columns
+constexpr int BUFFERS = 3;              // pieces of 16 rows × 64 bytes that a warp keeps for what it stores
 constexpr int MATH_WARPS = 4 * WARPGROUPS;
 constexpr int THREADS = 128 * (WARPGROUPS + 1);
 // The register file has 64 Ki registers; the copying warpgroup needs few of its share.
-constexpr int MATH_REGISTERS = WARPGROUPS == 2 ? 232 : 160;
-constexpr int COPY_REGISTERS = WARPGROUPS == 2 ? 40 : 32;
+constexpr int MATH_REGISTERS = 232;
+constexpr int COPY_REGISTERS = 40;
 constexpr int ACCUMULATORS = TILE_N / 2;
 constexpr int PIECE_COLUMNS = 64 / int(sizeof(Out));
 constexpr int PIECES = TILE_N / PIECE_COLUMNS;
@@ -93,15 +65,11 @@ constexpr int SHARED_BYTES = RESIDUAL_AT + (RESIDUAL ? MATH_WARPS * BUFFERS * 8 
 static_assert(SHARED_BYTES <= 227 * 1024, "more shared memory than a block can have");
 static_assert(LAG < STAGES, "a warpgroup that waits for another must not hold all stages");
 static_assert(!RESIDUAL || BUFFERS >= 3, "a piece's residual is waited for while the piece before it is written");
-static_assert(A_BYTES % 1024 == 0 && B_BYTES / CLUSTER % 1024 == 0, "tiles must begin where the swizzle's pattern does");
-
-// Read by the host; it spares it this arithmetic.
-extern "C" __constant__ int sharedBytes = SHARED_BYTES;
+static_assert(A_BYTES % 1024 == 0 && B_BYTES % 1024 == 0, "tiles must begin where the swizzle's pattern does");
 
 #define FOUR(i) "+r"(c[i]), "+r"(c[i + 1]), "+r"(c[i + 2]), "+r"(c[i + 3])
 #define EIGHT(i) FOUR(i), FOUR(i + 4)
 
-#if TILE_N == 256
 // 64×256 += 64×32 · (256×32)ᵀ
 __device__ __forceinline__ void multiply(s32 (&c)[128], u64 a, u64 b, u32 accumulate) {
     asm volatile(
@@ -122,48 +90,6 @@ __device__ __forceinline__ void multiply(s32 (&c)[128], u64 a, u64 b, u32 accumu
         : EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24), EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56),
           EIGHT(64), EIGHT(72), EIGHT(80), EIGHT(88), EIGHT(96), EIGHT(104), EIGHT(112), EIGHT(120)
         : "l"(a), "l"(b), "r"(accumulate));
-}
-#elif TILE_N == 192
-// 64×192 += 64×32 · (192×32)ᵀ
-__device__ __forceinline__ void multiply(s32 (&c)[96], u64 a, u64 b, u32 accumulate) {
-    asm volatile(
-        "{\n"
-        ".reg .pred accumulate;\n"
-        "setp.ne.b32 accumulate, %98, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n192k32.s32.s8.s8 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-        "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
-        "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
-        "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95}, "
-        "%96, %97, accumulate;\n"
-        "}"
-        : EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24), EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56),
-          EIGHT(64), EIGHT(72), EIGHT(80), EIGHT(88)
-        : "l"(a), "l"(b), "r"(accumulate));
-}
-#elif TILE_N == 128
-// 64×128 += 64×32 · (128×32)ᵀ
-__device__ __forceinline__ void multiply(s32 (&c)[64], u64 a, u64 b, u32 accumulate) {
-    asm volatile(
-        "{\n"
-        ".reg .pred accumulate;\n"
-        "setp.ne.b32 accumulate, %66, 0;\n"
-        "wgmma.mma_async.sync.aligned.m64n128k32.s32.s8.s8 {"
-        "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
-        "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
-        "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
-        "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63}, "
-        "%64, %65, accumulate;\n"
-        "}"
-        : EIGHT(0), EIGHT(8), EIGHT(16), EIGHT(24), EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56)
-        : "l"(a), "l"(b), "r"(accumulate));
-}
-#endif
-
-__device__ __forceinline__ u64 tileDescriptor(u32 address) {
-    return TILE_K == 128 ? descriptor128(address) : descriptor64(address);
 }
 
 // Keeps the compiler from reading the accumulators before this point, where they have been waited for.
@@ -200,12 +126,12 @@ struct Set {
 struct Problem {
     int M, N, K;
     int steps;        // along K
-    int rowUnits;     // tiles (pairs of tiles) along M
+    int rowTiles;     // along M
     int columnTiles;
 
     __device__ __forceinline__ Problem(int M, int N, int K)
         : M(M), N(N), K(K), steps(divideUp(K, TILE_K)),
-          rowUnits(divideUp(M, TILE_M * CLUSTER)), columnTiles(divideUp(N, TILE_N)) {
+          rowTiles(divideUp(M, TILE_M)), columnTiles(divideUp(N, TILE_N)) {
     }
 };
 
@@ -213,33 +139,29 @@ struct Problem {
 // tiles wide, and goes through the whole other dimension.
 struct Walk {
     const Problem& problem;
-    u32 rank;         // of the block in its cluster
     int index;
     int row = 0;      // of the tile's first element
     int column = 0;
 
-    __device__ __forceinline__ Walk(const Problem& problem, u32 rank)
-        : problem(problem), rank(rank), index(int(blockIdx.x) / CLUSTER) {
+    __device__ __forceinline__ Walk(const Problem& problem)
+        : problem(problem), index(int(blockIdx.x)) {
     }
 
     // Goes to the current tile; false when there is none.
     __device__ __forceinline__ bool tile() {
-        if (index >= problem.rowUnits * problem.columnTiles)
+        if (index >= problem.rowTiles * problem.columnTiles)
             return false;
-        const int across = BY_COLUMNS ? problem.columnTiles : problem.rowUnits;
-        const int along = BY_COLUMNS ? problem.rowUnits : problem.columnTiles;
-        const int first = index / (RASTER * along) * RASTER;
-        const int width = minimum(RASTER, across - first);
-        const int within = index - first * along;
+        const int first = index / (RASTER * problem.columnTiles) * RASTER;
+        const int width = minimum(RASTER, problem.rowTiles - first);
+        const int within = index - first * problem.columnTiles;
         const int far = within / width;
-        const int near = first + within - far * width;
-        row = ((BY_COLUMNS ? far : near) * CLUSTER + int(rank)) * TILE_M;
-        column = (BY_COLUMNS ? near : far) * TILE_N;
+        row = (first + within - far * width) * TILE_M;
+        column = far * TILE_N;
         return true;
     }
 
     __device__ __forceinline__ void next() {
-        index += int(gridDim.x) / CLUSTER;
+        index += int(gridDim.x);
     }
 };
 
@@ -265,18 +187,10 @@ __device__ __forceinline__ void loadStage(u32 shared, const Place& place, const 
     const u32 full = shared + FULL_AT + place.stage * 8;
     const u32 aTo = shared + place.stage * A_BYTES;
     const u32 bTo = shared + B_AT + place.stage * B_BYTES;
-#if CLUSTER == 1
     barrierWait(empty, place.parity ^ 1);
     barrierArriveExpect(full, A_BYTES + B_BYTES);
     tmaLoad2(aTo, a, full, step * TILE_K, walk.row);
     tmaLoad2(bTo, b, full, step * TILE_K, walk.column);
-#else
-    // Free in both blocks, since the half of B goes to both.
-    barrierWaitCluster(empty, place.parity ^ 1);
-    barrierArriveExpect(full, A_BYTES + B_BYTES);
-    tmaLoad2(aTo, a, full, step * TILE_K, walk.row);
-    tmaLoad2Multicast(bTo + walk.rank * (B_BYTES / 2), b, full, step * TILE_K, walk.column + int(walk.rank) * (TILE_N / 2), 3);
-#endif
 }
 
 // ---- the math warpgroups ----------------------------------------------------------------------------------------------------
@@ -304,13 +218,8 @@ struct Self {
 
 __device__ __forceinline__ void release(const Self& self, int stage) {
     const u32 empty = self.shared + EMPTY_AT + stage * 8;
-#if CLUSTER == 1
     if (self.lane == 0)
         barrierArrive(empty);
-#else
-    if (self.lane < 2)
-        barrierArriveAt(empty, self.lane);
-#endif
 }
 
 __device__ __forceinline__ void loadResidual(const Self& self, const Walk& walk, const TensorMap& residual, int piece) {
@@ -321,8 +230,8 @@ __device__ __forceinline__ void loadResidual(const Self& self, const Walk& walk,
 
 // The products of one stage.
 __device__ __forceinline__ void multiplyStage(const Self& self, int stage, bool first, s32 (&c)[ACCUMULATORS]) {
-    const u64 a = tileDescriptor(self.shared + stage * A_BYTES + self.group * (64 * TILE_K));
-    const u64 b = tileDescriptor(self.shared + B_AT + stage * B_BYTES);
+    const u64 a = descriptor128(self.shared + stage * A_BYTES + self.group * (64 * TILE_K));
+    const u64 b = descriptor128(self.shared + B_AT + stage * B_BYTES);
     wgmmaFence();
 #pragma unroll
     for (int k = 0; k < TILE_K / 32; k++)
@@ -332,18 +241,18 @@ __device__ __forceinline__ void multiplyStage(const Self& self, int stage, bool 
 
 // The sum over all of K. One stage's products are under way while the next stage is waited for; a stage is given back one step
 // after its products were started.
-// While a warpgroup writes its results the tensor cores should work for another one. So near a tile's end each waits until the
-// one before it has started its last products: then it ends LAG stages later, has the tensor cores for itself meanwhile, and
+// While a warpgroup writes its results the tensor cores should work for the other one. So near a tile's end the second waits
+// until the first has started its last products: then it ends LAG stages later, has the tensor cores for itself meanwhile, and
 // gives them up for its own results just when the other comes back. Short sums (then one warpgroup might be a whole tile ahead,
 // which the hardware barrier could not tell) do without.
 __device__ __forceinline__ void multiplyTile(const Self& self, const Walk& walk, Place& place, const TensorMap& residual,
                                              s32 (&c)[ACCUMULATORS]) {
     const int steps = walk.problem.steps;
-    const bool lagging = LAG > 0 && steps > STAGES;
+    const bool lagging = steps > STAGES;
     int held = -1;
 #pragma unroll 1
     for (int step = 0; step < steps; step++) {
-        if (LAG > 0 && lagging && self.group > 0 && step == steps - LAG) {
+        if (lagging && self.group > 0 && step == steps - LAG) {
             wgmmaWait<0>();
             release(self, held);
             held = -1;
@@ -363,7 +272,7 @@ __device__ __forceinline__ void multiplyTile(const Self& self, const Walk& walk,
         held = place.stage;
         place.advance();
     }
-    if (LAG > 0 && lagging && self.group < WARPGROUPS - 1)
+    if (lagging && self.group < WARPGROUPS - 1)
         namedArrive(self.group + 1, 256);
     wgmmaWait<0>();
     settle(c);
@@ -543,7 +452,7 @@ __device__ __forceinline__ void initialise(u32 shared, u8* memory, const float* 
     if (threadIdx.x == 0) {
         for (int stage = 0; stage < STAGES; stage++) {
             barrierInit(shared + FULL_AT + stage * 8, 1);
-            barrierInit(shared + EMPTY_AT + stage * 8, MATH_WARPS * CLUSTER);
+            barrierInit(shared + EMPTY_AT + stage * 8, MATH_WARPS);
         }
         for (int set = 0; set < 2; set++) {
             barrierInit(shared + COLUMNS_FULL_AT + set * 8, 1);
@@ -562,20 +471,12 @@ __device__ __forceinline__ void initialise(u32 shared, u8* memory, const float* 
         if (RESIDUAL && gate == nullptr)
             column[2 * TILE_N] = 1;
     }
-#if CLUSTER == 1
     __syncthreads();
-#else
-    clusterSync();
-#endif
 }
 
 LAUNCH_SHAPE(s8Gemm, THREADS, 1, SHARED_BYTES);
 
-extern "C" __global__ void
-#if CLUSTER > 1
-__cluster_dims__(CLUSTER, 1, 1)
-#endif
-__launch_bounds__(THREADS, 1)
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
     s8Gemm(const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const __grid_constant__ TensorMap out,
            const __grid_constant__ TensorMap residual, const float* __restrict__ tokenScale, const float* __restrict__ rowScale,
            const float* __restrict__ bias, const float* __restrict__ gate, int M, int N, int K) {
@@ -584,7 +485,7 @@ __launch_bounds__(THREADS, 1)
     const Problem problem(M, N, K);
     const u32 warp = warpIndex();
     initialise(shared, memory, bias, gate);
-    Walk walk(problem, CLUSTER > 1 ? clusterRank() : 0);
+    Walk walk(problem);
     Set set;
     Place place;
 
@@ -611,8 +512,4 @@ __launch_bounds__(THREADS, 1)
         if (self.lane == 0)
             tmaStoreWait<0>();
     }
-#if CLUSTER > 1
-    // The other block may still send to this one's memory and arrive at its barriers.
-    clusterSync();
-#endif
 }
