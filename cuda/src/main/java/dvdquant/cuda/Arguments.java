@@ -30,6 +30,9 @@ final class Arguments {
 
     /** The address of a tensor's elements; of nothing for null. */
     Arguments tensor(Tensor tensor) {
+        if (tensor != null && tensor.device().isCpu()) {
+            throw new IllegalArgumentException(tensor + " lies in the host's memory");
+        }
         if (tensor != null && !tensor.isContiguous()) throw new IllegalArgumentException(tensor + " is not contiguous");
         next().set(ValueLayout.JAVA_LONG, 0, tensor == null ? 0 : tensor.address());
         return this;
@@ -56,14 +59,19 @@ final class Arguments {
     }
 
     PointerPointer<Pointer> pointers() {
-        return new Slots(memory.address() + (long) SLOTS * SLOT_BYTES);
+        return new Slots(memory);
     }
 
     /** The array of addresses, as JavaCPP wants it. */
     private static final class Slots extends PointerPointer<Pointer> {
-        Slots(long address) {
+        /** Held, or the garbage collector might free it before the driver has copied it. */
+        @SuppressWarnings({"unused", "FieldCanBeLocal"})
+        private final MemorySegment memory;
+
+        Slots(MemorySegment memory) {
             super((Pointer) null);
-            this.address = address;
+            this.memory = memory;
+            this.address = memory.address() + (long) SLOTS * SLOT_BYTES;
         }
     }
 }

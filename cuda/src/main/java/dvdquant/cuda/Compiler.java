@@ -59,7 +59,7 @@ final class Compiler {
         Driver.checkCompiler(nvrtc.nvrtcGetProgramLogSize(program, size), "nvrtcGetProgramLogSize");
         var log = new BytePointer(size.get());
         Driver.checkCompiler(nvrtc.nvrtcGetProgramLog(program, log), "nvrtcGetProgramLog");
-        return log.getString().strip();
+        return Driver.text(log).strip();
     }
 
     private static byte[] cubin(_nvrtcProgram program) {

@@ -5,7 +5,6 @@ import dvdquant.tensor.Device;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -26,7 +25,9 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
     /** All GPUs of the machine. */
     public static List<CudaDevice> all() {
         CudaLibraries.require();
-        Driver.check(cudart.cuInit(0), "cuInit");
+        int status = cudart.cuInit(0);
+        if (status == cudart.CUDA_ERROR_NO_DEVICE) return List.of();
+        Driver.check(status, "cuInit");
         var count = new int[1];
         Driver.check(cudart.cuDeviceGetCount(count), "cuDeviceGetCount");
         return IntStream.range(0, count[0]).mapToObj(CudaDevice::read).toList();
@@ -60,19 +61,12 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
             Driver.check(cudart.cuDeviceGetName(name, 256, device[0]), "cuDeviceGetName");
             Driver.check(cudart.cuDeviceTotalMem(bytes, device[0]), "cuDeviceTotalMem");
             memory[0] = bytes.get();
-            return new CudaDevice(index, text(name),
+            return new CudaDevice(index, Driver.text(name),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device[0]), memory[0],
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_CLOCK_RATE, device[0]));
         }
-    }
-
-    /** Up to the zero byte. */
-    private static String text(BytePointer memory) {
-        String all = memory.getString(StandardCharsets.ISO_8859_1);
-        int end = all.indexOf(0);
-        return end < 0 ? all : all.substring(0, end);
     }
 
     private static int attribute(int attribute, int device) {

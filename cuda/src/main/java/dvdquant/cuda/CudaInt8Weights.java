@@ -25,8 +25,9 @@ final class CudaInt8Weights implements Int8Weights {
     /**
      * How the bytes are to be read.
      *
-     * @param bits of a code; 8 and no groups: the bytes are the integers
+     * @param bits of a code
      * @param groups of a row
+     * @param expanded the bytes are the integers of the product already
      * @param parts where codes, zero points and multipliers begin
      */
     record PackedForm(int bits, int groups, boolean expanded, PackedParts parts) {

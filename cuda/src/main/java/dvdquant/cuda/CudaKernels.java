@@ -176,6 +176,7 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
+        requireOpen();
         Operands.requireInt8Weights(values.byteSize(), scales, bias);
         int in = Math.toIntExact(values.byteSize() / scales.length);
         return new CudaInt8Weights(scales.length, in, PackedForm.ofExpanded(values), scales, bias, store, device());
@@ -183,20 +184,22 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+        requireOpen();
         return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
-                bias,
-                store, device());
+                bias, store, device());
     }
 
     @Override
     public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
+        requireOpen();
         Operands.requireLinear(x, weights, type);
         return product.run(x, (CudaInt8Weights) weights, type, null, null);
     }
 
     @Override
     public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
-        Operands.requireLinear(x, weights, residual.type());
+        requireOpen();
+        Operands.requireLinearResidual(x, weights, residual, gate);
         return product.run(x, (CudaInt8Weights) weights, residual.type(), residual, gate);
     }
 

@@ -8,11 +8,16 @@ import org.bytedeco.pytorch.global.torch_cuda;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The native libraries that a GPU needs: the driver, the CUDA runtime, NVRTC, and libtorch with its CUDA part. */
 public final class CudaLibraries {
     private static final String HOW = "build with ./mvnw package -Pcuda, and have CUDA 13 and cuDNN 9 where the system finds"
             + " libraries, or in LD_LIBRARY_PATH (docs/gpu.md)";
+
+    private static final String NOT_IN_BUILD = "not in this build";
+    /** How JavaCPP and the JVM say that the native half of bindings is in no jar. */
+    private static final Pattern NO_NATIVE_HALF = Pattern.compile("(?:no|find) jni\\w+ in ");
 
     private CudaLibraries() {}
 
@@ -21,7 +26,12 @@ public final class CudaLibraries {
      *
      * @param missing why it cannot be loaded; empty if it can
      */
-    public record Library(String name, Optional<String> missing) {}
+    public record Library(String name, Optional<String> missing) {
+        /** False if {@code -Pcuda} would bring it. */
+        public boolean isInBuild() {
+            return !missing.equals(Optional.of(NOT_IN_BUILD));
+        }
+    }
 
     /** Tries to load each. */
     public static List<Library> inspect() {
@@ -34,12 +44,12 @@ public final class CudaLibraries {
             Loader.load(bindings);
             return new Library(name, Optional.empty());
         } catch (LinkageError e) {
-            return new Library(name, Optional.of(reason(e)));
+            return missing(name, e);
         }
     }
 
-    /** What the system said of the file that it could not load, rather than that JavaCPP found none of its own. */
-    private static String reason(Throwable failure) {
+    /** With what the system said of the file that it could not load, rather than that JavaCPP found none of its own. */
+    static Library missing(String name, Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -47,7 +57,7 @@ public final class CudaLibraries {
         String said = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
         // A second try is told of the first one's failure, with the names of its classes and its thread.
         said = said.replaceFirst("^Exception [\\w.]+: ", "").replaceFirst(" \\[in thread .*]$", "");
-        return said.contains("java.library.path") ? "it is not part of this build" : said;
+        return new Library(name, Optional.of(NO_NATIVE_HALF.matcher(said).find() ? NOT_IN_BUILD : said));
     }
 
     /** @throws InputException if one cannot be loaded: says which, why, and how to get it */

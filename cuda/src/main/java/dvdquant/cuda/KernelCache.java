@@ -1,5 +1,6 @@
 package dvdquant.cuda;
 
+import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
 
 import java.io.IOException;
@@ -40,7 +41,7 @@ final class KernelCache {
                 Files.write(staged.path(), code);
                 staged.commit();
             }
-        } catch (IOException _) {
+        } catch (IOException | InputException _) {
             // without a cache the next start compiles again
         }
     }

@@ -7,7 +7,8 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.function.Supplier;
 
-/** Operations on rows by libtorch's own kernels, in f32 or f64 between: for widths that ours are not made for. */
+/** Operations on rows by libtorch's own kernels, in f32 or f64 between: where a width does not suit ours, and for exact
+ * attention. */
 final class LibtorchRows {
     private LibtorchRows() {}
 

@@ -22,9 +22,6 @@ final class Quantization implements AutoCloseable {
     /** @param eps of LayerNorm, as {@code gain} and {@code offset}, F32 [channels] */
     private record Before(Prologue prologue, Tensor gain, Tensor offset, double eps) {}
 
-    private static final int MOST_CHANNELS = 16_384;
-    private static final int CHANNEL_UNIT = 64;
-
     private final KernelLibrary library;
     private final Rotations rotations;
 
@@ -89,9 +86,9 @@ final class Quantization implements AutoCloseable {
     }
 
     private static void requireChannels(int channels) {
-        if (channels % CHANNEL_UNIT != 0 || channels > MOST_CHANNELS) {
-            throw new InputException("a layer of " + channels + " channels, expected a multiple of " + CHANNEL_UNIT
-                    + " up to " + MOST_CHANNELS + " with --device cuda");
+        if (!Rows.suits(channels)) {
+            throw new InputException("a layer of " + channels + " channels, expected a multiple of " + Rows.CHANNEL_UNIT
+                    + " up to " + Rows.MOST_CHANNELS + " with --device cuda");
         }
     }
 

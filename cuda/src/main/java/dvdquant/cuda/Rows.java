@@ -6,8 +6,8 @@ import dvdquant.tensor.Tensor;
 
 /** Operations on the rows of a tensor, for what is not quantized: rows.cu, rms_norm.cu, or libtorch where a width does not suit it. */
 final class Rows {
-    private static final int MOST_CHANNELS = 16_384;
-    private static final int CHANNEL_UNIT = 64;
+    static final int MOST_CHANNELS = 16_384;
+    static final int CHANNEL_UNIT = 64;
     private static final int HEAD_UNIT = 8;
 
     private final KernelLibrary library;
@@ -26,7 +26,12 @@ final class Rows {
     }
 
     private static boolean suits(Tensor x) {
-        return x.dim(1) % CHANNEL_UNIT == 0 && x.dim(1) <= MOST_CHANNELS;
+        return suits(x.dim(1));
+    }
+
+    /** Whether the kernels that hold a row in registers (row.cuh) are made for its width. */
+    static boolean suits(long channels) {
+        return channels % CHANNEL_UNIT == 0 && channels <= MOST_CHANNELS;
     }
 
     private static Tensor like(Tensor x) {

@@ -1,4 +1,4 @@
-// Family (d): what comes before attention. All of it is bound by memory bandwidth.
+// What comes before attention in 8 bits. All of it is bound by memory bandwidth.
 //
 // From q, k, v [tokens, WIDTH], WIDTH = heads · D, it makes what attention_sm90.cu reads:
 //     y = rotary(x · gain / √(mean(x²) + epsilon)), the mean over all WIDTH channels of a token; for q and k

@@ -1,4 +1,4 @@
-// Family (e): attention with 8-bit products, for sm_90a.
+// Attention with 8-bit products, for sm_90a.
 //
 //     out[token, head] = softmax(q kᵀ) v,   q = q8 · qScale[head, token],  k = k8 · kScale[head, key / 128],
 //                                           v = v8 · vScale[head, channel] + vCentre[head, channel]

@@ -223,11 +223,7 @@ __device__ __forceinline__ void bound(Channels& values, int part, float& step, f
 
 // The code in the low byte.
 __device__ __forceinline__ u32 encode(float value, float step, float reciprocal, float multiplier) {
-#if APPROXIMATE_QUOTIENT
-    const float rounded = __fmaf_rn(value, reciprocal, ROUND);
-#else
     const float rounded = __fadd_rn(divide(value, step, reciprocal), ROUND);
-#endif
     if (SCHEME != 1) return __float_as_uint(rounded);
     // (ROUND + code) · m − ROUND · (m − 1), exactly.
     return __float_as_uint(__fmaf_rn(rounded, multiplier, ROUND - ROUND * multiplier));

@@ -1,5 +1,5 @@
 // A token's channels in the registers of a group of threads, read once from memory: for kernels that need sums or maxima over a
-// token. Used by quantize.cu and rows.cu, with the macros
+// token. Used by quantize.cu, rows.cu and rms_norm.cu, with the macros
 //   CHANNELS    channels of a token, a multiple of 64 up to 16,384
 //   INPUT_F32   1: x is f32; 0: bf16
 //   LAYER_NORM  1: tokens are normalized, so room for gain and offset is set aside

@@ -9,6 +9,7 @@ import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,6 +50,23 @@ class Int8AttentionGpuTest {
             float[] first = result.toFloats();
             assertThat(attention.attend(query.to(gpu), key.to(gpu), value.to(gpu), heads, null).toFloats())
                     .isEqualTo(first);
+        }
+    }
+
+    @Test
+    void manyKeysAreAttendedToInInt8AndFewExactly() {
+        try (var _ = TensorScope.open();
+                Kernels exact = exact();
+                Kernels int8 = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.INT8))) {
+            Tensor query = Tensor.randn(1, 64, 256).to(ElementType.BF16).to(exact.device());
+            Tensor key = Tensor.randn(2, 4096, 256).to(ElementType.BF16).to(exact.device());
+            float[] expected = exact.attention(query, key, key, 2).toFloats();
+            float[] found = int8.attention(query, key, key, 2).toFloats();
+            assertThat(found).isNotEqualTo(expected);
+            assertThat(RelativeError.of(found, expected)).isLessThan(BOUND + 0.01);
+            Tensor few = key.narrow(0, 0, 512);
+            assertThat(int8.attention(query, few, few, 2).toFloats())
+                    .isEqualTo(exact.attention(query, few, few, 2).toFloats());
         }
     }
 

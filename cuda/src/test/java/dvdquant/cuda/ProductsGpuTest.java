@@ -1,15 +1,18 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.CodeRange;
 import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.RowQuantizer;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
@@ -41,24 +44,33 @@ class ProductsGpuTest {
             MemorySegment weights = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
             var rows = new Int8Rows(tensor(codes, tokens, in).to(kernels.device()),
                     Tensor.ofFloats(tokenScales, tokens).to(kernels.device()));
+            float[] gate = Seeds.gaussian(7, out);
             try (var loaded = kernels.int8Weights(weights, rowScales, bias)) {
-                float[] result = kernels.linear(rows, loaded, ElementType.F32).toFloats();
-                Tensor residual = Tensor.randn(6, tokens, out).to(kernels.device());
-                float[] gate = Seeds.gaussian(7, out);
-                float[] added = kernels.linearResidual(rows, loaded, residual,
-                        Tensor.ofFloats(gate, out).to(kernels.device())).toFloats();
-                float[] before = residual.toFloats();
-                for (int t = 0; t < tokens; t += Math.max(1, tokens / 40)) {
-                    for (int o = 0; o < out; o++) {
-                        float expected = Math.fma(sum(codes, t * in, values, o * in, in) * tokenScales[t], rowScales[o],
-                                bias[o]);
-                        assertThat(result[t * out + o]).as("token %d, output %d", t, o).isEqualTo(expected);
-                        float sum = Math.fma(gate[o], expected, before[t * out + o]);
-                        assertThat(added[t * out + o]).as("token %d, output %d, added", t, o).isEqualTo(sum);
+                for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
+                    Tensor result = kernels.linear(rows, loaded, type);
+                    Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
+                    Tensor added = kernels.linearResidual(rows, loaded, residual,
+                            Tensor.ofFloats(gate, out).to(kernels.device()));
+                    for (int t = 0; t < tokens; t += Math.max(1, tokens / 40)) {
+                        float[] before = residual.narrow(0, t, 1).toFloats();
+                        float[] sums = new float[out];
+                        float[] gated = new float[out];
+                        for (int o = 0; o < out; o++) {
+                            sums[o] = Math.fma(sum(codes, t * in, values, o * in, in) * tokenScales[t], rowScales[o],
+                                    bias[o]);
+                            gated[o] = Math.fma(gate[o], sums[o], before[o]);
+                        }
+                        assertThat(result.narrow(0, t, 1).toFloats()).as("token %d", t).isEqualTo(rounded(sums, type));
+                        assertThat(added.narrow(0, t, 1).toFloats()).as("token %d, added", t)
+                                .isEqualTo(rounded(gated, type));
                     }
                 }
             }
         }
+    }
+
+    private static float[] rounded(float[] values, ElementType type) {
+        return Tensor.ofFloats(values, values.length).to(type).toFloats();
     }
 
     @ParameterizedTest
@@ -97,11 +109,19 @@ class ProductsGpuTest {
 
     @Test
     void sameBytesTwice() {
-        try (var _ = TensorScope.open(); Kernels kernels = kernels()) {
+        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = kernels()) {
             Tensor x = Tensor.randn(1, 700, 256).to(ElementType.BF16).to(kernels.device());
-            float[] first = kernels.attention(x, x, x, 2).toFloats();
-            assertThat(kernels.attention(x, x, x, 2).toFloats()).isEqualTo(first);
+            MemorySegment weights = memory.allocate(256 * 256, 64)
+                    .copyFrom(MemorySegment.ofArray(bytes(2, 256 * 256, 127)));
+            try (var loaded = kernels.int8Weights(weights, scales(3, 256), null)) {
+                assertThat(layer(kernels, x, loaded)).isEqualTo(layer(kernels, x, loaded));
+            }
         }
+    }
+
+    private static float[] layer(Kernels kernels, Tensor x, Int8Weights weights) {
+        Int8Rows rows = kernels.quantize(x, new Rotation.Blocks(128, 1), ActivationScheme.ofBits(8));
+        return kernels.linear(rows, weights, ElementType.BF16).toFloats();
     }
 
     private static Kernels kernels() {

@@ -1,6 +1,7 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.quant.ActivationQuantizer;
 import dvdquant.core.quant.ActivationRange;
 import dvdquant.core.quant.ActivationScales;
@@ -25,18 +26,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Gpu
 class QuantizationGpuTest {
     private static final int TOKENS = 37;
+    private static final ElementType[] TYPES = {ElementType.F32, ElementType.BF16};
 
     @ParameterizedTest
     @CsvSource({"256, token, 8", "1024, token, 4", "1536, token-block-integer, 4", "5120, token-block-integer, 4",
             "5120, token, 8", "8960, token, 8", "13824, token-block-integer, 4", "1536, tensor, 4", "320, token, 6"})
     void codesAreThoseOfTheReference(int channels, String scales, int bits) {
         var scheme = new ActivationScheme(new ActivationRange(bits), ActivationScales.parse(scales));
-        for (Rotation rotation : new Rotation[]{new Rotation.None(), new Rotation.Blocks(64, 5)}) {
-            try (var _ = TensorScope.open();
-                    Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
-                Tensor x = Tensor.randn(bits, TOKENS, channels);
-                Int8Rows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
-                compare(rows, x.toFloats(), rotation, scheme);
+        for (ElementType type : TYPES) {
+            for (Rotation rotation : new Rotation[]{new Rotation.None(), new Rotation.Blocks(64, 5)}) {
+                try (var _ = TensorScope.open();
+                        Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+                    Tensor x = Tensor.randn(bits, TOKENS, channels).to(type);
+                    Int8Rows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
+                    compare(rows, x.toFloats(), rotation, scheme);
+                }
             }
         }
     }
@@ -71,19 +75,22 @@ class QuantizationGpuTest {
             Tensor gain = Tensor.randn(2, channels).to(kernels.device());
             Tensor offset = Tensor.randn(3, channels).to(kernels.device());
             requireAlike(kernels.quantizeNormed(x, gain, offset, 1e-6, rotation, scheme),
-                    kernels.quantize(kernels.layerNorm(x, gain, offset, 1e-6), rotation, scheme));
+                    kernels.quantize(kernels.layerNorm(x, gain, offset, 1e-6), rotation, scheme), bits);
             Tensor copy = x.copy();
             kernels.gelu(copy);
-            requireAlike(kernels.quantizeActivated(x, rotation, scheme), kernels.quantize(copy, rotation, scheme));
+            requireAlike(kernels.quantizeActivated(x, rotation, scheme), kernels.quantize(copy, rotation, scheme),
+                    bits);
         }
     }
 
-    private static void requireAlike(Int8Rows one, Int8Rows two) {
+    private static void requireAlike(Int8Rows one, Int8Rows two, int bits) {
+        assertThat(RelativeError.of(one.scales().toFloats(), two.scales().toFloats())).isLessThan(1e-5);
+        int oneCode = bits == 8 ? 1 : 15; // times its multiplier
         float[] first = one.codes().to(ElementType.F32).toFloats();
         float[] second = two.codes().to(ElementType.F32).toFloats();
         int others = 0;
         for (int i = 0; i < first.length; i++) {
-            assertThat(Math.abs(first[i] - second[i])).isLessThanOrEqualTo(15); // one code, times its multiplier
+            assertThat(Math.abs(first[i] - second[i])).isLessThanOrEqualTo(oneCode);
             if (first[i] != second[i]) others++;
         }
         assertThat(others).isLessThanOrEqualTo(first.length / 1000);

@@ -10,9 +10,9 @@ import java.util.List;
 
 /** The kernels as models need them: the widths of Wan2.1, HunyuanVideo and the demo model, each kernel in each of its forms. */
 final class Specializations {
-    private static final List<String> ALL = List.of("sm_80", "sm_89", "sm_90a");
+    private static final List<String> ALL = List.of("sm_80", "sm_86", "sm_89", "sm_90a");
     private static final List<String> HOPPER = List.of("sm_90a");
-    private static final List<String> BEFORE_HOPPER = List.of("sm_80", "sm_89");
+    private static final List<String> BEFORE_HOPPER = List.of("sm_80", "sm_86", "sm_89");
     private static final ElementType BF16 = ElementType.BF16;
     private static final ElementType F32 = ElementType.F32;
 
@@ -57,7 +57,9 @@ final class Specializations {
         for (int bits = 2; bits <= 8; bits++) {
             cases.add(new Case(WeightExpander.source(bits, 64), ALL));
         }
+        cases.add(new Case(new KernelSource("change.cu").with("INPUT_F32", 0), ALL));
         cases.add(new Case(new KernelSource("change.cu").with("INPUT_F32", 1), ALL));
+        cases.add(new Case(new KernelSource("pause.cu"), ALL));
         cases.add(new Case(new KernelSource("s4_gemm_sm80.cu"), BEFORE_HOPPER));
         cases.add(new Case(new KernelSource("s4_gemm_sm80.cu").with("GROUPED", 0), BEFORE_HOPPER));
         return cases;

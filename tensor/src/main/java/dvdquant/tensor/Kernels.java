@@ -12,13 +12,13 @@ import java.util.Optional;
 
 /**
  * The seam between the models and the hardware: the operations for which we own a kernel. Everything else is libtorch's.
- * Arguments are checked here, in front of the kernels. Statistics (means, variances, the softmax) are kept in f32, whatever the
+ * Arguments are checked in front of the kernels, by {@link Operands}. Statistics (means, variances, the softmax) are kept in f32, whatever the
  * type of the tensors. Results belong to the caller's scope.
  *
  * <p>Operations that stand for several others say so, and by default run them one after the other: a device with one kernel for all
  * of them overrides that.
  *
- * <p>An instance owns threads and compiled primitives; it may be used by one thread at a time.
+ * <p>An instance owns threads, memory and compiled kernels; it may be used by one thread at a time.
  */
 public interface Kernels extends AutoCloseable {
     /** Where arguments have to lie, and where results do. */

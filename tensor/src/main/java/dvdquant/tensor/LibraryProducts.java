@@ -38,7 +38,7 @@ public final class LibraryProducts {
     }
 
     private static Tensor call(String operation, IValue... arguments) {
-        return Tensor.ofLibtorch(operation, () -> {
+        return Tensor.of(operation, () -> {
             var stack = new IValueVector(arguments);
             Dispatcher.singleton().findSchemaOrThrow(operation, "").callBoxed(stack);
             return stack.get(0).toTensor();

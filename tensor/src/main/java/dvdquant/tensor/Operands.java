@@ -80,6 +80,15 @@ public final class Operands {
                         + "] to " + type);
     }
 
+    /** Of {@link Kernels#linearResidual}. */
+    public static void requireLinearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+        requireRows(residual, "residual");
+        requireLinear(x, weights, residual.type());
+        require(residual.shape().equals(Shape.of(x.codes().dim(0), weights.out())),
+                "int8 linear of " + x.codes() + " to " + weights.out() + " channels, added to " + residual);
+        requireChannels(gate, residual);
+    }
+
     /** Two of one shape and type, F32 or BF16, contiguous. */
     public static void requireChange(Tensor now, Tensor last) {
         require(now.shape().equals(last.shape()) && now.type() == last.type() && now.isContiguous()

@@ -41,11 +41,8 @@ public final class Tensor {
         return value;
     }
 
-    static Tensor ofLibtorch(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
-        return of(operation, call);
-    }
-
-    private static Tensor of(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
+    /** What a call to libtorch gives; {@code operation} is for the error. */
+    static Tensor of(String operation, Supplier<org.bytedeco.pytorch.Tensor> call) {
         try {
             return new Tensor(call.get());
         } catch (RuntimeException e) {

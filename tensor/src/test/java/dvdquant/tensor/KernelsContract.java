@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 @NoLeaks
 public abstract class KernelsContract {
     private static final double EPS = 1e-6;
-    private static final int[] WIDTHS = {1, 2, 4, 6, 13, 25, 31, 32, 33, 64, 207, 702, 1536, 2046};
+    private static final int[] WIDTHS = {1, 2, 4, 6, 13, 25, 31, 32, 33, 64, 207, 702, 1536, 2046, 5120};
     private static final int[] TOKENS = {1, 4, 6, 13, 65};
 
     /** The types that kernels take, each with the relative L2 error that is allowed. */
@@ -320,10 +320,16 @@ public abstract class KernelsContract {
     @ParameterizedTest
     @EnumSource
     void zerosStayZeros(Type type) {
-        Tensor zeros = zeros(type, 5, 70);
-        Tensor ones = vector(constants(1, 70));
-        Tensor none = vector(new float[70]);
-        Tensor wide = zeros(type, 13, 70);
+        for (int width : new int[]{70, 128}) {
+            zerosStayZeros(type, width);
+        }
+    }
+
+    private void zerosStayZeros(Type type, int width) {
+        Tensor zeros = zeros(type, 5, width);
+        Tensor ones = vector(constants(1, width));
+        Tensor none = vector(new float[width]);
+        Tensor wide = zeros(type, 13, width);
         Tensor inPlace = zeros.copy();
         kernels.gelu(inPlace);
         for (Tensor result : List.of(kernels.layerNorm(zeros, ones, none, EPS), kernels.rmsNorm(zeros, ones, null, EPS),
@@ -336,29 +342,40 @@ public abstract class KernelsContract {
     @ParameterizedTest
     @EnumSource
     void tinyVariances(Type type) {
-        float[] gain = constants(1, 33);
-        float[] offset = constants(0.5f, 33);
-        for (float size : new float[]{0, 1e-30f, 1e-6f, 1e-3f}) {
-            float[] x = values(7, 4 * 33);
-            for (int i = 0; i < x.length; i++) {
-                x[i] *= size;
-            }
-            Tensor rows = rows(x, 33, type);
-            assertClose(kernels.layerNorm(rows, vector(gain), vector(offset), EPS),
-                    ReferenceKernels.layerNorm(rows.toFloats(), gain, offset, EPS), type);
-            assertClose(kernels.rmsNorm(rows, vector(gain), null, EPS),
-                    ReferenceKernels.rmsNorm(rows.toFloats(), gain, EPS), type);
+        for (int width : new int[]{33, 64}) {
+            tinyVariances(type, width);
         }
         Tensor constant = rows(constants(1e4f, 4), 1, type); // a variance of 0 leaves the offset
         assertThat(kernels.layerNorm(constant, vector(new float[]{3}), vector(new float[]{0.5f}), EPS).toFloats())
                 .containsOnly(0.5f);
     }
 
+    private void tinyVariances(Type type, int width) {
+        float[] gain = constants(1, width);
+        float[] offset = constants(0.5f, width);
+        for (float size : new float[]{0, 1e-30f, 1e-6f, 1e-3f}) {
+            float[] x = values(7, 4 * width);
+            for (int i = 0; i < x.length; i++) {
+                x[i] *= size;
+            }
+            Tensor rows = rows(x, width, type);
+            assertClose(kernels.layerNorm(rows, vector(gain), vector(offset), EPS),
+                    ReferenceKernels.layerNorm(rows.toFloats(), gain, offset, EPS), type);
+            assertClose(kernels.rmsNorm(rows, vector(gain), null, EPS),
+                    ReferenceKernels.rmsNorm(rows.toFloats(), gain, EPS), type);
+        }
+    }
+
     /** Non-finite values come out where the formulas put them: in vectors, in their tails, and in bf16's rounding. */
     @ParameterizedTest
     @EnumSource
     void nonFiniteValuesAreNotHidden(Type type) {
-        int width = 70;
+        for (int width : new int[]{70, 128}) {
+            nonFiniteValuesAreNotHidden(type, width);
+        }
+    }
+
+    private void nonFiniteValuesAreNotHidden(Type type, int width) {
         float allOnes = Float.intBitsToFloat(0xFFFF_FFFF);
         float[] gain = values(8, width);
         float[] offset = values(9, width);
@@ -426,9 +443,15 @@ public abstract class KernelsContract {
     @ParameterizedTest
     @EnumSource
     void geluOfLargeValues(Type type) {
-        float[] values = new float[37];
+        for (int count : new int[]{37, 64}) {
+            geluOfLargeValues(type, count);
+        }
+    }
+
+    private void geluOfLargeValues(Type type, int count) {
+        float[] values = new float[count];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) Math.pow(10, 1 + i); // the last is 1e37
+            values[i] = (float) Math.pow(10, 1 + i % 37); // up to 1e37
         }
         Tensor large = rows(values, values.length, type);
         float[] same = large.toFloats();

@@ -68,11 +68,6 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
             return packed.medianMillis() - product.medianMillis();
         }
 
-        private List<Timing> products() {
-            var products = new ArrayList<>(List.of(bf16, int8, product, packed, layer));
-            fp8.ifPresent(products::add);
-            return products;
-        }
     }
 
     /** Measures. */

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * What was measured beside what a chip allows: below so many operations a byte its memory is the limit, above them its tensor cores.
  *
- * @param title for people: chip and date
+ * @param title for people, with the chip
  * @param copyRate measured, GB/s
  * @param peak empty where it is not known
  */

@@ -22,6 +22,7 @@ public final class RooflinePicture {
     private static final double LINE = 18;
     private static final int SHAPES_A_LINE = 4;
     private static final double BOTTOM = 48;
+    private static final double DIGIT = 7;
     private static final String STYLE = """
             text { font: 13px system-ui, sans-serif; fill: #24292f }
             .title { font-size: 15px; font-weight: 600 }
@@ -47,6 +48,7 @@ public final class RooflinePicture {
     private final double bottom;
     private final LogScale across;
     private final LogScale up;
+    private final LabelPlaces labels = new LabelPlaces();
     private final StringBuilder out = new StringBuilder();
 
     private RooflinePicture(Roofline roofline) {
@@ -90,6 +92,7 @@ public final class RooflinePicture {
         legend();
         axes();
         roofs();
+        roofline.marks().forEach(mark -> labels.addMark(across.place(mark.intensity()), up.place(mark.rate())));
         roofline.marks().forEach(this::mark);
         return out.append("</svg>\n").toString();
     }
@@ -154,9 +157,9 @@ public final class RooflinePicture {
         double x = across.place(mark.intensity());
         double y = up.place(mark.rate());
         shape(mark.series(), x, y, title);
-        boolean left = mark.series() == Series.FP8; // which lies close to ours, as a rule
-        text("number", left ? x - 8 : x + 8, y + 4, left ? "end" : "start",
-                String.valueOf(1 + shapes.indexOf(mark.shape())));
+        String number = String.valueOf(1 + shapes.indexOf(mark.shape()));
+        LabelPlaces.Box place = labels.place(x, y, DIGIT * number.length());
+        text("number " + mark.series().name(), place.x(), place.y() + 4, "middle", number);
     }
 
     /** A form a series, for those who do not tell colours apart. */

@@ -58,7 +58,7 @@ final class AccelerationOptions {
     Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
         return Optional.of("activations at 8 bits, since 4 are no faster on "
-                + (pipeline.device().equals("cpu") ? "a CPU" : "Hopper, which has no 4-bit tensor cores")
+                + (pipeline.device().equals("cpu") ? "a CPU" : "a GPU, where they take the 8-bit product too")
                 + "; --activations chooses others");
     }
 

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** Attention beside libtorch's. */
-@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text; on a GPU the results are compared with float64's too (exit code 1 if they are too far off). Refuses to report on a busy machine.")
+@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text; on a GPU the results are compared with float64's too (exit code 1 if they are too far off). On a CPU refuses to report on a busy machine.")
 public final class BenchAttentionCommand implements Callable<Integer> {
     private static final String SHAPE = "tokens x keys x heads[x head size], such as 32760x512x40x128";
     private static final int HEAD_SIZE = 128;

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** A block of the transformer beside libtorch's products, and a quantized one beside it. */
-@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears; with --weights a quantized block too, beside ours in full precision and beside libtorch's. Refuses to report on a busy machine.")
+@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears; with --weights a quantized block too, beside ours in full precision and beside libtorch's. On a CPU refuses to report on a busy machine.")
 public final class BenchBlockCommand implements Callable<Integer> {
     @Mixin
     private BenchShapeOptions shape;

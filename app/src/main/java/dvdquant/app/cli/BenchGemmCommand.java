@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** The linears of a block, in int8 and in BF16. */
-@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16 (on a GPU in fp8 and int8 too); beside them what quantizing the input and expanding the weights costs. Integer results are checked first. Refuses to report on a busy machine.")
+@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16 (on a GPU in fp8 and int8 too); beside them what quantizing the input and expanding the weights costs. Integer results are checked first. On a CPU refuses to report on a busy machine.")
 public final class BenchGemmCommand implements Callable<Integer> {
     private static final int USUAL_BITS = 4;
     private static final String SHAPE = "tokens x in x out, such as 4096x1536x8960: in a multiple of 128, out of 16";

@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A step of sampling. */
-@Command(name = "step", description = "Time whole forwards of a model's transformer, without guidance, on random latents. Refuses to report on a busy machine.")
+@Command(name = "step", description = "Time whole forwards of a model's transformer, without guidance, on random latents. On a CPU refuses to report on a busy machine.")
 public final class BenchStepCommand implements Callable<Integer> {
     private static final int PIXELS = 16;
     private static final int FRAMES = 4;

@@ -92,20 +92,27 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     /** Keeps the latents so far where sampling fails, as when a GPU's memory runs out. */
     private Latents sample(Job job, List<TextStates> conditions, Cancellation cancellation) {
+        progress.beginClip();
         try {
             return pipeline.sample(job.request, conditions, progress, cancellation);
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException e) {
-            progress.latents().ifPresent(latents -> {
-                Path kept = ClipWriter.besideClip(job.target.path());
-                latents.write(kept, new Manifest().put(job.request).put("steps_done", progress.sampled().steps().size())
-                        .asTexts());
-                progress.say("the latents after " + progress.sampled().steps().size() + " of " + job.request.steps()
-                        + " steps are in " + kept + " (dvdquant decode shows them)");
-            });
+            try {
+                progress.latents().ifPresent(latents -> keep(job, latents));
+            } catch (RuntimeException notKept) {
+                e.addSuppressed(notKept);
+            }
             throw e;
         }
+    }
+
+    private void keep(Job job, Latents latents) {
+        Path kept = ClipWriter.besideClip(job.target.path());
+        int done = progress.sampled().steps().size();
+        latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
+        progress.say("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
+                + " (dvdquant decode shows them)");
     }
 
     private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {

@@ -71,6 +71,11 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         latents = after;
     }
 
+    /** Forgets the latents of the clip before. */
+    void beginClip() {
+        latents = null;
+    }
+
     /** The latents of the sampling at hand, after the last step that was done; empty before that. */
     Optional<Latents> latents() {
         return Optional.ofNullable(latents);
@@ -83,7 +88,6 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
 
     @Override
     public void onProgress(Progress progress) {
-        if (progress instanceof Progress.Sampling(int done, int _) && done == 0) latents = null;
         if (quiet) return;
         if (progress.done() == 0) begin(progress);
         double seconds = (System.nanoTime() - phaseStart) / 1e9;

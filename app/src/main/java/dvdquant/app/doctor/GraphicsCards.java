@@ -9,13 +9,10 @@ import dvdquant.models.pipeline.MemoryPlan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** NVIDIA's GPUs and what they need. Nothing of it is needed for the processor, so nothing is missing if there is none. */
 final class GraphicsCards {
     private static final String SUBJECT = "CUDA";
-    /** How JavaCPP and the JVM say that the native half of bindings is in no jar. */
-    private static final Pattern NOT_BUILT_IN = Pattern.compile("(?:no|find) jni\\w+ in ");
 
     private GraphicsCards() {}
 
@@ -55,11 +52,11 @@ final class GraphicsCards {
 
     private static Finding finding(Library missing) {
         String reason = missing.missing().orElseThrow();
-        return NOT_BUILT_IN.matcher(reason).find()
-                ? Finding.info(SUBJECT, "not in this build (" + missing.name() + "): everything runs on the processor; "
-                        + "for an NVIDIA GPU " + CudaLibraries.howToGet())
-                : Finding.warn(SUBJECT, missing.name() + " cannot be loaded (" + reason + "); "
-                        + CudaLibraries.howToGet());
+        return missing.isInBuild()
+                ? Finding.warn(SUBJECT, missing.name() + " cannot be loaded (" + reason + "); "
+                        + CudaLibraries.howToGet())
+                : Finding.info(SUBJECT, reason + " (" + missing.name() + "): everything runs on the processor; "
+                        + "for an NVIDIA GPU " + CudaLibraries.howToGet());
     }
 
     static Finding finding(CudaDevice device) {

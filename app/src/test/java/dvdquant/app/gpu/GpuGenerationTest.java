@@ -74,29 +74,10 @@ class GpuGenerationTest {
     @Test
     void bf16StaysWithinTwentyDecibels() {
         try (var golden = new Golden()) {
-            for (AttentionMode attention : AttentionMode.values()) {
-                Latents latents = sample(Golden.MODEL, cuda(attention).withDtype(ElementType.BF16), 12);
-                double db = Sqnr.db(latents.values(), golden.floats("sample.step11"));
-                System.out.printf("bf16, %s attention, 12 steps: %.1f dB%n", attention, db);
-                if (attention == AttentionMode.EXACT) assertThat(db).isGreaterThan(20);
-            }
-        }
-    }
-
-    @Test
-    void twentyStepsAreQuick() {
-        for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
-            try (var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT).withDtype(type))) {
-                for (int clip = 0; clip < 3; clip++) {
-                    long start = System.nanoTime();
-                    Latents latents = sample(pipeline, 20);
-                    double sampled = (System.nanoTime() - start) / 1e9;
-                    pipeline.decode(latents, PipelineListener.NONE, new Cancellation());
-                    System.out.printf("%s, clip %d of 20 steps: encoded and sampled in %.2f s, with decoding %.2f s%n",
-                            type, clip,
-                            sampled, (System.nanoTime() - start) / 1e9);
-                }
-            }
+            Latents latents = sample(Golden.MODEL, cuda(AttentionMode.EXACT).withDtype(ElementType.BF16), 12);
+            double db = Sqnr.db(latents.values(), golden.floats("sample.step11"));
+            System.out.printf("bf16, 12 steps: %.1f dB%n", db);
+            assertThat(db).isGreaterThan(20);
         }
     }
 
@@ -113,8 +94,6 @@ class GpuGenerationTest {
             assertThat(sample(quantized, cuda(AttentionMode.EXACT), steps).values()).isEqualTo(exact.values());
             var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
             assertThat(sample(quantized, cuda(offload), steps).values()).isEqualTo(exact.values());
-            double int8 = Sqnr.db(sample(quantized, cuda(AttentionMode.INT8), steps).values(), expected.values());
-            System.out.printf("the same with int8 attention: %.1f dB%n", int8);
         }
     }
 }

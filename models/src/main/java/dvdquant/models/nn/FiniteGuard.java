@@ -2,7 +2,7 @@ package dvdquant.models.nn;
 
 import dvdquant.tensor.Tensor;
 
-/** Stops at the first layer whose output holds a NaN or Inf, and names it: to find out where a model fails. */
+/** Stops at the first layer that reads or gives a NaN or Inf, and names it: to find out where a model fails. */
 public final class FiniteGuard implements LayerObserver {
     @Override
     public void observe(String layer, Tensor input) {

@@ -66,9 +66,9 @@ final class WanSampling {
         if (caching) listener.onSkipSchedule(computed);
         try (var _ = TensorScope.open()) {
             Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
-            try (var prompted = new WanStream(transformer, texts.get(0), shape, rotary, caching);
+            try (var prompted = new WanStream(transformer, texts.get(0), shape, rotary, caching, true);
                     var unprompted = request.guided()
-                            ? new WanStream(transformer, texts.get(1), shape, rotary, caching)
+                            ? new WanStream(transformer, texts.get(1), shape, rotary, caching, false)
                             : null) {
                 float[] x = noise.values();
                 listener.onProgress(new Progress.Sampling(0, timesteps.length));

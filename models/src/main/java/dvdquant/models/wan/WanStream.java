@@ -22,6 +22,7 @@ final class WanStream implements AutoCloseable {
     private final Rotary rotary;
     private final Tensor text;
     private final boolean caching;
+    private final boolean observed;
     private final ResidualCache cache = new ResidualCache();
     private TensorScope.Sealed lastOwner;
     private Tensor last;
@@ -30,19 +31,23 @@ final class WanStream implements AutoCloseable {
      * What a forward gave.
      *
      * @param values the flow at the latents
-     * @param change since the last forward that was computed; empty at the first, and where the blocks were skipped
+     * @param change since the last forward that was computed; empty at the first, where the blocks were skipped, and
+     *            if flows are not compared
      */
     record Flow(float[] values, OptionalDouble change) {}
 
     /**
      * @param shape of the latents
      * @param caching whether forwards will be skipped
+     * @param observed whether flows are compared with the last ones
      */
-    WanStream(WanTransformer transformer, TextStates states, Shape shape, Rotary rotary, boolean caching) {
+    WanStream(WanTransformer transformer, TextStates states, Shape shape, Rotary rotary, boolean caching,
+            boolean observed) {
         this.transformer = transformer;
         this.shape = shape;
         this.rotary = rotary;
         this.caching = caching;
+        this.observed = observed;
         try (var scope = TensorScope.open()) {
             text = scope.keep(
                     transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
@@ -57,7 +62,7 @@ final class WanStream implements AutoCloseable {
         try (var _ = TensorScope.open()) {
             Tensor flow = transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, text, rotary, pass,
                     (_, _) -> cancellation.check());
-            return new Flow(flow.toFloats(), compute ? changeTo(flow) : OptionalDouble.empty());
+            return new Flow(flow.toFloats(), compute && observed ? changeTo(flow) : OptionalDouble.empty());
         }
     }
 

@@ -221,6 +221,7 @@ public final class CpuKernels implements Kernels {
     @Override
     public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
         Operands.requireInt8Weights(values.byteSize(), scales, bias);
+        if (!values.isNative()) throw new IllegalArgumentException("int8 weights on the heap, expected native memory");
         var weights = new CpuInt8Weights(scales.length, Math.toIntExact(values.byteSize() / scales.length), scales,
                 bias);
         workers.forEach(weights.stretches(), s -> weights.pack((int) s, values, int8LinearOfThisThread().products()));
