@@ -1,7 +1,6 @@
 package dvdquant.core.quant;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -75,7 +74,10 @@ final class SubspaceIteration {
             even = Lanes.load(a, i).fma(Lanes.load(b, i), even);
             odd = Lanes.load(a, i + Lanes.COUNT).fma(Lanes.load(b, i + Lanes.COUNT), odd);
         }
-        float sum = even.add(odd).reduceLanes(VectorOperators.ADD);
+        float sum = 0;
+        for (float lane : even.add(odd).toArray()) { // in a fixed order, which that of reduceLanes(ADD) is not
+            sum += lane;
+        }
         for (; i < a.length; i++) {
             sum += a[i] * b[i];
         }
