@@ -25,8 +25,8 @@ import java.util.Optional;
  * libtorch. Work is queued on libtorch's current stream; a method may return before it is done.
  */
 public final class CudaKernels implements Kernels {
-    /** With fewer keys quantization takes longer than the faster products save. */
-    private static final int LEAST_INT8_KEYS = 2048;
+    /** With fewer keys quantization takes longer than the faster products save (docs/gpu.md). */
+    private static final int LEAST_INT8_KEYS = 8192;
     /** The context, libtorch's and cuBLAS's code and workspaces. */
     private static final long BASE_BYTES = 1L << 30;
 
@@ -41,12 +41,12 @@ public final class CudaKernels implements Kernels {
     private final WeightStore store;
     private boolean open = true;
 
-    private CudaKernels(CudaSettings settings, KernelLibrary library) {
+    private CudaKernels(CudaSettings settings, KernelLibrary library, boolean warpgroups) {
         this.settings = settings;
         this.library = library;
         this.rows = new Rows(library);
         this.quantization = new Quantization(library);
-        this.product = new IntegerProduct(library);
+        this.product = new IntegerProduct(library, warpgroups);
         this.int8Attention = new Int8Attention(library);
         this.changes = new Changes(library);
         this.store = settings.offload() ? new WeightStore.Offloaded(device()) : new WeightStore.OnDevice(device());
@@ -64,7 +64,14 @@ public final class CudaKernels implements Kernels {
             throw new InputException("--attention int8: " + device.describe()
                     + ", expected compute capability 9.0 (Hopper); --attention exact runs on it");
         }
-        return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())));
+        return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())),
+                device.isHopper());
+    }
+
+    /** Kernels that multiply as Ampere and Ada do, on any GPU: to test them. */
+    static CudaKernels withoutWarpgroups(int index, CudaSettings settings) {
+        var library = new KernelLibrary(CudaDevice.of(index), new KernelCache(settings.cache()));
+        return new CudaKernels(settings, library, false);
     }
 
     @Override
@@ -208,6 +215,11 @@ public final class CudaKernels implements Kernels {
         requireOpen();
         Operands.requireChange(now, last);
         return changes.relative(now, last);
+    }
+
+    @Override
+    public void bindThread() {
+        library.bindThread();
     }
 
     @Override

@@ -17,16 +17,19 @@ final class IntegerProduct {
     private static final int MMA_TILE = 128;
 
     private final KernelLibrary library;
+    private final boolean warpgroups;
     private final WeightExpander expander;
 
-    IntegerProduct(KernelLibrary library) {
+    /** @param warpgroups whether to multiply by warpgroups, which only Hopper can; it can do without too */
+    IntegerProduct(KernelLibrary library, boolean warpgroups) {
         this.library = library;
+        this.warpgroups = warpgroups;
         this.expander = new WeightExpander(library);
     }
 
     /** The macros of a specialization. */
-    static KernelSource source(boolean hopper, ElementType type, boolean residual) {
-        return new KernelSource(hopper ? "s8_gemm_sm90.cu" : "s8_gemm_sm80.cu")
+    static KernelSource source(boolean warpgroups, ElementType type, boolean residual) {
+        return new KernelSource(warpgroups ? "s8_gemm_sm90.cu" : "s8_gemm_sm80.cu")
                 .with("OUT_F32", type == ElementType.F32 ? 1 : 0).with("RESIDUAL", residual ? 1 : 0);
     }
 
@@ -46,10 +49,9 @@ final class IntegerProduct {
     /** @param values I8 [out, in] */
     private void launch(Int8Rows x, Tensor values, CudaInt8Weights weights, Tensor result, Tensor residual,
             Tensor gate) {
-        boolean hopper = library.device().isHopper();
-        KernelSource source = source(hopper, result.type(), residual != null);
+        KernelSource source = source(warpgroups, result.type(), residual != null);
         long tokens = x.codes().dim(0);
-        if (!hopper) {
+        if (!warpgroups) {
             Arguments arguments = new Arguments().tensor(x.codes()).tensor(values).tensor(result).tensor(residual);
             library.kernel(source, "s8GemmMma").launch(
                     Math.ceilDiv(tokens, MMA_TILE) * Math.ceilDiv((long) weights.out(), MMA_TILE),

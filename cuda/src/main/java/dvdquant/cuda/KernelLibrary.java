@@ -25,6 +25,11 @@ final class KernelLibrary {
     KernelLibrary(CudaDevice device, KernelCache cache) {
         this.device = device;
         this.cache = cache;
+        bindThread();
+    }
+
+    /** Makes the GPU the calling thread's. */
+    void bindThread() {
         // The runtime makes the context, which is libtorch's too, and this thread's; libtorch itself would wait for its first tensor.
         Driver.check(cudart.cudaSetDevice(device.index()), "cudaSetDevice(" + device.index() + ")");
         torch_cuda.set_device((byte) device.index());

@@ -7,7 +7,7 @@
 //     z = H y in each head (k: H (y − mean of y over the tokens)), H the orthonormal Walsh–Hadamard matrix. Neither changes
 //             softmax(q kᵀ): H is the same for q and k, and what is taken from every key adds one number to a row's logits.
 //     q8 s8 [heads, tokens, D] = round(z / a), a = max|z| / 127 of a token and head; qScale f32 [heads, tokens] = a · factor
-//     k8 s8 [heads, tokens, D], a of 128 tokens and a head; kScale f32 [heads, ⌈tokens/128⌉] = a
+//     k8 s8 [heads, tokens, D], a of 32 tokens and a head; kScale f32 [heads, ⌈tokens/128⌉, 4] = a
 //             both with a head's channels in the same other order: see storeCodes()
 //     v8 s8 [heads, D, tokens padded to 128] = round((v − c) / a), c = (max + min) / 2 and a = (max − min) / 254 of a channel
 //             over all tokens; padding zero; slot 4t + i of 16 keys holds key {2t, 2t+1, 8+2t, 9+2t}[i]
@@ -42,7 +42,8 @@ constexpr int LANES = D / 8;                       // threads that hold a head o
 constexpr int WORDS = sizeof(In) / 2;              // of 16 bytes, in eight channels
 constexpr int VECTORS = WIDTH / 8;                 // of eight channels in a token
 constexpr float MAGIC = 12582912.0f;               // 1.5 · 2²³: a small float plus it has the rounded integer in the low bits
-constexpr int TILE = 128;                          // keys that share a scale
+constexpr int TILE = 128;                          // keys of a block
+constexpr int SCALED = 32;                         // keys that share a scale
 static_assert(WIDTH % D == 0 && (D == 128 || D == 64));
 
 // ---- eight channels -------------------------------------------------------------------------------------------------------
@@ -508,9 +509,12 @@ extern "C" __global__ void __launch_bounds__(PART_WARPS * 32)
 }
 
 // ---- keys -----------------------------------------------------------------------------------------------------------------
-// A block has 128 keys, D / 32 threads to each, which keep its angles, and walks over heads. A barrier a head: the largest.
+// A block has 128 keys, D / 32 threads to each, which keep its angles, and walks over heads. A barrier a head, among the warps whose
+// keys share a scale: the largest.
 
 constexpr int KEY_THREADS = TILE * SHARERS;
+constexpr int SCALED_THREADS = SCALED * SHARERS;
+constexpr int SCALED_WARPS = SCALED_THREADS / 32;
 constexpr int KEY_SLOTS = WORDS == 1 ? 3 : 2;      // heads under way
 constexpr int KEY_BYTES = KEY_SLOTS * PIECES * KEY_THREADS * 16;
 
@@ -520,8 +524,9 @@ LAUNCH_SHAPE(attention_keys, KEY_THREADS, 512 / KEY_THREADS, KEY_BYTES);
 extern "C" __global__ void __launch_bounds__(KEY_THREADS, 512 / KEY_THREADS)
     attention_keys(const In* x, const float* gain, const float* cosine, const float* sine, const float* factors,
                    const float* means, s8* k8, float* kScale, int tokens) {
-    __shared__ float largests[2][KEY_THREADS / 32];
+    __shared__ float largests[TILE / SCALED][2][SCALED_WARPS];
     const int thread = threadIdx.x, sharer = thread % SHARERS, token = blockIdx.x * TILE + thread / SHARERS;
+    const int group = thread / SCALED_THREADS;
     const int begin = HEADS * blockIdx.y / gridDim.y, end = HEADS * (blockIdx.y + 1) / gridDim.y;
     const bool valid = token < tokens;
     const int loaded = min(token, tokens - 1);
@@ -544,13 +549,13 @@ extern "C" __global__ void __launch_bounds__(KEY_THREADS, 512 / KEY_THREADS)
         hadamard(v);
         float largest = largestOfWarp(valid ? largestOf(v) : 0.0f);
         if (thread % 32 == 0)
-            largests[head % 2][thread / 32] = largest;
-        __syncthreads();                           // two sides, so that one barrier a head is enough
-        largest = largestOfWarp(largests[head % 2][thread % (KEY_THREADS / 32)]);
+            largests[group][head % 2][thread / 32 % SCALED_WARPS] = largest;
+        synchronizeSome(group + 1, SCALED_THREADS);  // two sides, so that one barrier a head is enough
+        largest = largestOfWarp(largests[group][head % 2][thread % SCALED_WARPS]);
         if (valid)
             storeCodes(k8 + (s64(head) * tokens + token) * D, v, inverseOf(largest), sharer);
-        if (thread == 0)
-            kScale[s64(head) * gridDim.x + blockIdx.x] = scaleOf(largest * NORM);
+        if (thread % SCALED_THREADS == 0)
+            kScale[(s64(head) * gridDim.x + blockIdx.x) * (TILE / SCALED) + group] = scaleOf(largest * NORM);
     }
 }
 

@@ -1,6 +1,6 @@
 // Attention with 8-bit products, for sm_90a.
 //
-//     out[token, head] = softmax(q kᵀ) v,   q = q8 · qScale[head, token],  k = k8 · kScale[head, key / 128],
+//     out[token, head] = softmax(q kᵀ) v,   q = q8 · qScale[head, token],  k = k8 · kScale[head, key / 32],
 //                                           v = v8 · vScale[head, channel] + vCentre[head, channel]
 //
 // qScale holds sm_scale · log2(e), so powers of two are what is summed. The inputs are what attention_inputs.cu writes:
@@ -11,9 +11,9 @@
 //
 // A block owns 64·WARPGROUPS queries of one head and walks over the keys by tiles of 128; one warp feeds it by the tensor copy
 // engine, each warpgroup computes 64 rows. For a tile:
-//     S = q8 k8ᵀ in s32; m = its maximum, row by row; P = round(255 · 2^((S − m)·c)) as u8, c = qScale · kScale;
+//     S = q8 k8ᵀ in s32; L = S · qScale · kScale; m = the maximum of L, row by row; P = round(255 · 2^(L − m)) as u8;
 //     T = P v8 in s32;
-//     O += 2^(m·c − reference) · T and the same for the sum of P's codes. f32 has the range to leave the reference alone until a
+//     O += 2^(m − reference) · T and the same for the sum of P's codes. f32 has the range to leave the reference alone until a
 //     row's maximum exceeds it by 2^8.
 // P as u8 relative to the tile's own maximum is finer than e4m3 (3 bits of mantissa): about 0.013 in all against 0.037.
 //
@@ -40,6 +40,8 @@ using Out = bf16;
 #endif
 
 constexpr int KEYS = 128;                          // of a tile
+constexpr int SHARERS = 32;                        // keys that share a scale
+constexpr u32 SCALE_BYTES = 4 * KEYS / SHARERS;    // of a tile
 constexpr int QUERIES = 64 * WARPGROUPS;           // of a block
 constexpr u32 CONSUMERS = 128 * WARPGROUPS;
 constexpr u32 Q_BYTES = QUERIES * D;
@@ -49,15 +51,17 @@ constexpr float MAGIC = 12582912.0f;
 constexpr float LARGEST = -16.0056483f;            // log2(255) − 24, see codes()
 constexpr float HEADROOM = 8.0f;
 
-// Shared memory: q, the ring of k, the ring of v (all at multiples of 1,024 bytes), then the barriers.
+// Shared memory: q, the ring of k, the ring of v (all at multiples of 1,024 bytes), the scales of the tiles of k, then the barriers.
 constexpr u32 K_AT = Q_BYTES;
 constexpr u32 V_AT = K_AT + STAGES * TILE_BYTES;
-constexpr u32 BARRIERS_AT = V_AT + STAGES * TILE_BYTES;
+constexpr u32 SCALES_AT = V_AT + STAGES * TILE_BYTES;
+constexpr u32 BARRIERS_AT = SCALES_AT + STAGES * SCALE_BYTES;
 
 struct Shared {
     u32 base;
     __device__ u32 k(u32 stage) const { return base + K_AT + stage * TILE_BYTES; }
     __device__ u32 v(u32 stage) const { return base + V_AT + stage * TILE_BYTES; }
+    __device__ u32 scales(u32 stage) const { return base + SCALES_AT + stage * SCALE_BYTES; }
     __device__ u32 qFull() const { return base + BARRIERS_AT; }
     __device__ u32 kFull(u32 stage) const { return base + BARRIERS_AT + 8 + stage * 32; }
     __device__ u32 kEmpty(u32 stage) const { return kFull(stage) + 8; }
@@ -187,25 +191,40 @@ __device__ __forceinline__ void maskS(u32 (&s)[64], int valid) {
             s[i] = 0xff800000u;
 }
 
-// The largest of row r among this thread's columns; three-input maxima take two elements at a time.
-__device__ __forceinline__ s32 largestOf(const u32 (&s)[64], int r) {
-    s32 largest = s32(s[2 * r]);
+// The largest of row r among this thread's columns of group g; three-input maxima take two elements at a time.
+__device__ __forceinline__ s32 largestOf(const u32 (&s)[64], int r, int g) {
+    const int first = g * (SHARERS / 2) + 2 * r;
+    s32 largest = s32(s[first]);
 #pragma unroll
-    for (int i = 0; i < 64; i += 4)
-        largest = max(max(largest, s32(s[i + 2 * r])), s32(s[i + 2 * r + 1]));
+    for (int i = first; i < first + SHARERS / 2; i += 4)
+        largest = max(max(largest, s32(s[i])), s32(s[i + 1]));
     return largest;
 }
 
-__device__ __forceinline__ s32 largestOfQuad(s32 value) {
-    value = max(value, __shfl_xor_sync(0xffffffffu, value, 1));
-    return max(value, __shfl_xor_sync(0xffffffffu, value, 2));
+__device__ __forceinline__ float largestOfQuad(float value) {
+    value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 1));
+    return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
 }
 
-// P's codes for row r, 2^(S·c + shift), as the fragment of A in T = P v: slot 4t + i of 16 keys is key
+// What a unit of S is worth for row r and a group of keys; not zero, so that minus infinity times it stays that. Each group's is
+// read again where it is needed, as there are no registers to keep it in.
+struct Units {
+    u32 scales;       // of the tile, in shared memory
+    float rows[2];
+
+    __device__ __forceinline__ void ofGroup(int g, float (&c)[2]) const {
+        float scale;
+        asm volatile("ld.shared.f32 %0, [%1];" : "=f"(scale) : "r"(scales + 4 * g));
+        c[0] = fmaxf(rows[0] * scale, 1e-30f);
+        c[1] = fmaxf(rows[1] * scale, 1e-30f);
+    }
+};
+
+// P's codes for row r and group g, 2^(S·c + shift), as the fragment of A in T = P v: slot 4t + i of 16 keys is key
 // {2t, 2t+1, 8+2t, 9+2t}[i].
-__device__ __forceinline__ void codes(const u32 (&s)[64], int r, float c, float shift, u32 (&p)[16]) {
+__device__ __forceinline__ void codes(const u32 (&s)[64], int r, int g, float c, float shift, u32 (&p)[16]) {
 #pragma unroll
-    for (int i = 0; i < 8; i++) {
+    for (int i = g * (SHARERS / 16); i < (g + 1) * (SHARERS / 16); i++) {
         const int at = i * 8 + 2 * r;
         const float x0 = fmaf(__uint_as_float(s[at]), c, shift);
         const float x1 = fmaf(__uint_as_float(s[at + 1]), c, shift);
@@ -218,20 +237,28 @@ __device__ __forceinline__ void codes(const u32 (&s)[64], int r, float c, float 
 }
 
 // All of it for one tile.
-__device__ __forceinline__ TileRows softmaxOfTile(const u32 (&s)[64], const float (&c)[2], u32 (&p)[16]) {
-    TileRows rows;
+__device__ __forceinline__ TileRows softmaxOfTile(const u32 (&s)[64], const Units& units, u32 (&p)[16]) {
+    TileRows rows = {{-infinity(), -infinity()}, {0, 0}};
+    float c[2];
 #pragma unroll
-    for (int r = 0; r < 2; r++) {
-        // The shift is rounded down, so that no code exceeds 255; what that rounding took is given back through the maximum.
-        const float top = __int_as_float(largestOfQuad(largestOf(s, r)));
-        const float shift = __fmaf_rd(-top, c[r], LARGEST);
-        const float taken = LARGEST - fmaf(top, c[r], shift);
-        rows.maximum[r] = fmaf(top - MAGIC, c[r], taken);
-        codes(s, r, c[r], shift, p);
+    for (int g = 0; g < KEYS / SHARERS; g++) {
+        units.ofGroup(g, c);
+#pragma unroll
+        for (int r = 0; r < 2; r++)
+            rows.maximum[r] = fmaxf(rows.maximum[r], (__int_as_float(largestOf(s, r, g)) - MAGIC) * c[r]);
+    }
+#pragma unroll
+    for (int r = 0; r < 2; r++)
+        rows.maximum[r] = largestOfQuad(rows.maximum[r]);
+#pragma unroll
+    for (int g = 0; g < KEYS / SHARERS; g++) {
+        units.ofGroup(g, c);
+#pragma unroll
+        for (int r = 0; r < 2; r++)  // rounded down, by one unit of S at most, so that no code exceeds 255
+            codes(s, r, g, c[r], __fmaf_rd(-MAGIC, c[r], LARGEST - rows.maximum[r]), p);
     }
 #pragma unroll
     for (int r = 0; r < 2; r++) {
-        rows.sum[r] = 0;
 #pragma unroll
         for (int i = 0; i < 8; i++)
             rows.sum[r] = sumBytes(p[i * 2 + r], rows.sum[r]);
@@ -306,14 +333,16 @@ struct Arguments {
 
 // One thread: brings q once, then k and v tile after tile as their places become free.
 __device__ __forceinline__ void produce(const Shared& shared, const TensorMap& q, const TensorMap& k, const TensorMap& v,
-                                        int tiles) {
+                                        const Arguments& arguments) {
     const s32 head = blockIdx.y;
     barrierArriveExpect(shared.qFull(), Q_BYTES);
     tmaLoad3(shared.base, q, shared.qFull(), 0, blockIdx.x * QUERIES, head);
+    const float* scales = arguments.kScale + s64(head) * arguments.tiles() * (KEYS / SHARERS);
     Place place;
-    for (int tile = 0; tile < tiles; tile++) {
+    for (int tile = 0; tile < arguments.tiles(); tile++) {
         barrierWait(shared.kEmpty(place.stage), place.parity ^ 1);
-        barrierArriveExpect(shared.kFull(place.stage), TILE_BYTES);
+        barrierArriveExpect(shared.kFull(place.stage), TILE_BYTES + SCALE_BYTES);
+        bulkLoad(shared.scales(place.stage), scales + tile * (KEYS / SHARERS), SCALE_BYTES, shared.kFull(place.stage));
         tmaLoad3(shared.k(place.stage), k, shared.kFull(place.stage), 0, tile * KEYS, head);
         barrierWait(shared.vEmpty(place.stage), place.parity ^ 1);
         barrierArriveExpect(shared.vFull(place.stage), TILE_BYTES);
@@ -331,12 +360,8 @@ __device__ __forceinline__ void release(u32 barrier) {
 __device__ __forceinline__ void attend(const Shared& shared, const Arguments& arguments, u32 warpgroup, const float (&scales)[2],
                                        Output& output) {
     const u32 q = shared.base + warpgroup * 64 * D;
-    u32 scaleAt = blockIdx.y * arguments.tiles();   // 32 bits, as every register counts here
-    float scale = __ldg(arguments.kScale + scaleAt);  // asked for one tile ahead
     Place place;
     for (int left = arguments.keys; left > 0; left -= KEYS) {
-        // Not zero, so that minus infinity times it stays that.
-        const float c[2] = {fmaxf(scales[0] * scale, 1e-30f), fmaxf(scales[1] * scale, 1e-30f)};
         u32 p[16];
         TileRows rows;
         {
@@ -345,14 +370,12 @@ __device__ __forceinline__ void attend(const Shared& shared, const Arguments& ar
             barrierWait(shared.kFull(place.stage), place.parity);
             wgmmaFence();
             startS(s, q, shared.k(place.stage));
-            scaleAt += left > KEYS;
-            scale = __ldg(arguments.kScale + scaleAt);
             wgmmaWait<0>();
             settle(s);
-            release(shared.kEmpty(place.stage));
             if (left < KEYS)
                 maskS(s, left);
-            rows = softmaxOfTile(s, c, p);
+            rows = softmaxOfTile(s, {shared.scales(place.stage), {scales[0], scales[1]}}, p);
+            release(shared.kEmpty(place.stage));
         }
         u32 t[D / 2];
         float alpha[2];
@@ -435,7 +458,7 @@ extern "C" __global__ void __launch_bounds__(128 * (WARPGROUPS + 1), 1)
     if (threadIdx.x >= CONSUMERS) {
         registersDecrease<24>();
         if (threadIdx.x == CONSUMERS)
-            produce(shared, q, k, v, arguments.tiles());
+            produce(shared, q, k, v, arguments);
     } else {
         registersIncrease<WARPGROUPS == 3 ? 160 : 240>();
         consume(shared, arguments);

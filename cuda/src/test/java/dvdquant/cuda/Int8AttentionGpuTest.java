@@ -35,6 +35,16 @@ class Int8AttentionGpuTest {
             "4096, 4096, 2, 128, heavy", "4096, 512, 2, 128, normal", "1, 1, 2, 128, normal", "63, 77, 2, 128, normal",
             "130, 1000, 1, 128, normal", "1000, 130, 3, 64, normal", "700, 700, 2, 64, biased"})
     void staysNearFloat64(int tokens, int keys, int heads, int headSize, String kind) {
+        check(tokens, keys, heads, headSize, kind, BOUND);
+    }
+
+    /** Where logits have a standard deviation of 20, their rounding to 8 bits shows: no choice of scales would help. */
+    @Test
+    void isLessExactWhereLogitsAreLarge() {
+        check(4096, 4096, 40, 128, "outliers", 0.04);
+    }
+
+    private static void check(int tokens, int keys, int heads, int headSize, String kind, double bound) {
         Int8Attention attention = int8();
         Device gpu = Device.cuda(0);
         try (var _ = TensorScope.open()) {
@@ -46,7 +56,7 @@ class Int8AttentionGpuTest {
             System.out.printf("int8 attention, %d × %d, %d × %d, %s: relative error %.4f%n", tokens, keys, heads,
                     headSize, kind,
                     error);
-            assertThat(error).isLessThan(BOUND);
+            assertThat(error).isLessThan(bound);
             float[] first = result.toFloats();
             assertThat(attention.attend(query.to(gpu), key.to(gpu), value.to(gpu), heads, null).toFloats())
                     .isEqualTo(first);
@@ -59,12 +69,12 @@ class Int8AttentionGpuTest {
                 Kernels exact = exact();
                 Kernels int8 = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.INT8))) {
             Tensor query = Tensor.randn(1, 64, 256).to(ElementType.BF16).to(exact.device());
-            Tensor key = Tensor.randn(2, 4096, 256).to(ElementType.BF16).to(exact.device());
+            Tensor key = Tensor.randn(2, 8192, 256).to(ElementType.BF16).to(exact.device());
             float[] expected = exact.attention(query, key, key, 2).toFloats();
             float[] found = int8.attention(query, key, key, 2).toFloats();
             assertThat(found).isNotEqualTo(expected);
             assertThat(RelativeError.of(found, expected)).isLessThan(BOUND + 0.01);
-            Tensor few = key.narrow(0, 0, 512);
+            Tensor few = key.narrow(0, 0, 4096);
             assertThat(int8.attention(query, few, few, 2).toFloats())
                     .isEqualTo(exact.attention(query, few, few, 2).toFloats());
         }
@@ -73,15 +83,11 @@ class Int8AttentionGpuTest {
     private static Tensor keys(String kind, int keys, int width) {
         Tensor key = Tensor.randn(2, keys, width);
         switch (kind) {
-            case "biased" -> { // some channels far from zero
-                for (int channel = 5; channel < width; channel += 40) {
-                    key.narrow(1, channel, 1).copyFrom(key.narrow(1, channel, 1).add(8));
-                }
-            }
-            case "tokens" -> { // some tokens are large
-                for (int token = 7; token < keys; token += 500) {
-                    key.narrow(0, token, 1).copyFrom(key.narrow(0, token, 1).multiply(3));
-                }
+            case "biased" -> bias(key);
+            case "tokens" -> enlarge(key, 500, 3);
+            case "outliers" -> {
+                bias(key);
+                enlarge(key, 1000, 20);
             }
             case "heavy" -> { // a quotient of normal values and of squares of three others
                 Tensor squares = Tensor.zeros(ElementType.F32, keys, width);
@@ -97,6 +103,20 @@ class Int8AttentionGpuTest {
             }
         }
         return key;
+    }
+
+    /** Some channels far from zero. */
+    private static void bias(Tensor key) {
+        for (int channel = 5; channel < key.dim(1); channel += 40) {
+            key.narrow(1, channel, 1).copyFrom(key.narrow(1, channel, 1).add(8));
+        }
+    }
+
+    /** Some tokens are large. */
+    private static void enlarge(Tensor key, int every, double factor) {
+        for (int token = 7; token < key.dim(0); token += every) {
+            key.narrow(0, token, 1).copyFrom(key.narrow(0, token, 1).multiply(factor));
+        }
     }
 
     /** On up to 64 queries, in f64. */

@@ -35,7 +35,17 @@ class ProductsGpuTest {
     @ParameterizedTest
     @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "130, 15360, 256", "513, 5120, 640"})
     void productsAreExact(int tokens, int in, int out) {
-        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = kernels()) {
+        checkProducts(kernels(), tokens, in, out);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 64, 8", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640"})
+    void productsOfAmpereAreExact(int tokens, int in, int out) {
+        checkProducts(CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT)), tokens, in, out);
+    }
+
+    private static void checkProducts(Kernels owned, int tokens, int in, int out) {
+        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = owned) {
             byte[] codes = bytes(1, tokens * in, 127);
             byte[] values = bytes(2, out * in, 120);
             float[] tokenScales = scales(3, tokens);

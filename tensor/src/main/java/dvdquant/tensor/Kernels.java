@@ -191,6 +191,11 @@ public interface Kernels extends AutoCloseable {
         return RelativeChange.of(now.toFloats(), last.toFloats());
     }
 
+    /** To be called by a thread before it uses these kernels, if another one made them. Kernels are used by one thread at a time. */
+    default void bindThread() {
+        // a CPU is every thread's
+    }
+
     /** How long the device takes for some work that is queued on it: for benchmarks. */
     default double milliseconds(Runnable work) {
         long start = System.nanoTime();

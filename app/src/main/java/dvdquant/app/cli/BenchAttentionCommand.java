@@ -82,7 +82,7 @@ public final class BenchAttentionCommand implements Callable<Integer> {
     }
 
     private static void row(PrintWriter out, Timing timing) {
-        out.printf(Locale.ROOT, "%-38s %-24s median %.1f ms (%.1f to %.1f), %s%n", timing.name(), timing.shape(),
+        out.printf(Locale.ROOT, "%-38s %-24s median %.2f ms (%.2f to %.2f), %s%n", timing.name(), timing.shape(),
                 timing.medianMillis(), timing.bestMillis(), timing.worstMillis(),
                 BenchOptions.rate(timing.medianRate()));
     }
