@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -78,6 +80,19 @@ class GpuGenerationTest {
             double db = Sqnr.db(latents.values(), golden.floats("sample.step11"));
             System.out.printf("bf16, 12 steps: %.1f dB%n", db);
             assertThat(db).isGreaterThan(20);
+        }
+    }
+
+    @Test
+    void clipsOfSeveralThreadsShareTheWeights(@TempDir Path folder) {
+        Path quantized = folder.resolve("w4");
+        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
+        var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
+        try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(offload))) {
+            float[] expected = sample(pipeline, 4).values();
+            var clips = Stream.generate(() -> CompletableFuture.supplyAsync(() -> sample(pipeline, 4))).limit(3)
+                    .toList();
+            assertThat(clips).allSatisfy(clip -> assertThat(clip.join().values()).isEqualTo(expected));
         }
     }
 

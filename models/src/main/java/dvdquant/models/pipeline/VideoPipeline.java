@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
- * between or to encode many prompts at once. Used by one thread at a time.
+ * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
+ * step by step.
  */
 public interface VideoPipeline extends AutoCloseable {
     GenerationDefaults defaults();

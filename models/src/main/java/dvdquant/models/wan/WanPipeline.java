@@ -61,6 +61,8 @@ public final class WanPipeline implements VideoPipeline {
     private final Optional<LayerObserver> observer;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
+    /** What follows, and the device, is used in a turn. */
+    private final Turns turns;
     private WanTransformer transformer;
     private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
@@ -74,6 +76,7 @@ public final class WanPipeline implements VideoPipeline {
         this.dtype = dtype;
         this.kernels = kernels;
         this.observer = observer;
+        this.turns = new Turns(kernels);
     }
 
     /**
@@ -164,6 +167,10 @@ public final class WanPipeline implements VideoPipeline {
                         + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
             }
         }
+        return turns.take(() -> encodeIds(ids, listener, cancellation));
+    }
+
+    private List<TextStates> encodeIds(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
         try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
                 var _ = TensorScope.open()) {
             listener.onProgress(new Progress.Encoding(0, encoder.layers()));
@@ -180,12 +187,22 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
+        WanSampling sampling = turns.take(() -> begin(request, listener));
+        try {
+            return sampling.run(noise, texts, turns, listener, cancellation);
+        } finally {
+            turns.endClip();
+        }
+    }
+
+    private WanSampling begin(GenerationRequest request, PipelineListener listener) {
         loadTransformer(arithmetic(request.acceleration()), listener);
         var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()));
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
-        return sampling.run(noise, texts, listener, cancellation);
+        turns.beginClip();
+        return sampling;
     }
 
     /** How the activations of quantized layers are quantized; empty in full precision. */
@@ -209,6 +226,10 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
+        return turns.take(() -> decodeInTurn(latents, listener, cancellation));
+    }
+
+    private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
         if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded), kernels.memory()).fits())
             closeTransformer();
@@ -235,7 +256,9 @@ public final class WanPipeline implements VideoPipeline {
         listener.onProgress(new Progress.Loading(1, 1));
     }
 
+    /** Waits for the clips that are being sampled with it. */
     private void closeTransformer() {
+        turns.awaitClips();
         if (transformer != null) transformer.close();
         transformer = null;
     }
@@ -247,8 +270,11 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public void close() {
-        closeTransformer();
-        closeVae();
-        kernels.close();
+        turns.take(() -> {
+            closeTransformer();
+            closeVae();
+            kernels.close();
+            return null;
+        });
     }
 }

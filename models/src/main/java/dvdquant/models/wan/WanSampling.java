@@ -59,37 +59,57 @@ final class WanSampling {
         return computed;
     }
 
-    /** @param texts of the prompt and, if the request is guided, of the negative prompt */
-    Latents run(Latents noise, List<TextStates> texts, PipelineListener listener, Cancellation cancellation) {
+    /**
+     * @param texts of the prompt and, if the request is guided, of the negative prompt
+     * @param turns by which the device is shared; none is held when this is called
+     */
+    Latents run(Latents noise, List<TextStates> texts, Turns turns, PipelineListener listener,
+            Cancellation cancellation) {
         Shape shape = noise.shape();
         boolean caching = request.acceleration().cache().isPresent();
         if (caching) listener.onSkipSchedule(computed);
         try (var _ = TensorScope.open()) {
-            Rotary rotary = transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4));
-            try (var prompted = new WanStream(transformer, texts.get(0), shape, rotary, caching, true);
+            Rotary rotary = turns.take(() -> transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4)));
+            try (var prompted = stream(texts.get(0), shape, rotary, caching, true, turns);
                     var unprompted = request.guided()
-                            ? new WanStream(transformer, texts.get(1), shape, rotary, caching, false)
+                            ? stream(texts.get(1), shape, rotary, caching, false, turns)
                             : null) {
                 float[] x = noise.values();
                 listener.onProgress(new Progress.Sampling(0, timesteps.length));
                 for (int step = 0; step < timesteps.length; step++) {
-                    long start = System.nanoTime();
-                    Step at = begin(step);
-                    boolean compute = computed.get(step);
-                    Flow flow = prompted.flow(x, at, compute, cancellation);
-                    flow.change().ifPresent(bits::observe);
-                    float[] direction = unprompted == null
-                            ? flow.values()
-                            : guided(flow.values(), unprompted.flow(x, at, compute, cancellation).values());
-                    x = sampler.step(direction, x);
-                    requireFinite(x, step);
-                    listener.onStep(record(step, flow.change(), (System.nanoTime() - start) / 1e9));
+                    int index = step;
+                    float[] last = x;
+                    StepResult result = turns.take(() -> step(index, last, prompted, unprompted, cancellation));
+                    x = result.latents;
+                    listener.onStep(result.record);
                     listener.onLatents(step, new Latents(shape, x));
                     listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
                 }
                 return new Latents(shape, x);
             }
         }
+    }
+
+    private WanStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed,
+            Turns turns) {
+        return turns.take(() -> new WanStream(transformer, states, shape, rotary, caching, observed));
+    }
+
+    private record StepResult(float[] latents, StepRecord record) {}
+
+    private StepResult step(int step, float[] x, WanStream prompted, WanStream unprompted,
+            Cancellation cancellation) {
+        long start = System.nanoTime();
+        Step at = begin(step);
+        boolean compute = computed.get(step);
+        Flow flow = prompted.flow(x, at, compute, cancellation);
+        flow.change().ifPresent(bits::observe);
+        float[] direction = unprompted == null
+                ? flow.values()
+                : guided(flow.values(), unprompted.flow(x, at, compute, cancellation).values());
+        float[] latents = sampler.step(direction, x);
+        requireFinite(latents, step);
+        return new StepResult(latents, record(step, flow.change(), (System.nanoTime() - start) / 1e9));
     }
 
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */

@@ -1,0 +1,101 @@
+package dvdquant.models.wan;
+
+import dvdquant.models.Pipelines;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.quantize.Method;
+import dvdquant.models.quantize.Quantizer;
+import dvdquant.models.testing.Golden;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Several threads with one pipeline. */
+@NoLeaks
+class WanPipelineThreadsTest {
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+
+    @BeforeAll
+    static void quantize() {
+        model = folder.resolve("quantized");
+        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+    }
+
+    /** Two of one arithmetic, and one that needs the weights in another form. */
+    private static List<GenerationRequest> requests(VideoPipeline pipeline) {
+        GenerationRequest first = pipeline.request("a red circle grows").withSteps(3).withSize(5, 64, 64).withSeed(1);
+        GenerationRequest unquantized = first
+                .withAcceleration(Acceleration.defaults().withActivations(new Activations.Full()));
+        return List.of(first, pipeline.request("a blue square").withSteps(4).withSize(5, 64, 96).withSeed(2),
+                unquantized);
+    }
+
+    @Test
+    void clipsSideBySideAreThoseMadeOneAfterTheOther() throws Exception {
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults());
+                var threads = Executors.newFixedThreadPool(3)) {
+            List<List<byte[]>> expected = new ArrayList<>();
+            for (GenerationRequest request : requests(pipeline)) {
+                expected.add(frames(pipeline, request, PipelineListener.NONE));
+            }
+            List<Callable<List<byte[]>>> clips = requests(pipeline).stream()
+                    .map(request -> (Callable<List<byte[]>>) () -> frames(pipeline, request, PipelineListener.NONE))
+                    .toList();
+            List<Future<List<byte[]>>> found = threads.invokeAll(clips, 60, TimeUnit.SECONDS);
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(found.get(i).get()).containsExactlyElementsOf(expected.get(i));
+            }
+        }
+    }
+
+    @Test
+    void clipsOfOneArithmeticAdvanceStepByStep() throws Exception {
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults());
+                var threads = Executors.newFixedThreadPool(2)) {
+            GenerationRequest request = requests(pipeline).getFirst();
+            var bothHaveSteps = new CyclicBarrier(2);
+            PipelineListener waiting = new PipelineListener() {
+                @Override
+                public void onProgress(Progress progress) {
+                    if (progress instanceof Progress.Sampling(int done, int _) && done == 1) await(bothHaveSteps);
+                }
+            };
+            Callable<List<byte[]>> clip = () -> frames(pipeline, request, waiting);
+            List<Future<List<byte[]>>> found = threads.invokeAll(List.of(clip, clip), 60, TimeUnit.SECONDS);
+            assertThat(found.get(0).get()).containsExactlyElementsOf(found.get(1).get());
+        }
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await(30, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("the other clip has no first step", e);
+        }
+    }
+
+    private static List<byte[]> frames(VideoPipeline pipeline, GenerationRequest request, PipelineListener listener) {
+        return pipeline.generate(request, listener, new Cancellation()).frames();
+    }
+}
