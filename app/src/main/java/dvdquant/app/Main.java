@@ -19,7 +19,10 @@ import picocli.CommandLine.ScopeType;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 
 /** The command line. Exit codes: 0; 2 for bad input; 130 after Ctrl-C; 1 for anything else. */
 @Command(name = "dvdquant", mixinStandardHelpOptions = true, versionProvider = Version.Provider.class, scope = ScopeType.INHERIT, description = "Video diffusion transformers on the JVM: generate, quantize, compare.", subcommands = {
@@ -32,6 +35,7 @@ import java.util.concurrent.CancellationException;
 public final class Main {
     private static final int BAD_INPUT = 2;
     private static final int CANCELLED = 130;
+    private static final List<String> OUT_OF_MEMORY = List.of("out of memory", "_ALLOC_FAILED", "t allocate memory");
 
     @CommandLine.Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack traces of errors too.")
     private boolean verbose;
@@ -65,6 +69,12 @@ public final class Main {
         return BAD_INPUT;
     }
 
+    /** The libraries say so in words only: libtorch on a GPU and on a CPU, cuBLAS, the driver. */
+    private static boolean ranOutOfMemory(Throwable e) {
+        return Stream.iterate(e, Objects::nonNull, Throwable::getCause).map(cause -> String.valueOf(cause.getMessage()))
+                .anyMatch(message -> OUT_OF_MEMORY.stream().anyMatch(message::contains));
+    }
+
     private int failed(Exception e, PrintWriter err) {
         if (verbose) e.printStackTrace(err);
         return switch (e) {
@@ -75,7 +85,10 @@ public final class Main {
             case CancellationException _ -> CANCELLED;
             default -> {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                err.println("dvdquant: failed: " + what + (verbose ? "" : " (--verbose prints where)"));
+                String remedy = ranOutOfMemory(e)
+                        ? "; the memory ran out: a smaller --height and --width, fewer --frames or, on a GPU, --offload would help"
+                        : "";
+                err.println("dvdquant: failed: " + what + remedy + (verbose ? "" : " (--verbose prints where)"));
                 yield 1;
             }
         };

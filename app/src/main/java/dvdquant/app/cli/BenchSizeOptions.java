@@ -32,7 +32,10 @@ final class BenchSizeOptions {
      * @throws InputException if a shape is malformed
      */
     List<long[]> given(int least, int most, String expected) {
-        if (!shapes.isEmpty()) input.requireNoTokens();
+        if (!shapes.isEmpty()) {
+            input.requireNoTokens();
+            if (like != null) throw new InputException("--shape and --like " + like + ", expected one of them");
+        }
         return shapes.stream().map(shape -> {
             if (!NUMBERS.matcher(shape).matches()) throw malformed(shape, expected);
             long[] numbers = Arrays.stream(shape.split("[x×]")).mapToLong(Long::parseLong).toArray();

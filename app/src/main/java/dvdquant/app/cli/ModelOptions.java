@@ -46,7 +46,12 @@ final class ModelOptions {
     /** @param guard whether to stop at the first layer with a NaN or Inf */
     VideoPipeline open(boolean guard) {
         LoadOptions options = loadOptions();
-        return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+        VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+        if (!device.offloads() || pipeline.quantization().isPresent()) return pipeline;
+        pipeline.close();
+        throw new InputException(
+                "--offload: " + folder + " is in full precision, expected a quantized model, since it is "
+                        + "the weights of quantized layers that can stay in the host's memory");
     }
 
     LoadOptions loadOptions() {

@@ -41,6 +41,7 @@ class BenchCommandTest {
             "bench gemm --shape 10x128x16 --roofline x.svg | --roofline: expected --device cuda with it",
             "bench gemm --shape 10x128x16 --device gpu | --device gpu: unknown, expected cpu, cuda or cuda:N",
             "bench gemm --shape 10x128x16 --attention int8 | --attention int8: expected --device cuda with it",
+            "bench attention --like wan2.1-14b --shape 10x20x2 | --shape and --like wan2.1-14b, expected one of them",
             "bench attention --shape 10x20 | --shape 10x20, expected tokens x keys x heads",
             "bench attention --shape 9x9x9x9x9 | --shape 9x9x9x9x9, expected tokens x keys x heads",
             "bench step /no/such/model | /no/such/model/transformer: no such folder",
