@@ -33,7 +33,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Gpu
 class ProductsGpuTest {
     @ParameterizedTest
-    @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "130, 15360, 256", "513, 5120, 640"})
+    @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "130, 15360, 256", "513, 5120, 640",
+            "32760, 64, 264", "32760, 1536, 256"})
     void productsAreExact(int tokens, int in, int out) {
         checkProducts(kernels(), tokens, in, out);
     }
