@@ -53,6 +53,9 @@ final class CudaInt8Weights implements Int8Weights {
             this.scales = Tensor.ofFloats(scales, out).to(device);
             this.bias = bias == null ? null : Tensor.ofFloats(bias, out).to(device);
             this.owner = scope.seal();
+        } catch (RuntimeException e) {
+            packed.close();
+            throw e;
         }
     }
 

@@ -150,8 +150,13 @@ interface WeightStore extends AutoCloseable {
 
         private void makePlaces() {
             long largest = layers.stream().mapToLong(layer -> layer.memory.bytes()).max().orElseThrow();
-            places.add(new Place(device, largest));
-            places.add(new Place(device, largest));
+            try {
+                places.add(new Place(device, largest));
+                places.add(new Place(device, largest));
+            } catch (RuntimeException e) { // one place alone would be filled while it is read
+                freePlaces();
+                throw e;
+            }
             places.forEach(place -> copies.recordKernels(place.used));
         }
 
