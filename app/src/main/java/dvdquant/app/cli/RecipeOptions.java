@@ -1,6 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.Rounding;
 import dvdquant.models.quantize.Method;
@@ -21,6 +22,9 @@ final class RecipeOptions {
     @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which activations share a scale, unless generate says otherwise: tensor, token, token-block-integer[:B], or, emulated, channel, channel-token, block[:B], token-block[:B] (dvd-quant: token-block-integer:128).")
     String scales;
 
+    @Option(names = "--activation-clip", paramLabel = "none|least-error|X", description = "Clip activations: not at all, for the least error at 4 bits and less, or at X of the largest (dvd-quant: least-error).")
+    String clip;
+
     @Option(names = "--smoothing", paramLabel = "none|X", description = "Smooth channels by max|X|^X / max|W|^(1-X), which needs --calibration-prompts (dvd-quant: none).")
     String smoothing;
 
@@ -38,6 +42,7 @@ final class RecipeOptions {
                 .withRounding(rounding == null ? recipe.weights().rounding() : rounding);
         recipe = recipe.withRotation(grids.rotation(recipe.weights().rotation()));
         if (scales != null) recipe = recipe.withActivationScales(activationScales());
+        if (clip != null) recipe = recipe.withActivationClip(activationClip());
         if (smoothing != null) recipe = recipe.withSmoothing(exponent());
         return lowRank == null ? recipe : recipe.withLowRank(lowRank);
     }
@@ -48,6 +53,14 @@ final class RecipeOptions {
             return Optional.of(Double.parseDouble(smoothing));
         } catch (NumberFormatException e) {
             throw new InputException("--smoothing " + smoothing + ", expected none or an exponent from 0 to 1", e);
+        }
+    }
+
+    private ActivationClip activationClip() {
+        try {
+            return ActivationClip.parse(clip);
+        } catch (InputException e) {
+            throw new InputException("--activation-clip: " + e.getMessage(), e);
         }
     }
 

@@ -1,5 +1,6 @@
 package dvdquant.app.cli;
 
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.WeightScheme;
@@ -16,7 +17,12 @@ final class SchemeText {
         format.smoothing().ifPresent(exponent -> text.append(", smoothed with exponent ").append(exponent));
         if (format.lowRank() > 0) text.append(", a 16-bit branch of rank ").append(format.lowRank());
         text.append("; activations: ").append(format.activations().scales().text());
-        if (format.activations().clip() != 1) text.append(", clipped at ").append(format.activations().clip());
+        if (!format.activations().clip().equals(ActivationClip.NONE)) {
+            text.append(switch (format.activations().clip()) {
+                case ActivationClip.Part(float part) -> ", clipped at " + part;
+                case ActivationClip.LeastError() -> ", clipped for the least error";
+            });
+        }
         return text.toString();
     }
 

@@ -1,5 +1,6 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.CodeRange;
@@ -60,7 +61,7 @@ public enum Method {
     DVD_QUANT_PAPER("dvd-quant-paper", "arXiv 2505.18663"),
     /**
      * DVD-Quant so that integer products run it: a rotation in blocks of 128, BGR in groups of 64 whose steps are integer multiples of
-     * the row's, activations with such multiples for each token and block of 128.
+     * the row's, activations with such multiples for each token and block of 128, clipped for the least error at 4 bits and less.
      */
     DVD_QUANT("dvd-quant", "arXiv 2505.18663, with integer multipliers of our own");
 
@@ -69,7 +70,7 @@ public enum Method {
     private static final int ROTATION_BLOCK = 128;
     private static final double SMOOTHING = 0.5;
     private static final int RANK = 32;
-    private static final float QUAROT_CLIP = 0.9f;
+    private static final ActivationClip QUAROT_CLIP = new ActivationClip.Part(0.9f);
 
     private final String label;
     private final String source;
@@ -129,7 +130,7 @@ public enum Method {
     }
 
     private static ActivationRule rule(ActivationScales scales) {
-        return new ActivationRule(scales, 1);
+        return new ActivationRule(scales, ActivationClip.NONE);
     }
 
     private static WeightScheme rows(CodeRange range, Rounding rounding, Rotation rotation) {

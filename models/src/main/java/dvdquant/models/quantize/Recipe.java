@@ -1,6 +1,7 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.GroupSize;
@@ -64,6 +65,10 @@ public record Recipe(Method method, WeightScheme weights, ActivationRule activat
 
     public Recipe withActivationScales(ActivationScales scales) {
         return new Recipe(method, weights, activations.withScales(scales), smoothing, lowRank);
+    }
+
+    public Recipe withActivationClip(ActivationClip clip) {
+        return new Recipe(method, weights, new ActivationRule(activations.scales(), clip), smoothing, lowRank);
     }
 
     public Recipe withSmoothing(Optional<Double> exponent) {

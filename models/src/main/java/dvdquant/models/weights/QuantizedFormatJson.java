@@ -2,6 +2,7 @@ package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.CodeRange;
@@ -37,7 +38,7 @@ final class QuantizedFormatJson {
         json.put("method", format.method());
         json.put("weights", weights(format.weights()));
         json.put("activations",
-                Map.of("scales", format.activations().scales().text(), "clip", format.activations().clip()));
+                Map.of("scales", format.activations().scales().text(), "clip", format.activations().clip().text()));
         format.smoothing().ifPresent(exponent -> json.put("smoothing", exponent));
         if (format.lowRank() > 0) json.put("low_rank", format.lowRank());
         json.put("layers", List.copyOf(new TreeSet<>(format.layers())));
@@ -88,13 +89,16 @@ final class QuantizedFormatJson {
     }
 
     private static ActivationRule activations(JsonFile json) {
-        float clip = (float) json.number("clip", 1);
-        if (!(clip > 0 && clip <= 1)) throw json.unexpected("clip", "a number above 0 up to 1");
         try {
-            return new ActivationRule(ActivationScales.parse(json.text("scales")), clip);
+            return new ActivationRule(ActivationScales.parse(json.text("scales")), clip(json));
         } catch (InputException e) {
             throw new InputException(json.path() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** A text, or a number in files written before there were texts. */
+    private static ActivationClip clip(JsonFile json) {
+        return json.has("clip") ? ActivationClip.parse(json.json("clip").replace("\"", "")) : ActivationClip.NONE;
     }
 
     private static WeightScheme scheme(JsonFile json) {

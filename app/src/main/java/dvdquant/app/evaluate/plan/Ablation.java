@@ -1,5 +1,6 @@
 package dvdquant.app.evaluate.plan;
 
+import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.Rounding;
@@ -19,7 +20,7 @@ import java.util.List;
 public record Ablation(List<Cell> cells) {
     /** What each part means here. */
     public static final String MEANING = "dvd-quant with its parts off. BGR off: grids from min and max, in the same groups of 64. "
-            + "ARQ off: no rotation, and activations with one scale a token instead of one a token and block.";
+            + "ARQ off: no rotation, and activations with one scale a token, unclipped, instead of one a token and block.";
 
     private static final List<BitWidth> WIDTHS = List.of(new BitWidth(4, 4), new BitWidth(4, 6));
 
@@ -47,7 +48,8 @@ public record Ablation(List<Cell> cells) {
         Recipe recipe = Method.DVD_QUANT.recipe(width.weights());
         if (!refined) recipe = recipe.withRounding(Rounding.MINMAX);
         if (!scaled) {
-            recipe = recipe.withRotation(new Rotation.None()).withActivationScales(new ActivationScales.PerToken());
+            recipe = recipe.withRotation(new Rotation.None()).withActivationScales(new ActivationScales.PerToken())
+                    .withActivationClip(ActivationClip.NONE);
         }
         String name = Method.DVD_QUANT.label() + (refined ? "" : " without BGR") + (scaled ? "" : " without ARQ");
         return new Candidate(width + " " + name, name, width.toString(),
