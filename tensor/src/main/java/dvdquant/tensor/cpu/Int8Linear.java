@@ -1,6 +1,5 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -36,10 +35,8 @@ final class Int8Linear implements AutoCloseable {
      *
      * @param codes [tokens, in] bytes
      * @param tokenScales [tokens]
-     * @param result [tokens, out] of {@code type}
      */
-    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, MemorySegment result,
-            ElementType type) {
+    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, Output output) {
         int blocks() {
             return Math.ceilDiv(tokens, CpuInt8Weights.BLOCK);
         }
@@ -48,6 +45,22 @@ final class Int8Linear implements AutoCloseable {
             return (long) weights.stretches() * blocks();
         }
     }
+
+    /**
+     * Where the products go.
+     *
+     * @param result [tokens, out] of {@code type}
+     * @param addition what they are added to, or null
+     */
+    record Output(MemorySegment result, ElementType type, Addition addition) {}
+
+    /**
+     * residual + gate · product.
+     *
+     * @param residual [tokens, out], of the result's type
+     * @param gate [out]
+     */
+    record Addition(MemorySegment residual, float[] gate) {}
 
     /** A stretch's blocks follow one another, so that its weights stay in the cache. */
     void run(Job job, long task) {
@@ -78,7 +91,10 @@ final class Int8Linear implements AutoCloseable {
         float[] bias = job.weights.bias();
         float tokenScale = job.tokenScales[token];
         long from = (long) row * count * Integer.BYTES;
-        long to = ((long) token * job.weights.out() + first) * job.type.sizeBytes();
+        long to = (long) token * job.weights.out() + first;
+        MemorySegment result = job.output.result;
+        ElementType type = job.output.type;
+        Addition addition = job.output.addition;
         int i = 0;
         for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
             FloatVector sum = (FloatVector) IntVector
@@ -86,20 +102,20 @@ final class Int8Linear implements AutoCloseable {
                     .convert(VectorOperators.I2F, 0);
             FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
-            if (job.type == ElementType.F32) {
-                value.intoMemorySegment(job.result, to + i * 4L, ByteOrder.LITTLE_ENDIAN);
+            if (addition == null) {
+                Rows.store(value, result, type, to + i);
             } else {
-                Rows.floatsToBf16(value).intoMemorySegment(job.result, to + i * 2L, ByteOrder.LITTLE_ENDIAN);
+                FloatVector gate = FloatVector.fromArray(FLOATS, addition.gate, first + i);
+                Rows.store(value.fma(gate, Rows.load(addition.residual, type, to + i)), result, type, to + i);
             }
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
             float value = Math.fma(sum * tokenScale, scales[first + i], bias[first + i]);
-            if (job.type == ElementType.F32) {
-                job.result.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + i * 4L, value);
-            } else {
-                job.result.set(ValueLayout.JAVA_SHORT_UNALIGNED, to + i * 2L, BFloat16.fromFloat(value));
+            if (addition != null) {
+                value = Math.fma(value, addition.gate[first + i], Rows.get(addition.residual, type, to + i));
             }
+            Rows.set(value, result, type, to + i);
         }
     }
 

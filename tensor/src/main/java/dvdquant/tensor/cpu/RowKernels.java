@@ -1,8 +1,11 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
+
+import java.lang.foreign.MemorySegment;
 
 import static dvdquant.tensor.cpu.Rows.FLOATS;
 
@@ -84,21 +87,35 @@ final class RowKernels {
     }
 
     /**
-     * GELU by its tanh approximation, in place: ½ x (1 + tanh u) = x / (1 + e⁻²ᵘ) with u = √(2/π) (x + 0.044715 x³).
+     * GELU by its tanh approximation: ½ x (1 + tanh u) = x / (1 + e⁻²ᵘ) with u = √(2/π) (x + 0.044715 x³). Elements come from the memory at the
+     * pace of the arithmetic, which is less than it takes to wait for them first.
+     *
+     * @param type of the memory, F32 or BF16
+     * @param first element of it
      */
-    static void gelu(float[] x, int count) {
+    static void gelu(MemorySegment memory, ElementType type, long first, float[] into, int count) {
         int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            v = v.blend(GELU_LEAST, v.compare(VectorOperators.LT, GELU_LEAST));
-            FloatVector u = v.mul(v).mul(GELU_CUBIC).add(1f).mul(v).mul(GELU_SCALE);
-            v.div(Exp2.ofMinus(u).add(1f)).intoArray(x, i);
+        if (type == ElementType.F32) {
+            for (; i <= count - LANES; i += LANES) {
+                gelu(Rows.load(memory, ElementType.F32, first + i)).intoArray(into, i);
+            }
+        } else {
+            for (; i <= count - LANES; i += LANES) {
+                gelu(Rows.load(memory, ElementType.BF16, first + i)).intoArray(into, i);
+            }
         }
         for (; i < count; i++) {
-            double v = Math.max(x[i], GELU_LEAST);
+            double v = Math.max(Rows.get(memory, type, first + i), GELU_LEAST);
             double u = (v * v * GELU_CUBIC + 1) * v * GELU_SCALE;
-            x[i] = (float) (v / (1 + Math.exp(-u * Math.log(2))));
+            into[i] = (float) (v / (1 + Math.exp(-u * Math.log(2))));
         }
+    }
+
+    private static FloatVector gelu(FloatVector x) {
+        FloatVector v = x.blend(GELU_LEAST, x.compare(VectorOperators.LT, GELU_LEAST));
+        FloatVector slope = v.mul(v).fma(FloatVector.broadcast(FLOATS, GELU_CUBIC * GELU_SCALE),
+                FloatVector.broadcast(FLOATS, GELU_SCALE));
+        return v.div(Exp2.ofMinus(slope.mul(v)).add(1f));
     }
 
     /**
