@@ -11,6 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class WalshHadamard {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+    /** Values that go through all levels before the next do: they and their factors are few beside the first-level cache. */
+    private static final int CHUNK = 1024;
     private static final VectorShuffle<Float> SWAP_1 = swap(1);
     private static final VectorShuffle<Float> SWAP_2 = swap(2);
     private static final VectorShuffle<Float> SWAP_4 = swap(4);
@@ -74,13 +76,16 @@ final class WalshHadamard {
      * @param factors [count]
      */
     static void transformScaled(float[] values, float[] factors, int offset, int count, int block) {
-        boolean atOnce = block >= 4 * LANES && LANES >= 4 && LANES <= 16;
-        if (atOnce) {
-            withinFourScaled(values, factors, offset, count);
-            between(values, offset, offset + count, 4 * LANES, block);
-        } else {
+        if (block < 4 * LANES || LANES < 4 || LANES > 16) {
             multiply(values, factors, offset, count);
             transform(values, offset, count, block);
+            return;
+        }
+        int size = Math.max(block, CHUNK);
+        for (int from = 0; from < count; from += size) {
+            int end = Math.min(count, from + size);
+            withinFourScaled(values, factors, offset, from, end);
+            between(values, offset + from, offset + end, 4 * LANES, block);
         }
     }
 
@@ -125,8 +130,8 @@ final class WalshHadamard {
         }
     }
 
-    private static void withinFourScaled(float[] values, float[] factors, int offset, int count) {
-        for (int k = 0; k < count; k += 4 * LANES) {
+    private static void withinFourScaled(float[] values, float[] factors, int offset, int from, int end) {
+        for (int k = from; k < end; k += 4 * LANES) {
             FloatVector a = withinVector(scaled(values, factors, offset, k));
             FloatVector b = withinVector(scaled(values, factors, offset, k + LANES));
             FloatVector c = withinVector(scaled(values, factors, offset, k + 2 * LANES));

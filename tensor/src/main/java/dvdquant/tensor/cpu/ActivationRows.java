@@ -15,16 +15,16 @@ import java.util.function.Supplier;
 
 /** Rotates and quantizes the activations that a source gives, row by row: each stays in the first-level cache on the way, and in f32. */
 final class ActivationRows {
-    private final RowPasses rows;
+    private final RowPasses passes;
     private final HadamardRotation rotation;
     private final ActivationScheme scheme;
     private final long tokens;
     private final Supplier<RowSource> sources;
 
     /** @param sources of the tokens, of as many channels as the rotation has columns */
-    ActivationRows(RowPasses rows, long tokens, Supplier<RowSource> sources, HadamardRotation rotation,
+    ActivationRows(RowPasses passes, long tokens, Supplier<RowSource> sources, HadamardRotation rotation,
             ActivationScheme scheme) {
-        this.rows = rows;
+        this.passes = passes;
         this.tokens = tokens;
         this.sources = sources;
         this.rotation = rotation;
@@ -39,7 +39,7 @@ final class ActivationRows {
         MemorySegment scaleMemory = scales.segment();
         boolean shared = scheme.scales() instanceof ActivationScales.PerTensor;
         float[] magnitudes = shared ? sharedMagnitudes() : null;
-        rows.forEach(tokens, width, () -> {
+        passes.forEach(tokens, width, () -> {
             var quantizer = new TokenQuantizer(rotation, scheme);
             RowSource source = sources.get();
             return (row, token) -> {
@@ -58,7 +58,7 @@ final class ActivationRows {
         int width = rotation.columns();
         float[] magnitudes = sharedMagnitudes();
         Tensor result = Tensor.empty(ElementType.F32, tokens, width);
-        rows.write(result, () -> {
+        passes.write(result, () -> {
             var emulator = new ActivationEmulator(rotation, scheme);
             RowSource source = sources.get();
             return (row, token) -> {
@@ -73,7 +73,7 @@ final class ActivationRows {
     private float[] sharedMagnitudes() {
         var shared = new float[new ActivationEmulator(rotation, scheme).sharedMagnitudes()];
         if (shared.length == 0) return shared;
-        rows.forEach(tokens, rotation.columns(), () -> {
+        passes.forEach(tokens, rotation.columns(), () -> {
             var emulator = new ActivationEmulator(rotation, scheme);
             RowSource source = sources.get();
             var own = new float[shared.length];

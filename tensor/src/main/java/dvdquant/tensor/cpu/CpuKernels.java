@@ -25,7 +25,7 @@ public final class CpuKernels implements Kernels {
     private final engine engine;
     private final Products products;
     private final Workers workers;
-    private final RowPasses rows;
+    private final RowPasses passes;
     private final Map<Thread, Attention> attentions = new ConcurrentHashMap<>();
     private final Map<Thread, Int8Linear> int8Linears = new ConcurrentHashMap<>();
     private boolean open = true;
@@ -33,7 +33,7 @@ public final class CpuKernels implements Kernels {
     /** Kernels that run on as many threads as libtorch does. */
     public CpuKernels() {
         workers = new Workers(NativeThreads.count()); // before oneDNN loads: NativeThreads sets its environment
-        rows = new RowPasses(workers);
+        passes = new RowPasses(workers);
         try (var scope = new PointerScope()) {
             engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
             owner = scope.extend();
@@ -57,7 +57,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps) {
-        return rows.map(x, layerNormOf(x, gain, offset, eps));
+        return passes.map(x, layerNormOf(x, gain, offset, eps));
     }
 
     private Supplier<RowSource> layerNormOf(Tensor x, Tensor gain, Tensor offset, double eps) {
@@ -75,7 +75,7 @@ public final class CpuKernels implements Kernels {
         RowSource source = rowsOf(x, "x");
         float[] gains = channels(gain, x);
         if (rotary == null) {
-            return rows.map(x, () -> (row, token) -> {
+            return passes.map(x, () -> (row, token) -> {
                 source.read(row, token);
                 RowKernels.rmsNorm(row, gains, row.length, eps);
             });
@@ -83,7 +83,7 @@ public final class CpuKernels implements Kernels {
         Operands.requireRotary(rotary, x);
         RowSource cosines = rowsOf(rotary.cos(), "cos");
         RowSource sines = rowsOf(rotary.sin(), "sin");
-        return rows.map(x, () -> {
+        return passes.map(x, () -> {
             var cos = new float[(int) rotary.cos().dim(1)];
             var sin = new float[cos.length];
             return (row, token) -> {
@@ -121,7 +121,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void gelu(Tensor x) {
-        rows.write(x, geluOf(x));
+        passes.write(x, geluOf(x));
     }
 
     private Supplier<RowSource> geluOf(Tensor x) {
@@ -138,7 +138,7 @@ public final class CpuKernels implements Kernels {
         float[] gates = gates(gate, x);
         RowSource xs = rowsOf(x, "x");
         RowSource ys = rowsOf(y, "y");
-        return rows.map(x, () -> {
+        return passes.map(x, () -> {
             var added = new float[gates.length];
             return (row, token) -> {
                 xs.read(row, token);
@@ -178,7 +178,7 @@ public final class CpuKernels implements Kernels {
 
     private ActivationRows activations(Tensor x, Supplier<RowSource> sources, Rotation rotation,
             ActivationScheme scheme) {
-        return new ActivationRows(rows, x.dim(0), sources, rotation.forColumns(Math.toIntExact(x.dim(1))), scheme);
+        return new ActivationRows(passes, x.dim(0), sources, rotation.forColumns(Math.toIntExact(x.dim(1))), scheme);
     }
 
     @Override

@@ -18,6 +18,8 @@ import static dvdquant.tensor.cpu.Rows.INTS;
  * while they are in the cache. 2 · tokens · in · out operations.
  */
 final class Int8Linear implements AutoCloseable {
+    private static final int LANES = FLOATS.length();
+
     private final Products products;
     private final Buffer sums = new Buffer();
     private final Buffer padded = new Buffer();
@@ -72,7 +74,12 @@ final class Int8Linear implements AutoCloseable {
         MemorySegment memory = sums.ofBytes((long) CpuInt8Weights.BLOCK * rows * Integer.BYTES);
         product.run(block(job, token, count), job.weights.address(stretch), 0, memory.address());
         for (int t = 0; t < count; t++) {
-            scale(job, memory, t, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            long from = (long) t * rows * Integer.BYTES;
+            if (job.output.addition == null) {
+                scale(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            } else {
+                scaleAndAdd(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            }
         }
     }
 
@@ -86,36 +93,53 @@ final class Int8Linear implements AutoCloseable {
         return copy.address();
     }
 
-    private static void scale(Job job, MemorySegment sums, int row, int token, int first, int count) {
+    /** What is done to a vector stands in the loop: methods that give vectors the JIT does not always inline, and then it boxes them. */
+    private static void scale(Job job, MemorySegment sums, long from, int token, int first, int count) {
         float[] scales = job.weights.scales();
         float[] bias = job.weights.bias();
         float tokenScale = job.tokenScales[token];
-        long from = (long) row * count * Integer.BYTES;
-        long to = (long) token * job.weights.out() + first;
         MemorySegment result = job.output.result;
         ElementType type = job.output.type;
-        Addition addition = job.output.addition;
+        long to = (long) token * job.weights.out() + first;
         int i = 0;
-        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+        for (; i <= count - LANES; i += LANES) {
             FloatVector sum = (FloatVector) IntVector
                     .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
                     .convert(VectorOperators.I2F, 0);
             FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
-            if (addition == null) {
-                Rows.store(value, result, type, to + i);
-            } else {
-                FloatVector gate = FloatVector.fromArray(FLOATS, addition.gate, first + i);
-                Rows.store(value.fma(gate, Rows.load(addition.residual, type, to + i)), result, type, to + i);
-            }
+            Rows.store(value, result, type, to + i);
+        }
+        for (; i < count; i++) {
+            float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
+            Rows.set(Math.fma(sum * tokenScale, scales[first + i], bias[first + i]), result, type, to + i);
+        }
+    }
+
+    /** {@link #scale}, and the addition of the residual. */
+    private static void scaleAndAdd(Job job, MemorySegment sums, long from, int token, int first, int count) {
+        float[] scales = job.weights.scales();
+        float[] bias = job.weights.bias();
+        float[] gate = job.output.addition.gate;
+        float tokenScale = job.tokenScales[token];
+        MemorySegment residual = job.output.addition.residual;
+        MemorySegment result = job.output.result;
+        ElementType type = job.output.type;
+        long to = (long) token * job.weights.out() + first;
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector sum = (FloatVector) IntVector
+                    .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
+                    .convert(VectorOperators.I2F, 0);
+            FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
+                    FloatVector.fromArray(FLOATS, bias, first + i));
+            value = value.fma(FloatVector.fromArray(FLOATS, gate, first + i), Rows.load(residual, type, to + i));
+            Rows.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
             float value = Math.fma(sum * tokenScale, scales[first + i], bias[first + i]);
-            if (addition != null) {
-                value = Math.fma(value, addition.gate[first + i], Rows.get(addition.residual, type, to + i));
-            }
-            Rows.set(value, result, type, to + i);
+            Rows.set(Math.fma(value, gate[first + i], Rows.get(residual, type, to + i)), result, type, to + i);
         }
     }
 
