@@ -93,7 +93,10 @@ final class Int8Linear implements AutoCloseable {
         return copy.address();
     }
 
-    /** What is done to a vector stands in the loop: methods that give vectors the JIT does not always inline, and then it boxes them. */
+    /**
+     * What is done to a vector stands in the loop. In a method of its own it is compiled before the loop is, to more machine code than the
+     * JIT then inlines, and every vector is boxed.
+     */
     private static void scale(Job job, MemorySegment sums, long from, int token, int first, int count) {
         float[] scales = job.weights.scales();
         float[] bias = job.weights.bias();
