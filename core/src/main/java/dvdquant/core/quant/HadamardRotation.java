@@ -1,16 +1,11 @@
 package dvdquant.core.quant;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
-
 /**
  * A {@link Rotation} of rows of a given length: x̃ = x R with R = D·H. A row is multiplied by its signs, then each block of B
  * values by a Walsh–Hadamard matrix, then (if B is not all of it) for a full rotation the blocks among each other by a Hadamard
  * matrix of order m = K / B. Immutable; safe for use by several threads.
  */
 public final class HadamardRotation {
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-
     private final int columns;
     private final int block;
     /** H between the blocks, [m, m]; [1, 1] if they stay apart. */
@@ -76,8 +71,7 @@ public final class HadamardRotation {
      */
     public void rotate(float[] values, int offset) {
         if (isIdentity()) return;
-        multiply(values, offset);
-        WalshHadamard.transform(values, offset, columns, block);
+        WalshHadamard.transformScaled(values, scaledSigns, offset, columns, block);
         mix(values, offset, false);
     }
 
@@ -86,7 +80,7 @@ public final class HadamardRotation {
         if (isIdentity()) return;
         mix(values, offset, true);
         WalshHadamard.transform(values, offset, columns, block);
-        multiply(values, offset);
+        WalshHadamard.multiply(values, scaledSigns, offset, columns);
     }
 
     /** {@link #rotate} in plain loops: the same bits. */
@@ -99,17 +93,6 @@ public final class HadamardRotation {
             WalshHadamard.reference(values, offset + start, block);
         }
         mix(values, offset, false);
-    }
-
-    private void multiply(float[] values, int offset) {
-        int k = 0;
-        for (int bound = FLOATS.loopBound(columns); k < bound; k += FLOATS.length()) {
-            FloatVector.fromArray(FLOATS, values, offset + k).mul(FloatVector.fromArray(FLOATS, scaledSigns, k))
-                    .intoArray(values, offset + k);
-        }
-        for (; k < columns; k++) {
-            values[offset + k] *= scaledSigns[k];
-        }
     }
 
     /** y[j, ·] = Σᵢ x[i, ·] H[i, j], or H[j, i]; the inner loop runs along a block, so that the compiler vectorizes it. */

@@ -38,6 +38,22 @@ final class Lanes {
         return x.add(MAGIC).reinterpretAsInts().max(MAGIC_BITS + low).min(MAGIC_BITS + high).sub(MAGIC_BITS);
     }
 
+    /**
+     * As {@code x.div(divisor)}, to the bit, in half the time, where the divisor is of 2⁻⁶⁰ to 2⁶⁰ and the quotients of ¼ to 2⁶⁰: the product
+     * with the reciprocal is up to two units off, a first correction by what remains makes it one of the two floats beside the quotient, and a
+     * second the nearest.
+     *
+     * @param reciprocal 1 / divisor, rounded to nearest
+     * @see "Muller et al., Handbook of Floating-Point Arithmetic, division by Newton–Raphson with an FMA (Markstein's theorem)"
+     */
+    static FloatVector quotient(FloatVector x, float divisor, float reciprocal) {
+        FloatVector quotient = x.mul(reciprocal);
+        FloatVector rest = quotient.fma(FloatVector.broadcast(FLOATS, -divisor), x);
+        quotient = rest.fma(FloatVector.broadcast(FLOATS, reciprocal), quotient);
+        rest = quotient.fma(FloatVector.broadcast(FLOATS, -divisor), x);
+        return rest.fma(FloatVector.broadcast(FLOATS, reciprocal), quotient);
+    }
+
     static ByteVector toBytes(IntVector integers) {
         return (ByteVector) integers.convertShape(VectorOperators.I2B, BYTES, 0);
     }

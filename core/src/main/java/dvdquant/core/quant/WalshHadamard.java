@@ -6,11 +6,13 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The fast Walsh–Hadamard transform without normalization, in place: log₂ B levels of sums and differences of values that lie 1, 2,
- * 4, … apart. {@link #reference} is the definition; {@link #transform} gives the same bits, since it adds in the same order.
+ * 4, … apart. {@link #reference} is the definition; the others give the same bits, since they add in the same order.
  */
 final class WalshHadamard {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
+    /** Values that go through all levels before the next do: they and their factors are few beside the first-level cache. */
+    private static final int CHUNK = 1024;
     private static final VectorShuffle<Float> SWAP_1 = swap(1);
     private static final VectorShuffle<Float> SWAP_2 = swap(2);
     private static final VectorShuffle<Float> SWAP_4 = swap(4);
@@ -65,10 +67,41 @@ final class WalshHadamard {
                 withinVector(FloatVector.fromArray(FLOATS, values, i)).intoArray(values, i);
             }
         }
-        for (; 2 * distance < block; distance *= 4) {
-            twoLevels(values, offset, end, distance);
+        between(values, offset, end, distance, block);
+    }
+
+    /**
+     * {@link #transform} of values times factors.
+     *
+     * @param factors [count]
+     */
+    static void transformScaled(float[] values, float[] factors, int offset, int count, int block) {
+        if (block < 4 * LANES || LANES < 4 || LANES > 16) {
+            multiply(values, factors, offset, count);
+            transform(values, offset, count, block);
+            return;
         }
-        if (distance < block) oneLevel(values, offset, end, distance);
+        int size = Math.max(block, CHUNK);
+        for (int from = 0; from < count; from += size) {
+            int end = Math.min(count, from + size);
+            withinFourScaled(values, factors, offset, from, end);
+            between(values, offset + from, offset + end, 4 * LANES, block);
+        }
+    }
+
+    /** Multiplies {@code values[offset … offset + count)} by factors. */
+    static void multiply(float[] values, float[] factors, int offset, int count) {
+        int k = 0;
+        for (int bound = FLOATS.loopBound(count); k < bound; k += LANES) {
+            scaled(values, factors, offset, k).intoArray(values, offset + k);
+        }
+        for (; k < count; k++) {
+            values[offset + k] *= factors[k];
+        }
+    }
+
+    private static FloatVector scaled(float[] values, float[] factors, int offset, int k) {
+        return FloatVector.fromArray(FLOATS, values, offset + k).mul(FloatVector.fromArray(FLOATS, factors, k));
     }
 
     private static FloatVector withinVector(FloatVector x) {
@@ -79,7 +112,7 @@ final class WalshHadamard {
         return y;
     }
 
-    /** All levels within four vectors: loads and stores cost more than the sums. (Eight vectors were slower.) */
+    /** All levels within four vectors: loads and stores cost more than the sums. (The JIT does not inline those of eight.) */
     private static void withinFour(float[] values, int offset, int end) {
         for (int i = offset; i < end; i += 4 * LANES) {
             FloatVector a = withinVector(FloatVector.fromArray(FLOATS, values, i));
@@ -97,15 +130,58 @@ final class WalshHadamard {
         }
     }
 
+    private static void withinFourScaled(float[] values, float[] factors, int offset, int from, int end) {
+        for (int k = from; k < end; k += 4 * LANES) {
+            FloatVector a = withinVector(scaled(values, factors, offset, k));
+            FloatVector b = withinVector(scaled(values, factors, offset, k + LANES));
+            FloatVector c = withinVector(scaled(values, factors, offset, k + 2 * LANES));
+            FloatVector d = withinVector(scaled(values, factors, offset, k + 3 * LANES));
+            FloatVector ab = a.add(b);
+            FloatVector cd = c.add(d);
+            FloatVector amb = a.sub(b);
+            FloatVector cmd = c.sub(d);
+            ab.add(cd).intoArray(values, offset + k);
+            amb.add(cmd).intoArray(values, offset + k + LANES);
+            ab.sub(cd).intoArray(values, offset + k + 2 * LANES);
+            amb.sub(cmd).intoArray(values, offset + k + 3 * LANES);
+        }
+    }
+
+    /** The levels from a distance on. */
+    private static void between(float[] values, int offset, int end, int distance, int block) {
+        if (distance == 4 * LANES && block == 8 * LANES) {
+            lastOfEight(values, offset, end);
+            return;
+        }
+        for (; 2 * distance < block; distance *= 4) {
+            twoLevels(values, offset, end, distance);
+        }
+        if (distance < block) oneLevel(values, offset, end, distance);
+    }
+
+    /** {@link #oneLevel} of blocks of eight vectors, as most are (128), without a loop of four turns in each. */
+    private static void lastOfEight(float[] values, int offset, int end) {
+        for (int i = offset; i < end; i += 8 * LANES) {
+            sumAndDifference(values, i, 4 * LANES);
+            sumAndDifference(values, i + LANES, 4 * LANES);
+            sumAndDifference(values, i + 2 * LANES, 4 * LANES);
+            sumAndDifference(values, i + 3 * LANES, 4 * LANES);
+        }
+    }
+
     private static void oneLevel(float[] values, int offset, int end, int distance) {
         for (int start = offset; start < end; start += 2 * distance) {
             for (int i = start; i < start + distance; i += LANES) {
-                FloatVector a = FloatVector.fromArray(FLOATS, values, i);
-                FloatVector b = FloatVector.fromArray(FLOATS, values, i + distance);
-                a.add(b).intoArray(values, i);
-                a.sub(b).intoArray(values, i + distance);
+                sumAndDifference(values, i, distance);
             }
         }
+    }
+
+    private static void sumAndDifference(float[] values, int i, int distance) {
+        FloatVector a = FloatVector.fromArray(FLOATS, values, i);
+        FloatVector b = FloatVector.fromArray(FLOATS, values, i + distance);
+        a.add(b).intoArray(values, i);
+        a.sub(b).intoArray(values, i + distance);
     }
 
     /** Two levels in one pass. */

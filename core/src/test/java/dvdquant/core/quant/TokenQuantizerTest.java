@@ -51,6 +51,31 @@ class TokenQuantizerTest {
         assertThat(codes[0] | codes[1] | codes[channels + 2]).isZero();
     }
 
+    /** Values at the ties between codes and one float beside them, for steps from the smallest to the largest. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void tiesAreThoseOfTheReference(long seed) {
+        var random = Seeds.random(seed);
+        var none = new Rotation.None().forColumns(25 * 31);
+        for (int exponent = -149; exponent < 128; exponent++) {
+            for (int bits : new int[]{4, 8}) {
+                var range = new ActivationRange(bits);
+                float[] values = new float[none.columns()];
+                values[0] = Math.scalb(1 + random.nextFloat(), exponent);
+                float step = range.scale(values[0]);
+                for (int i = 1; i < values.length; i++) {
+                    float tie = (random.nextInt(range.highest()) + 0.5f) * step * (i % 2 == 0 ? 1 : -1);
+                    values[i] = Math.clamp(tie + (i % 3 - 1) * Math.ulp(tie), -values[0], values[0]);
+                }
+                var reference = ActivationQuantizer.quantize(values, 1, range, new ActivationScales.PerToken());
+                byte[] codes = new byte[values.length];
+                new TokenQuantizer(none, range, new ActivationScales.PerToken()).quantize(values,
+                        MemorySegment.ofArray(codes), 0);
+                assertThat(codes).as("2^%d", exponent).isEqualTo(reference.productCodes());
+            }
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void aScaleOfTheWholeTensorAndClipping(long seed) {

@@ -1,12 +1,8 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationEmulator;
-import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.HadamardRotation;
 import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.TokenQuantizer;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -17,7 +13,6 @@ import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,13 +21,11 @@ import java.util.function.Supplier;
 
 /** {@link Kernels} on a CPU. */
 public final class CpuKernels implements Kernels {
-    /** Under this many elements waking a thread costs more than it brings. */
-    private static final long MIN_ELEMENTS_A_TASK = 16_384;
-
     private final PointerScope owner;
     private final engine engine;
     private final Products products;
     private final Workers workers;
+    private final RowPasses passes;
     private final Map<Thread, Attention> attentions = new ConcurrentHashMap<>();
     private final Map<Thread, Int8Linear> int8Linears = new ConcurrentHashMap<>();
     private boolean open = true;
@@ -40,6 +33,7 @@ public final class CpuKernels implements Kernels {
     /** Kernels that run on as many threads as libtorch does. */
     public CpuKernels() {
         workers = new Workers(NativeThreads.count()); // before oneDNN loads: NativeThreads sets its environment
+        passes = new RowPasses(workers);
         try (var scope = new PointerScope()) {
             engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
             owner = scope.extend();
@@ -63,31 +57,41 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps) {
-        requireRows(x, "x");
+        return passes.map(x, layerNormOf(x, gain, offset, eps));
+    }
+
+    private Supplier<RowSource> layerNormOf(Tensor x, Tensor gain, Tensor offset, double eps) {
+        RowSource source = rowsOf(x, "x");
         float[] gains = channels(gain, x);
         float[] offsets = channels(offset, x);
-        int width = (int) x.dim(1);
-        return mapRows(x, () -> (row, _) -> RowKernels.layerNorm(row, gains, offsets, width, eps));
+        return () -> (row, token) -> {
+            source.read(row, token);
+            RowKernels.layerNorm(row, gains, offsets, row.length, eps);
+        };
     }
 
     @Override
     public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
-        requireRows(x, "x");
+        RowSource source = rowsOf(x, "x");
         float[] gains = channels(gain, x);
-        int width = (int) x.dim(1);
-        if (rotary == null) return mapRows(x, () -> (row, _) -> RowKernels.rmsNorm(row, gains, width, eps));
+        if (rotary == null) {
+            return passes.map(x, () -> (row, token) -> {
+                source.read(row, token);
+                RowKernels.rmsNorm(row, gains, row.length, eps);
+            });
+        }
         Operands.requireRotary(rotary, x);
-        int headSize = (int) rotary.cos().dim(1);
-        MemorySegment cosMemory = rotary.cos().segment();
-        MemorySegment sinMemory = rotary.sin().segment();
-        return mapRows(x, () -> {
-            var cos = new float[headSize];
-            var sin = new float[headSize];
+        RowSource cosines = rowsOf(rotary.cos(), "cos");
+        RowSource sines = rowsOf(rotary.sin(), "sin");
+        return passes.map(x, () -> {
+            var cos = new float[(int) rotary.cos().dim(1)];
+            var sin = new float[cos.length];
             return (row, token) -> {
-                RowKernels.rmsNorm(row, gains, width, eps);
-                Rows.read(cosMemory, ElementType.F32, token * headSize, cos, headSize);
-                Rows.read(sinMemory, ElementType.F32, token * headSize, sin, headSize);
-                RowKernels.rotate(row, cos, sin, width);
+                source.read(row, token);
+                RowKernels.rmsNorm(row, gains, row.length, eps);
+                cosines.read(cos, token);
+                sines.read(sin, token);
+                RowKernels.rotate(row, cos, sin, row.length);
             };
         });
     }
@@ -117,105 +121,64 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void gelu(Tensor x) {
+        passes.write(x, geluOf(x));
+    }
+
+    private Supplier<RowSource> geluOf(Tensor x) {
         requireRows(x, "x");
-        int width = (int) x.dim(1);
-        mapRows(x, x, () -> (row, _) -> RowKernels.gelu(row, width));
+        MemorySegment memory = x.segment();
+        ElementType type = x.type();
+        return () -> (row, token) -> RowKernels.gelu(memory, type, token * row.length, row, row.length);
     }
 
     @Override
     public Tensor gatedResidual(Tensor x, Tensor y, Tensor gate) {
         requireOpen();
         Operands.requireSum(x, y);
-        int width = (int) x.dim(1);
-        float[] gates = gate == null ? ones(width) : channels(gate, x);
-        MemorySegment yMemory = y.segment();
-        ElementType type = x.type();
-        return mapRows(x, () -> {
-            var yRow = new float[width];
+        float[] gates = gates(gate, x);
+        RowSource xs = rowsOf(x, "x");
+        RowSource ys = rowsOf(y, "y");
+        return passes.map(x, () -> {
+            var added = new float[gates.length];
             return (row, token) -> {
-                Rows.read(yMemory, type, token * width, yRow, width);
-                RowKernels.addGated(row, yRow, gates, width);
+                xs.read(row, token);
+                ys.read(added, token);
+                RowKernels.addGated(row, added, gates, row.length);
             };
         });
-    }
-
-    private static float[] ones(int count) {
-        var ones = new float[count];
-        Arrays.fill(ones, 1);
-        return ones;
     }
 
     @Override
     public Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
-        requireRows(x, "x");
-        int width = Math.toIntExact(x.dim(1));
-        HadamardRotation signs = rotation.forColumns(width);
-        Tensor codes = Tensor.empty(ElementType.I8, x.dim(0), width);
-        Tensor scales = Tensor.empty(ElementType.F32, x.dim(0));
-        MemorySegment from = x.segment();
-        MemorySegment to = codes.segment();
-        MemorySegment scaleMemory = scales.segment();
-        ElementType type = x.type();
-        boolean shared = scheme.scales() instanceof ActivationScales.PerTensor;
-        float[] magnitudes = shared ? sharedMagnitudes(x, signs, scheme) : null;
-        forRows(x.dim(0), width, () -> {
-            var quantizer = new TokenQuantizer(signs, scheme);
-            var row = new float[width];
-            return token -> {
-                Rows.read(from, type, token * width, row, width);
-                float scale = shared
-                        ? quantizer.quantize(row, magnitudes[0], to, token * width)
-                        : quantizer.quantize(row, to, token * width);
-                scaleMemory.setAtIndex(ValueLayout.JAVA_FLOAT, token, scale);
-            };
-        });
-        return new Int8Rows(codes, scales);
+        return activations(x, plain(x), rotation, scheme).quantize();
+    }
+
+    /** The normed values are not rounded to the type of {@code x} on the way. */
+    @Override
+    public Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+            ActivationScheme scheme) {
+        return activations(x, layerNormOf(x, gain, offset, eps), rotation, scheme).quantize();
+    }
+
+    /** The activated values are not rounded to the type of {@code x} on the way. */
+    @Override
+    public Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+        return activations(x, geluOf(x), rotation, scheme).quantize();
     }
 
     @Override
     public Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
-        requireRows(x, "x");
-        int width = Math.toIntExact(x.dim(1));
-        HadamardRotation signs = rotation.forColumns(width);
-        float[] magnitudes = sharedMagnitudes(x, signs, scheme);
-        Tensor result = Tensor.empty(ElementType.F32, x.dim(0), width);
-        MemorySegment from = x.segment();
-        MemorySegment to = result.segment();
-        ElementType type = x.type();
-        forRows(x.dim(0), width, () -> {
-            var emulator = new ActivationEmulator(signs, scheme);
-            var row = new float[width];
-            return token -> {
-                Rows.read(from, type, token * width, row, width);
-                emulator.apply(row, magnitudes);
-                Rows.write(row, to, ElementType.F32, token * width, width);
-            };
-        });
-        return result;
+        return activations(x, plain(x), rotation, scheme).emulate();
     }
 
-    /** What all tokens share of the magnitudes that scales are made of: a maximum, which no order of the tasks changes. */
-    private float[] sharedMagnitudes(Tensor x, HadamardRotation rotation, ActivationScheme scheme) {
-        var shared = new float[new ActivationEmulator(rotation, scheme).sharedMagnitudes()];
-        if (shared.length == 0) return shared;
-        MemorySegment from = x.segment();
-        ElementType type = x.type();
-        int width = Math.toIntExact(x.dim(1));
-        forRows(x.dim(0), width, () -> {
-            var emulator = new ActivationEmulator(rotation, scheme);
-            var row = new float[width];
-            var own = new float[shared.length];
-            return token -> {
-                Rows.read(from, type, token * width, row, width);
-                emulator.gather(row, own);
-                synchronized (shared) {
-                    for (int i = 0; i < own.length; i++) {
-                        shared[i] = Math.max(shared[i], own[i]);
-                    }
-                }
-            };
-        });
-        return shared;
+    private Supplier<RowSource> plain(Tensor x) {
+        RowSource source = rowsOf(x, "x");
+        return () -> source;
+    }
+
+    private ActivationRows activations(Tensor x, Supplier<RowSource> sources, Rotation rotation,
+            ActivationScheme scheme) {
+        return new ActivationRows(passes, x.dim(0), sources, rotation.forColumns(Math.toIntExact(x.dim(1))), scheme);
     }
 
     @Override
@@ -234,69 +197,46 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
-        Tensor codes = x.codes();
+        requireOpen();
         Operands.requireLinear(x, weights, type);
+        return linear(x, (CpuInt8Weights) weights, type, null);
+    }
+
+    /** The product is not rounded before the residual is added. */
+    @Override
+    public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+        requireOpen();
+        Operands.requireLinearResidual(x, weights, residual, gate);
+        return linear(x, (CpuInt8Weights) weights, residual.type(),
+                new Int8Linear.Addition(residual.segment(), gates(gate, residual)));
+    }
+
+    private Tensor linear(Int8Rows x, CpuInt8Weights weights, ElementType type, Int8Linear.Addition addition) {
+        Tensor codes = x.codes();
         Tensor result = Tensor.empty(type, codes.dim(0), weights.out());
-        var job = new Int8Linear.Job((CpuInt8Weights) weights, Math.toIntExact(codes.dim(0)), codes.segment(),
-                x.scales().toFloats(), result.segment(), type);
-        workers.forEach(job.tasks(),
-                task -> int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(engine)).run(job,
-                        task));
+        var job = new Int8Linear.Job(weights, Math.toIntExact(codes.dim(0)), codes.segment(), x.scales().toFloats(),
+                new Int8Linear.Output(result.segment(), type, addition));
+        workers.forEach(job.tasks(), task -> int8LinearOfThisThread().run(job, task));
         return result;
     }
 
-    /** What becomes of one row of f32 channels, in place. */
-    private interface RowKernel {
-        void apply(float[] row, long index);
-    }
-
-    /** @param kernels makes a kernel, with the scratch memory that it needs, for each task */
-    private Tensor mapRows(Tensor x, Supplier<RowKernel> kernels) {
-        Tensor result = Tensor.empty(x.type(), x.dim(0), x.dim(1));
-        mapRows(x, result, kernels);
-        return result;
-    }
-
-    private void mapRows(Tensor x, Tensor result, Supplier<RowKernel> kernels) {
-        MemorySegment from = x.segment();
-        MemorySegment to = result.segment();
-        ElementType type = x.type();
-        int width = Math.toIntExact(x.dim(1));
-        forRows(x.dim(0), width, () -> {
-            var row = new float[width];
-            RowKernel kernel = kernels.get();
-            return index -> {
-                Rows.read(from, type, index * width, row, width);
-                kernel.apply(row, index);
-                Rows.write(row, to, type, index * width, width);
-            };
-        });
-    }
-
-    /**
-     * Shares rows out among the threads.
-     *
-     * @param stretches makes what is done to each row of a stretch, with scratch memory of its own
-     */
-    private void forRows(long rows, int width, Supplier<LongConsumer> stretches) {
-        long rowsATask = Math.max(Math.ceilDiv(MIN_ELEMENTS_A_TASK, width), Math.ceilDiv(rows, 4L * workers.count()));
-        long tasks = Math.ceilDiv(rows, rowsATask);
-        LongConsumer task = t -> {
-            LongConsumer stretch = stretches.get();
-            for (long row = t * rowsATask; row < Math.min(rows, (t + 1) * rowsATask); row++) {
-                stretch.accept(row);
-            }
-        };
-        if (tasks == 1) {
-            task.accept(0);
-        } else {
-            workers.forEach(tasks, task);
-        }
+    private static float[] gates(Tensor gate, Tensor x) {
+        if (gate != null) return channels(gate, x);
+        var ones = new float[(int) x.dim(1)];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private static float[] channels(Tensor vector, Tensor x) {
         Operands.requireChannels(vector, x);
         return vector.toFloats();
+    }
+
+    private RowSource rowsOf(Tensor tensor, String name) {
+        requireRows(tensor, name);
+        MemorySegment memory = tensor.segment();
+        ElementType type = tensor.type();
+        return (row, index) -> Rows.read(memory, type, index * row.length, row, row.length);
     }
 
     private void requireRows(Tensor tensor, String name) {

@@ -1,6 +1,5 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -19,6 +18,8 @@ import static dvdquant.tensor.cpu.Rows.INTS;
  * while they are in the cache. 2 · tokens · in · out operations.
  */
 final class Int8Linear implements AutoCloseable {
+    private static final int LANES = FLOATS.length();
+
     private final Products products;
     private final Buffer sums = new Buffer();
     private final Buffer padded = new Buffer();
@@ -36,10 +37,8 @@ final class Int8Linear implements AutoCloseable {
      *
      * @param codes [tokens, in] bytes
      * @param tokenScales [tokens]
-     * @param result [tokens, out] of {@code type}
      */
-    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, MemorySegment result,
-            ElementType type) {
+    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, Output output) {
         int blocks() {
             return Math.ceilDiv(tokens, CpuInt8Weights.BLOCK);
         }
@@ -48,6 +47,22 @@ final class Int8Linear implements AutoCloseable {
             return (long) weights.stretches() * blocks();
         }
     }
+
+    /**
+     * Where the products go.
+     *
+     * @param result [tokens, out] of {@code type}
+     * @param addition what they are added to, or null
+     */
+    record Output(MemorySegment result, ElementType type, Addition addition) {}
+
+    /**
+     * residual + gate · product.
+     *
+     * @param residual [tokens, out], of the result's type
+     * @param gate [out]
+     */
+    record Addition(MemorySegment residual, float[] gate) {}
 
     /** A stretch's blocks follow one another, so that its weights stay in the cache. */
     void run(Job job, long task) {
@@ -59,7 +74,12 @@ final class Int8Linear implements AutoCloseable {
         MemorySegment memory = sums.ofBytes((long) CpuInt8Weights.BLOCK * rows * Integer.BYTES);
         product.run(block(job, token, count), job.weights.address(stretch), 0, memory.address());
         for (int t = 0; t < count; t++) {
-            scale(job, memory, t, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            long from = (long) t * rows * Integer.BYTES;
+            if (job.output.addition == null) {
+                scale(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            } else {
+                scaleAndAdd(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+            }
         }
     }
 
@@ -73,33 +93,56 @@ final class Int8Linear implements AutoCloseable {
         return copy.address();
     }
 
-    private static void scale(Job job, MemorySegment sums, int row, int token, int first, int count) {
+    /**
+     * What is done to a vector stands in the loop. In a method of its own it is compiled before the loop is, to more machine code than the
+     * JIT then inlines, and every vector is boxed.
+     */
+    private static void scale(Job job, MemorySegment sums, long from, int token, int first, int count) {
         float[] scales = job.weights.scales();
         float[] bias = job.weights.bias();
         float tokenScale = job.tokenScales[token];
-        long from = (long) row * count * Integer.BYTES;
-        long to = ((long) token * job.weights.out() + first) * job.type.sizeBytes();
+        MemorySegment result = job.output.result;
+        ElementType type = job.output.type;
+        long to = (long) token * job.weights.out() + first;
         int i = 0;
-        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+        for (; i <= count - LANES; i += LANES) {
             FloatVector sum = (FloatVector) IntVector
                     .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
                     .convert(VectorOperators.I2F, 0);
             FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
-            if (job.type == ElementType.F32) {
-                value.intoMemorySegment(job.result, to + i * 4L, ByteOrder.LITTLE_ENDIAN);
-            } else {
-                Rows.floatsToBf16(value).intoMemorySegment(job.result, to + i * 2L, ByteOrder.LITTLE_ENDIAN);
-            }
+            Rows.store(value, result, type, to + i);
+        }
+        for (; i < count; i++) {
+            float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
+            Rows.set(Math.fma(sum * tokenScale, scales[first + i], bias[first + i]), result, type, to + i);
+        }
+    }
+
+    /** {@link #scale}, and the addition of the residual. */
+    private static void scaleAndAdd(Job job, MemorySegment sums, long from, int token, int first, int count) {
+        float[] scales = job.weights.scales();
+        float[] bias = job.weights.bias();
+        float[] gate = job.output.addition.gate;
+        float tokenScale = job.tokenScales[token];
+        MemorySegment residual = job.output.addition.residual;
+        MemorySegment result = job.output.result;
+        ElementType type = job.output.type;
+        long to = (long) token * job.weights.out() + first;
+        int i = 0;
+        for (; i <= count - LANES; i += LANES) {
+            FloatVector sum = (FloatVector) IntVector
+                    .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
+                    .convert(VectorOperators.I2F, 0);
+            FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
+                    FloatVector.fromArray(FLOATS, bias, first + i));
+            value = value.fma(FloatVector.fromArray(FLOATS, gate, first + i), Rows.load(residual, type, to + i));
+            Rows.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
             float value = Math.fma(sum * tokenScale, scales[first + i], bias[first + i]);
-            if (job.type == ElementType.F32) {
-                job.result.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + i * 4L, value);
-            } else {
-                job.result.set(ValueLayout.JAVA_SHORT_UNALIGNED, to + i * 2L, BFloat16.fromFloat(value));
-            }
+            Rows.set(Math.fma(value, gate[first + i], Rows.get(residual, type, to + i)), result, type, to + i);
         }
     }
 

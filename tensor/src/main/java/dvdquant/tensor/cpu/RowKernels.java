@@ -1,8 +1,11 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
+
+import java.lang.foreign.MemorySegment;
 
 import static dvdquant.tensor.cpu.Rows.FLOATS;
 
@@ -54,19 +57,21 @@ final class RowKernels {
      */
     static void rotate(float[] x, float[] cos, float[] sin, int count) {
         int headSize = cos.length;
-        for (int head = 0; head < count; head += headSize) {
-            int i = 0;
-            for (; i <= headSize - LANES; i += LANES) {
-                FloatVector v = FloatVector.fromArray(FLOATS, x, head + i);
-                FloatVector swapped = v.rearrange(SWAP_PAIRS);
-                v.mul(FloatVector.fromArray(FLOATS, cos, i)).add(swapped.mul(FloatVector.fromArray(FLOATS, sin, i)))
-                        .intoArray(x, head + i);
+        int i = 0;
+        for (; i <= headSize - LANES; i += LANES) { // the long loop inside: that over the heads
+            FloatVector cosines = FloatVector.fromArray(FLOATS, cos, i);
+            FloatVector sines = FloatVector.fromArray(FLOATS, sin, i);
+            for (int at = i; at < count; at += headSize) {
+                FloatVector v = FloatVector.fromArray(FLOATS, x, at);
+                v.mul(cosines).add(v.rearrange(SWAP_PAIRS).mul(sines)).intoArray(x, at);
             }
-            for (; i < headSize; i += 2) {
-                float even = x[head + i];
-                float odd = x[head + i + 1];
-                x[head + i] = even * cos[i] + odd * sin[i];
-                x[head + i + 1] = odd * cos[i + 1] + even * sin[i + 1];
+        }
+        for (; i < headSize; i += 2) {
+            for (int at = i; at < count; at += headSize) {
+                float even = x[at];
+                float odd = x[at + 1];
+                x[at] = even * cos[i] + odd * sin[i];
+                x[at + 1] = odd * cos[i + 1] + even * sin[i + 1];
             }
         }
     }
@@ -84,21 +89,35 @@ final class RowKernels {
     }
 
     /**
-     * GELU by its tanh approximation, in place: ½ x (1 + tanh u) = x / (1 + e⁻²ᵘ) with u = √(2/π) (x + 0.044715 x³).
+     * GELU by its tanh approximation: ½ x (1 + tanh u) = x / (1 + e⁻²ᵘ) with u = √(2/π) (x + 0.044715 x³). Elements come from the memory at the
+     * pace of the arithmetic, which is less than it takes to wait for them first.
+     *
+     * @param type of the memory, F32 or BF16
+     * @param first element of it
      */
-    static void gelu(float[] x, int count) {
+    static void gelu(MemorySegment memory, ElementType type, long first, float[] into, int count) {
         int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector v = FloatVector.fromArray(FLOATS, x, i);
-            v = v.blend(GELU_LEAST, v.compare(VectorOperators.LT, GELU_LEAST));
-            FloatVector u = v.mul(v).mul(GELU_CUBIC).add(1f).mul(v).mul(GELU_SCALE);
-            v.div(Exp2.ofMinus(u).add(1f)).intoArray(x, i);
+        if (type == ElementType.F32) {
+            for (; i <= count - LANES; i += LANES) {
+                gelu(Rows.load(memory, ElementType.F32, first + i)).intoArray(into, i);
+            }
+        } else {
+            for (; i <= count - LANES; i += LANES) {
+                gelu(Rows.load(memory, ElementType.BF16, first + i)).intoArray(into, i);
+            }
         }
         for (; i < count; i++) {
-            double v = Math.max(x[i], GELU_LEAST);
+            double v = Math.max(Rows.get(memory, type, first + i), GELU_LEAST);
             double u = (v * v * GELU_CUBIC + 1) * v * GELU_SCALE;
-            x[i] = (float) (v / (1 + Math.exp(-u * Math.log(2))));
+            into[i] = (float) (v / (1 + Math.exp(-u * Math.log(2))));
         }
+    }
+
+    private static FloatVector gelu(FloatVector x) {
+        FloatVector v = x.blend(GELU_LEAST, x.compare(VectorOperators.LT, GELU_LEAST));
+        FloatVector slope = v.mul(v).fma(FloatVector.broadcast(FLOATS, GELU_CUBIC * GELU_SCALE),
+                FloatVector.broadcast(FLOATS, GELU_SCALE));
+        return v.div(Exp2.ofMinus(slope.mul(v)).add(1f));
     }
 
     /**
@@ -121,15 +140,20 @@ final class RowKernels {
         return lanes[0];
     }
 
+    /** Four sums at once, since an addition waits for the one before it. */
     private static float sum(float[] x, int count) {
         FloatVector sum0 = FloatVector.zero(FLOATS);
         FloatVector sum1 = sum0;
+        FloatVector sum2 = sum0;
+        FloatVector sum3 = sum0;
         int i = 0;
-        for (; i <= count - 2 * LANES; i += 2 * LANES) {
+        for (; i <= count - 4 * LANES; i += 4 * LANES) {
             sum0 = sum0.add(FloatVector.fromArray(FLOATS, x, i));
             sum1 = sum1.add(FloatVector.fromArray(FLOATS, x, i + LANES));
+            sum2 = sum2.add(FloatVector.fromArray(FLOATS, x, i + 2 * LANES));
+            sum3 = sum3.add(FloatVector.fromArray(FLOATS, x, i + 3 * LANES));
         }
-        float sum = sumOfLanes(sum0.add(sum1));
+        float sum = sumOfLanes(sum0.add(sum1).add(sum2.add(sum3)));
         for (; i < count; i++) {
             sum += x[i];
         }
@@ -139,14 +163,20 @@ final class RowKernels {
     private static float sumOfSquares(float[] x, float mean, int count) {
         FloatVector sum0 = FloatVector.zero(FLOATS);
         FloatVector sum1 = sum0;
+        FloatVector sum2 = sum0;
+        FloatVector sum3 = sum0;
         int i = 0;
-        for (; i <= count - 2 * LANES; i += 2 * LANES) {
+        for (; i <= count - 4 * LANES; i += 4 * LANES) {
             FloatVector d0 = FloatVector.fromArray(FLOATS, x, i).sub(mean);
             FloatVector d1 = FloatVector.fromArray(FLOATS, x, i + LANES).sub(mean);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, x, i + 2 * LANES).sub(mean);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, x, i + 3 * LANES).sub(mean);
             sum0 = d0.fma(d0, sum0);
             sum1 = d1.fma(d1, sum1);
+            sum2 = d2.fma(d2, sum2);
+            sum3 = d3.fma(d3, sum3);
         }
-        float sum = sumOfLanes(sum0.add(sum1));
+        float sum = sumOfLanes(sum0.add(sum1).add(sum2.add(sum3)));
         for (; i < count; i++) {
             sum += (x[i] - mean) * (x[i] - mean);
         }

@@ -56,23 +56,51 @@ final class Rows {
     private static void readBf16(MemorySegment memory, long first, float[] into, int count) {
         int i = 0;
         for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
-            bf16ToFloats(ShortVector.fromMemorySegment(SHORTS, memory, (first + i) * 2, ORDER)).intoArray(into, i);
+            load(memory, ElementType.BF16, first + i).intoArray(into, i);
         }
         for (; i < count; i++) {
-            short bits = memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, (first + i) * 2);
-            into[i] = BFloat16.toFloat(bits);
+            into[i] = get(memory, ElementType.BF16, first + i);
         }
     }
 
     private static void writeBf16(float[] from, MemorySegment memory, long first, int count) {
         int i = 0;
         for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
-            FloatVector values = FloatVector.fromArray(FLOATS, from, i);
-            floatsToBf16(values.blend(Float.NaN, values.compare(VectorOperators.NE, values)))
-                    .intoMemorySegment(memory, (first + i) * 2, ORDER);
+            store(FloatVector.fromArray(FLOATS, from, i), memory, ElementType.BF16, first + i);
         }
         for (; i < count; i++) {
-            memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, (first + i) * 2, BFloat16.fromFloat(from[i]));
+            set(from[i], memory, ElementType.BF16, first + i);
+        }
+    }
+
+    /** A vector from element {@code first} on. */
+    static FloatVector load(MemorySegment memory, ElementType type, long first) {
+        return type == ElementType.F32
+                ? FloatVector.fromMemorySegment(FLOATS, memory, first * 4, ORDER)
+                : bf16ToFloats(ShortVector.fromMemorySegment(SHORTS, memory, first * 2, ORDER));
+    }
+
+    /** Writes a vector from element {@code first} on, rounded to nearest even; a NaN stays one. */
+    static void store(FloatVector values, MemorySegment memory, ElementType type, long first) {
+        if (type == ElementType.F32) {
+            values.intoMemorySegment(memory, first * 4, ORDER);
+        } else {
+            floatsToBf16(values.blend(Float.NaN, values.compare(VectorOperators.NE, values)))
+                    .intoMemorySegment(memory, first * 2, ORDER);
+        }
+    }
+
+    static float get(MemorySegment memory, ElementType type, long index) {
+        return type == ElementType.F32
+                ? memory.get(ValueLayout.JAVA_FLOAT_UNALIGNED, index * 4)
+                : BFloat16.toFloat(memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * 2));
+    }
+
+    static void set(float value, MemorySegment memory, ElementType type, long index) {
+        if (type == ElementType.F32) {
+            memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, index * 4, value);
+        } else {
+            memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, index * 2, BFloat16.fromFloat(value));
         }
     }
 
