@@ -69,7 +69,7 @@ public final class Main {
         return BAD_INPUT;
     }
 
-    /** The libraries say so in words only: libtorch on a GPU and on a CPU, cuBLAS, the driver. */
+    /** The libraries say so in words only: libtorch (which can't or cannot allocate memory), cuBLAS, the driver. */
     private static boolean ranOutOfMemory(Throwable e) {
         return Stream.iterate(e, Objects::nonNull, Throwable::getCause).map(cause -> String.valueOf(cause.getMessage()))
                 .anyMatch(message -> OUT_OF_MEMORY.stream().anyMatch(message::contains));
@@ -86,7 +86,7 @@ public final class Main {
             default -> {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 String remedy = ranOutOfMemory(e)
-                        ? "; the memory ran out: a smaller --height and --width, fewer --frames or, on a GPU, --offload would help"
+                        ? "; smaller sizes would need less (of a clip --height, --width and --frames)"
                         : "";
                 err.println("dvdquant: failed: " + what + remedy + (verbose ? "" : " (--verbose prints where)"));
                 yield 1;

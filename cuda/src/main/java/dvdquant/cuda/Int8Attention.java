@@ -13,9 +13,9 @@ import dvdquant.tensor.TensorScope;
  * and attention_sm90.cu attends.
  */
 final class Int8Attention {
-    /** Keys that are attended to at once, and how many scales they have. */
+    /** Keys that are attended to at once. */
     private static final int TILE = 128;
-    private static final int TILE_SCALES = 4;
+    private static final int KEYS_A_SCALE = 32;
     /** Tokens of a block of {@code attention_queries}. */
     private static final int QUERY_TOKENS = 4;
     /** Columns of a block of {@code attention_columns}. */
@@ -100,7 +100,7 @@ final class Int8Attention {
             queryCodes = Tensor.empty(device, ElementType.I8, heads, tokens, headSize);
             queryScales = floats(heads, tokens);
             keyCodes = Tensor.empty(device, ElementType.I8, heads, keys, headSize);
-            keyScales = floats(heads, tiles, TILE_SCALES);
+            keyScales = floats(heads, tiles, TILE / KEYS_A_SCALE);
             valueCodes = Tensor.empty(device, ElementType.I8, heads, headSize, tiles * TILE);
             valueCentres = floats(query.dim(1));
             valueScales = floats(query.dim(1));

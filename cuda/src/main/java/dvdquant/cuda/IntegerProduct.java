@@ -20,7 +20,7 @@ final class IntegerProduct {
     private final boolean warpgroups;
     private final WeightExpander expander;
 
-    /** @param warpgroups whether to multiply by warpgroups, which only Hopper can; it can do without too */
+    /** @param warpgroups whether to multiply by warpgroups, which only Hopper can; it can run the other product as well */
     IntegerProduct(KernelLibrary library, boolean warpgroups) {
         this.library = library;
         this.warpgroups = warpgroups;

@@ -43,7 +43,7 @@ constexpr int WORDS = sizeof(In) / 2;              // of 16 bytes, in eight chan
 constexpr int VECTORS = WIDTH / 8;                 // of eight channels in a token
 constexpr float MAGIC = 12582912.0f;               // 1.5 · 2²³: a small float plus it has the rounded integer in the low bits
 constexpr int TILE = 128;                          // keys of a block
-constexpr int SCALED = 32;                         // keys that share a scale
+constexpr int KEYS_A_SCALE = 32;
 static_assert(WIDTH % D == 0 && (D == 128 || D == 64));
 
 // ---- eight channels -------------------------------------------------------------------------------------------------------
@@ -513,8 +513,8 @@ extern "C" __global__ void __launch_bounds__(PART_WARPS * 32)
 // keys share a scale: the largest.
 
 constexpr int KEY_THREADS = TILE * SHARERS;
-constexpr int SCALED_THREADS = SCALED * SHARERS;
-constexpr int SCALED_WARPS = SCALED_THREADS / 32;
+constexpr int SCALE_THREADS = KEYS_A_SCALE * SHARERS;
+constexpr int SCALE_WARPS = SCALE_THREADS / 32;
 constexpr int KEY_SLOTS = WORDS == 1 ? 3 : 2;      // heads under way
 constexpr int KEY_BYTES = KEY_SLOTS * PIECES * KEY_THREADS * 16;
 
@@ -524,9 +524,9 @@ LAUNCH_SHAPE(attention_keys, KEY_THREADS, 512 / KEY_THREADS, KEY_BYTES);
 extern "C" __global__ void __launch_bounds__(KEY_THREADS, 512 / KEY_THREADS)
     attention_keys(const In* x, const float* gain, const float* cosine, const float* sine, const float* factors,
                    const float* means, s8* k8, float* kScale, int tokens) {
-    __shared__ float largests[TILE / SCALED][2][SCALED_WARPS];
+    __shared__ float largests[TILE / KEYS_A_SCALE][2][SCALE_WARPS];
     const int thread = threadIdx.x, sharer = thread % SHARERS, token = blockIdx.x * TILE + thread / SHARERS;
-    const int group = thread / SCALED_THREADS;
+    const int group = thread / SCALE_THREADS;
     const int begin = HEADS * blockIdx.y / gridDim.y, end = HEADS * (blockIdx.y + 1) / gridDim.y;
     const bool valid = token < tokens;
     const int loaded = min(token, tokens - 1);
@@ -549,13 +549,13 @@ extern "C" __global__ void __launch_bounds__(KEY_THREADS, 512 / KEY_THREADS)
         hadamard(v);
         float largest = largestOfWarp(valid ? largestOf(v) : 0.0f);
         if (thread % 32 == 0)
-            largests[group][head % 2][thread / 32 % SCALED_WARPS] = largest;
-        synchronizeSome(group + 1, SCALED_THREADS);  // two sides, so that one barrier a head is enough
-        largest = largestOfWarp(largests[group][head % 2][thread % SCALED_WARPS]);
+            largests[group][head % 2][thread / 32 % SCALE_WARPS] = largest;
+        synchronizeSome(group + 1, SCALE_THREADS);  // two sides, so that one barrier a head is enough
+        largest = largestOfWarp(largests[group][head % 2][thread % SCALE_WARPS]);
         if (valid)
             storeCodes(k8 + (s64(head) * tokens + token) * D, v, inverseOf(largest), sharer);
-        if (thread % SCALED_THREADS == 0)
-            kScale[(s64(head) * gridDim.x + blockIdx.x) * (TILE / SCALED) + group] = scaleOf(largest * NORM);
+        if (thread % SCALE_THREADS == 0)
+            kScale[(s64(head) * gridDim.x + blockIdx.x) * (TILE / KEYS_A_SCALE) + group] = scaleOf(largest * NORM);
     }
 }
 

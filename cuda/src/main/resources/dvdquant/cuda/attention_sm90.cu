@@ -18,7 +18,7 @@
 // P as u8 relative to the tile's own maximum is finer than e4m3 (3 bits of mantissa): about 0.013 in all against 0.037.
 //
 // Work for 128 queries × 128 keys × D = 128 on one SM: 4.2 M multiply-adds = 1,024 clocks of the tensor cores, 16,384 powers of
-// two = 1,024 clocks of the special function unit, about 6.7 instructions an element = 860 clocks of issue: all must overlap.
+// two = 1,024 clocks of the special function unit, about 7 instructions an element = 900 clocks of issue: all must overlap.
 // Bytes: 32 KiB of k and v a tile from L2 for 64·WARPGROUPS queries; a head's k and v (8.4 MB at 32,760 keys) stay in L2.
 //
 // Macros: D 128 or 64. WARPGROUPS 3 or 2. STAGES of k and of v. OUT_F32: f32 instead of bf16.
@@ -40,8 +40,8 @@ using Out = bf16;
 #endif
 
 constexpr int KEYS = 128;                          // of a tile
-constexpr int SHARERS = 32;                        // keys that share a scale
-constexpr u32 SCALE_BYTES = 4 * KEYS / SHARERS;    // of a tile
+constexpr int KEYS_A_SCALE = 32;
+constexpr u32 SCALE_BYTES = 4 * KEYS / KEYS_A_SCALE;   // of a tile
 constexpr int QUERIES = 64 * WARPGROUPS;           // of a block
 constexpr u32 CONSUMERS = 128 * WARPGROUPS;
 constexpr u32 Q_BYTES = QUERIES * D;
@@ -193,10 +193,10 @@ __device__ __forceinline__ void maskS(u32 (&s)[64], int valid) {
 
 // The largest of row r among this thread's columns of group g; three-input maxima take two elements at a time.
 __device__ __forceinline__ s32 largestOf(const u32 (&s)[64], int r, int g) {
-    const int first = g * (SHARERS / 2) + 2 * r;
+    const int first = g * (KEYS_A_SCALE / 2) + 2 * r;
     s32 largest = s32(s[first]);
 #pragma unroll
-    for (int i = first; i < first + SHARERS / 2; i += 4)
+    for (int i = first; i < first + KEYS_A_SCALE / 2; i += 4)
         largest = max(max(largest, s32(s[i])), s32(s[i + 1]));
     return largest;
 }
@@ -224,7 +224,7 @@ struct Units {
 // {2t, 2t+1, 8+2t, 9+2t}[i].
 __device__ __forceinline__ void codes(const u32 (&s)[64], int r, int g, float c, float shift, u32 (&p)[16]) {
 #pragma unroll
-    for (int i = g * (SHARERS / 16); i < (g + 1) * (SHARERS / 16); i++) {
+    for (int i = g * (KEYS_A_SCALE / 16); i < (g + 1) * (KEYS_A_SCALE / 16); i++) {
         const int at = i * 8 + 2 * r;
         const float x0 = fmaf(__uint_as_float(s[at]), c, shift);
         const float x1 = fmaf(__uint_as_float(s[at + 1]), c, shift);
@@ -241,21 +241,21 @@ __device__ __forceinline__ TileRows softmaxOfTile(const u32 (&s)[64], const Unit
     TileRows rows = {{-infinity(), -infinity()}, {0, 0}};
     float c[2];
 #pragma unroll
-    for (int g = 0; g < KEYS / SHARERS; g++) {
+    for (int g = 0; g < KEYS / KEYS_A_SCALE; g++) {
         units.ofGroup(g, c);
 #pragma unroll
         for (int r = 0; r < 2; r++)
-            rows.maximum[r] = fmaxf(rows.maximum[r], (__int_as_float(largestOf(s, r, g)) - MAGIC) * c[r]);
+            rows.maximum[r] = fmaxf(rows.maximum[r], __fmul_ru(__int_as_float(largestOf(s, r, g)) - MAGIC, c[r]));
     }
 #pragma unroll
     for (int r = 0; r < 2; r++)
         rows.maximum[r] = largestOfQuad(rows.maximum[r]);
 #pragma unroll
-    for (int g = 0; g < KEYS / SHARERS; g++) {
+    for (int g = 0; g < KEYS / KEYS_A_SCALE; g++) {
         units.ofGroup(g, c);
 #pragma unroll
-        for (int r = 0; r < 2; r++)  // rounded down, by one unit of S at most, so that no code exceeds 255
-            codes(s, r, g, c[r], __fmaf_rd(-MAGIC, c[r], LARGEST - rows.maximum[r]), p);
+        for (int r = 0; r < 2; r++)  // rounded down, by less than 1.5 units of S, so that no code exceeds 255
+            codes(s, r, g, c[r], __fmaf_rd(-MAGIC, c[r], __fadd_rd(LARGEST, -rows.maximum[r])), p);
     }
 #pragma unroll
     for (int r = 0; r < 2; r++) {
@@ -337,12 +337,12 @@ __device__ __forceinline__ void produce(const Shared& shared, const TensorMap& q
     const s32 head = blockIdx.y;
     barrierArriveExpect(shared.qFull(), Q_BYTES);
     tmaLoad3(shared.base, q, shared.qFull(), 0, blockIdx.x * QUERIES, head);
-    const float* scales = arguments.kScale + s64(head) * arguments.tiles() * (KEYS / SHARERS);
+    const float* scales = arguments.kScale + s64(head) * arguments.tiles() * (KEYS / KEYS_A_SCALE);
     Place place;
     for (int tile = 0; tile < arguments.tiles(); tile++) {
         barrierWait(shared.kEmpty(place.stage), place.parity ^ 1);
         barrierArriveExpect(shared.kFull(place.stage), TILE_BYTES + SCALE_BYTES);
-        bulkLoad(shared.scales(place.stage), scales + tile * (KEYS / SHARERS), SCALE_BYTES, shared.kFull(place.stage));
+        bulkLoad(shared.scales(place.stage), scales + tile * (KEYS / KEYS_A_SCALE), SCALE_BYTES, shared.kFull(place.stage));
         tmaLoad3(shared.k(place.stage), k, shared.kFull(place.stage), 0, tile * KEYS, head);
         barrierWait(shared.vEmpty(place.stage), place.parity ^ 1);
         barrierArriveExpect(shared.vFull(place.stage), TILE_BYTES);
@@ -375,6 +375,7 @@ __device__ __forceinline__ void attend(const Shared& shared, const Arguments& ar
             if (left < KEYS)
                 maskS(s, left);
             rows = softmaxOfTile(s, {shared.scales(place.stage), {scales[0], scales[1]}}, p);
+            __syncwarp();  // all lanes have read the scales
             release(shared.kEmpty(place.stage));
         }
         u32 t[D / 2];

@@ -35,9 +35,9 @@
 #define MULTIPLIER_BLOCK 128
 #endif
 #define LAYER_NORM (PROLOGUE == 1)
-// Without a prologue fewer channels a thread are faster: 218 µs and not 229 at 5,120 (0.342 and not 0.385 ms at 8,960), but where
-// a block would have as many threads as it may, or few.
-#if PROLOGUE == 0 && CHANNELS > 4096 && CHANNELS < 15360 && !defined(PER_THREAD)
+// Without a prologue 16 channels a thread are faster than 32 (0.218 ms, not 0.229, at 5,120), except where a block would come near
+// 1,024 threads, or have few. Blocks with multipliers of more than 512 channels need 32.
+#if PROLOGUE == 0 && CHANNELS > 4096 && CHANNELS < 15360 && MULTIPLIER_BLOCK <= 512 && !defined(PER_THREAD)
 #define PER_THREAD 16
 #endif
 

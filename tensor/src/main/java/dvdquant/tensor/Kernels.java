@@ -192,9 +192,7 @@ public interface Kernels extends AutoCloseable {
     }
 
     /** To be called by a thread before it uses these kernels, if another one made them. Kernels are used by one thread at a time. */
-    default void bindThread() {
-        // a CPU is every thread's
-    }
+    void bindThread();
 
     /** How long the device takes for some work that is queued on it: for benchmarks. */
     default double milliseconds(Runnable work) {

@@ -64,14 +64,14 @@ public final class NativeThreads {
     }
 
     /**
-     * Makes OpenMP regions of the calling thread run on that thread alone, so that several Java threads can each run products
-     * side by side. libtorch's own setter would change the default of all threads.
+     * Makes OpenMP regions of the calling thread run on so many threads: on 1, several Java threads can each run products side by side.
+     * libtorch's own setter would change the default of all threads.
      */
-    public static void useOneInThisThread() {
+    public static void useInThisThread(int count) {
         try {
-            OmpSetNumThreads.HANDLE.invokeExact(1);
+            OmpSetNumThreads.HANDLE.invokeExact(count);
         } catch (Throwable e) {
-            throw new TensorException("omp_set_num_threads(1): " + e.getMessage(), e);
+            throw new TensorException("omp_set_num_threads(" + count + "): " + e.getMessage(), e);
         }
     }
 

@@ -55,7 +55,7 @@ class NativeThreadsTest {
         int threads = NativeThreads.count();
         var inside = new int[1];
         var thread = new Thread(() -> {
-            NativeThreads.useOneInThisThread();
+            NativeThreads.useInThisThread(1);
             inside[0] = openMpThreads();
         });
         thread.start();

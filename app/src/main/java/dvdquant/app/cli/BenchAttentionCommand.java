@@ -42,6 +42,7 @@ public final class BenchAttentionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<AttentionSize> sizes = sizes();
+        device.requireNoOffload("attention, which has no weights");
         boolean int8 = spec.commandLine().getParseResult().matchedOptionValue("--attention",
                 AttentionMode.EXACT) == AttentionMode.INT8;
         options.setThreads();

@@ -41,6 +41,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         if (quantization.weights == null && quantization.activations != null) {
             throw new InputException("--activations " + quantization.activations + ", expected --weights with it");
         }
+        if (quantization.weights == null) device.requireNoOffload("a block in full precision");
         var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
                 Optional.ofNullable(quantization.weights).map(quantization::of));
         options.setThreads();

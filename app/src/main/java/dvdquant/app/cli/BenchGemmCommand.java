@@ -48,6 +48,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
         int bits = quantization.weights == null ? USUAL_BITS : quantization.weights;
         Quantization wanted = quantization.of(bits);
         List<ProductSize> sizes = sizes();
+        device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
         options.setThreads();
         try (var kernels = device.kernels().get()) {

@@ -22,7 +22,7 @@ final class DeviceOptions {
     @Option(names = "--device", paramLabel = "cpu|cuda[:N]", defaultValue = "cpu", description = "Device to run on: the CPU, or an NVIDIA GPU of compute capability 8.0 to 9.0 (default: cpu).")
     private String device;
 
-    @Option(names = "--attention", paramLabel = "exact|int8", description = "On a GPU: attention in the type of the model, as the paper has it, or in 8 bits by our kernel, on Hopper and over 8,192 keys and more (default: exact).")
+    @Option(names = "--attention", paramLabel = "exact|int8", description = "On a GPU: attention in the type of the model, as the paper has it, or in 8 bits by our kernel, on Hopper and from 8,192 keys on (default: exact).")
     private AttentionMode attention;
 
     @Option(names = "--offload", description = "On a GPU: keep the weights of quantized layers in the host's memory, and bring each to the GPU while the layer before it is computed.")
@@ -50,6 +50,17 @@ final class DeviceOptions {
 
     boolean offloads() {
         return offload;
+    }
+
+    /**
+     * @param found instead of weights that could stay in the host's memory
+     * @throws InputException if they should
+     */
+    void requireNoOffload(String found) {
+        if (!offload) return;
+        throw new InputException(
+                "--offload: " + found + ", expected quantized layers, run as such: it is their weights that can "
+                        + "stay in the host's memory");
     }
 
     private OptionalInt gpu() {

@@ -3,6 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.app.cli.Generation.Job;
 import dvdquant.app.video.VideoTarget;
 import dvdquant.core.InputException;
+import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Command;
@@ -92,6 +93,8 @@ public final class GenerateCommand implements Callable<Integer> {
     }
 
     private GenerationRequest request(VideoPipeline pipeline, String text) {
-        return options.toRequest(pipeline, text).withAcceleration(acceleration.toAcceleration(pipeline));
+        Acceleration by = acceleration.toAcceleration(pipeline);
+        model.requireOffloadable(pipeline, by);
+        return options.toRequest(pipeline, text).withAcceleration(by);
     }
 }

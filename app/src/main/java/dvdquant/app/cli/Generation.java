@@ -75,7 +75,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + (arithmetic(format, by) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
     }
 
-    private static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
+    static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
         return LayerArithmetic.of(format, by.scales().orElse(format.activations().scales()),
                 by.activations() instanceof Activations.Full);
     }

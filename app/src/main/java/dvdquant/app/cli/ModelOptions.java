@@ -4,8 +4,11 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.weights.QuantizedFormat;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,13 +48,20 @@ final class ModelOptions {
 
     /** @param guard whether to stop at the first layer with a NaN or Inf */
     VideoPipeline open(boolean guard) {
+        if (device.offloads() && QuantizedFormat.of(folder.resolve("transformer")).isEmpty()) {
+            device.requireNoOffload(folder + " is in full precision");
+        }
         LoadOptions options = loadOptions();
-        VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
-        if (!device.offloads() || pipeline.quantization().isPresent()) return pipeline;
-        pipeline.close();
-        throw new InputException(
-                "--offload: " + folder + " is in full precision, expected a quantized model, since it is "
-                        + "the weights of quantized layers that can stay in the host's memory");
+        return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+    }
+
+    /** @throws InputException if weights should be offloaded that are not packed with this acceleration */
+    void requireOffloadable(VideoPipeline pipeline, Acceleration by) {
+        pipeline.quantization().map(format -> Generation.arithmetic(format, by))
+                .filter(arithmetic -> arithmetic != LayerArithmetic.INTEGER)
+                .ifPresent(arithmetic -> device.requireNoOffload(arithmetic == LayerArithmetic.EMULATED
+                        ? "what the model asks for is emulated"
+                        : "activations stay as they are"));
     }
 
     LoadOptions loadOptions() {

@@ -2,7 +2,7 @@ package dvdquant.models.pipeline;
 
 import java.util.concurrent.CancellationException;
 
-/** Asks a running generation to stop, from any thread. It stops after the transformer block at hand. */
+/** Asks a running generation to stop, from any thread. It stops after the transformer block at hand, or when it has its turn again. */
 public final class Cancellation {
     private volatile boolean cancelled;
 

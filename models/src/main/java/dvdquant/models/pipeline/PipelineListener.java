@@ -2,7 +2,10 @@ package dvdquant.models.pipeline;
 
 import java.util.List;
 
-/** Follows a generation. Called on the generating thread; what it throws ends the generation. */
+/**
+ * Follows one generation. Called on the generating thread; what it throws ends the generation. While it is told of encoding, loading and
+ * decoding the other generations of the pipeline wait. It must not call the pipeline.
+ */
 public interface PipelineListener {
     /** Hears nothing. */
     PipelineListener NONE = new PipelineListener() {};

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
  * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
- * step by step.
+ * step by step; but those whose layers compute in another way ({@code --activations 16}) wait until the others end.
  */
 public interface VideoPipeline extends AutoCloseable {
     GenerationDefaults defaults();
@@ -79,7 +79,7 @@ public interface VideoPipeline extends AutoCloseable {
     /** Latents → clip. */
     Video decode(Latents latents, PipelineListener listener, Cancellation cancellation);
 
-    /** Frees the weights. */
+    /** Waits for the clips that are being sampled, and frees the weights; whatever else is asked for from now on fails. */
     @Override
     void close();
 }

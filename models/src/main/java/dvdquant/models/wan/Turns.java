@@ -1,9 +1,13 @@
 package dvdquant.models.wan;
 
+import dvdquant.models.pipeline.Cancellation;
 import dvdquant.tensor.Kernels;
 
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -13,14 +17,26 @@ import java.util.function.Supplier;
 final class Turns {
     private final Kernels kernels;
     private final ReentrantLock lock = new ReentrantLock(true);
-    private final Condition clipEnded = lock.newCondition();
+    private final Condition changed = lock.newCondition();
+    /** Clips that are being sampled. */
     private int clips;
+    /** Threads that wait for those clips to end. */
+    private int waiting;
+    private boolean closed;
 
     Turns(Kernels kernels) {
         this.kernels = kernels;
     }
 
-    /** Waits for a turn and does a piece of work in it. */
+    /** Waits for a turn and begins something in it. @throws IllegalStateException if the pipeline is closed */
+    <T> T begin(Supplier<T> work) {
+        return take(() -> {
+            requireOpen();
+            return work.get();
+        });
+    }
+
+    /** Waits for a turn and goes on, in it, with a clip that has begun. */
     <T> T take(Supplier<T> work) {
         lock.lock();
         try {
@@ -31,7 +47,7 @@ final class Turns {
         }
     }
 
-    /** From now on, until {@link #endClip}, the transformer has to stay. Called in a turn. */
+    /** From now on, until {@link #endClip}, the transformer must not be closed. Called in a turn. */
     void beginClip() {
         clips++;
     }
@@ -40,16 +56,58 @@ final class Turns {
         lock.lock();
         try {
             clips--;
-            clipEnded.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Lets the others have their turns until no clip is being sampled. Called in a turn. */
-    void awaitClips() {
-        while (clips > 0) {
-            clipEnded.awaitUninterruptibly();
+    /** Lets those go first who wait for all clips to end, or a stream of clips would keep them waiting. Called in a turn. */
+    void letWaitingGoFirst(Cancellation cancellation) {
+        await(() -> waiting == 0, cancellation);
+    }
+
+    /** Lets the others have their turns until no clip is being sampled, or that is no longer needed. Called in a turn. */
+    void awaitClips(BooleanSupplier enough, Cancellation cancellation) {
+        waiting++;
+        try {
+            await(() -> clips == 0 || enough.getAsBoolean(), cancellation);
+        } finally {
+            waiting--;
+            changed.signalAll();
+        }
+    }
+
+    private void await(BooleanSupplier condition, Cancellation cancellation) {
+        while (!condition.getAsBoolean()) {
+            cancellation.check();
+            try {
+                changed.await(100, TimeUnit.MILLISECONDS); // nobody signals that a clip is cancelled
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("interrupted");
+            }
+            requireOpen();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) throw new IllegalStateException("the pipeline is closed");
+    }
+
+    /** Lets nothing begin any more, waits for the clips that are being sampled, and frees what they needed. */
+    void close(Runnable free) {
+        lock.lock();
+        try {
+            if (closed) return;
+            closed = true;
+            while (clips > 0) {
+                changed.awaitUninterruptibly();
+            }
+            kernels.bindThread();
+            free.run();
+        } finally {
+            lock.unlock();
         }
     }
 }

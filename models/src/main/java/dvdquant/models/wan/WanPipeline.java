@@ -59,10 +59,11 @@ public final class WanPipeline implements VideoPipeline {
     private final ElementType dtype;
     private final Kernels kernels;
     private final Optional<LayerObserver> observer;
-    /** What was warned of: once a run is enough. */
-    private final Set<String> warned = new HashSet<>();
+    private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
     private final Turns turns;
+    /** What was warned of: once a run is enough. */
+    private final Set<String> warned = new HashSet<>();
     private WanTransformer transformer;
     private LayerArithmetic loaded = LayerArithmetic.INTEGER;
     private AutoencoderKLWan vae;
@@ -118,7 +119,7 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public int threads() {
-        return NativeThreads.count();
+        return threads;
     }
 
     @Override
@@ -145,8 +146,9 @@ public final class WanPipeline implements VideoPipeline {
     @Override
     public MemoryPlan plan(GenerationRequest request) {
         boolean caching = request.acceleration().cache().isPresent();
-        return sizes.plan(request.size(), dtype, arithmetic(request.acceleration()),
-                !caching ? 0 : request.guided() ? 2 : 1, kernels.memory());
+        int kept = !caching ? 0 : request.guided() ? 2 : 1;
+        return turns.begin(() -> sizes.plan(request.size(), dtype, arithmetic(request.acceleration()), kept,
+                Optional.ofNullable(transformer).map(_ -> loaded), kernels.memory()));
     }
 
     @Override
@@ -167,10 +169,10 @@ public final class WanPipeline implements VideoPipeline {
                         + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
             }
         }
-        return turns.take(() -> encodeIds(ids, listener, cancellation));
+        return turns.begin(() -> encodeInTurn(ids, listener, cancellation));
     }
 
-    private List<TextStates> encodeIds(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
+    private List<TextStates> encodeInTurn(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
         try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
                 var _ = TensorScope.open()) {
             listener.onProgress(new Progress.Encoding(0, encoder.layers()));
@@ -187,17 +189,19 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        WanSampling sampling = turns.take(() -> begin(request, listener));
+        WanSampling sampling = turns.begin(() -> beginInTurn(request, listener, cancellation));
         try {
-            return sampling.run(noise, texts, turns, listener, cancellation);
+            return sampling.run(noise, texts, listener, cancellation);
         } finally {
             turns.endClip();
         }
     }
 
-    private WanSampling begin(GenerationRequest request, PipelineListener listener) {
-        loadTransformer(arithmetic(request.acceleration()), listener);
-        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()));
+    private WanSampling beginInTurn(GenerationRequest request, PipelineListener listener,
+            Cancellation cancellation) {
+        turns.letWaitingGoFirst(cancellation);
+        loadTransformer(arithmetic(request.acceleration()), listener, cancellation);
+        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()), turns);
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
@@ -226,13 +230,15 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
-        return turns.take(() -> decodeInTurn(latents, listener, cancellation));
+        return turns.begin(() -> decodeInTurn(latents, listener, cancellation));
     }
 
     private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded), kernels.memory()).fits())
+        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded), kernels.memory()).fits()) {
+            turns.awaitClips(() -> transformer == null, cancellation);
             closeTransformer();
+        }
         sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded), kernels.memory())
                 .requireFits();
         if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels.device());
@@ -247,8 +253,11 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener) {
-        if (transformer != null && arithmetic != loaded) closeTransformer();
+    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener, Cancellation cancellation) {
+        if (transformer != null && arithmetic != loaded) {
+            turns.awaitClips(() -> arithmetic == loaded, cancellation);
+            if (arithmetic != loaded) closeTransformer(); // else another clip has brought it
+        }
         if (transformer != null) return;
         loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
@@ -256,9 +265,7 @@ public final class WanPipeline implements VideoPipeline {
         listener.onProgress(new Progress.Loading(1, 1));
     }
 
-    /** Waits for the clips that are being sampled with it. */
     private void closeTransformer() {
-        turns.awaitClips();
         if (transformer != null) transformer.close();
         transformer = null;
     }
@@ -270,11 +277,10 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public void close() {
-        turns.take(() -> {
+        turns.close(() -> {
             closeTransformer();
             closeVae();
             kernels.close();
-            return null;
         });
     }
 }

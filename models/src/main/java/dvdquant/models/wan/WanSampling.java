@@ -36,11 +36,16 @@ final class WanSampling {
     private final double[] timesteps;
     private final List<Boolean> computed;
     private final BitSchedule bits;
+    private final Turns turns;
     private int stepBits;
 
-    /** @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning */
+    /**
+     * @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning
+     * @param turns by which the device is shared
+     */
     WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
-            Optional<ActivationRule> rule) {
+            Optional<ActivationRule> rule, Turns turns) {
+        this.turns = turns;
         this.transformer = transformer;
         this.request = request;
         this.rule = rule.orElse(ActivationRule.DEFAULT);
@@ -60,19 +65,19 @@ final class WanSampling {
     }
 
     /**
+     * Takes a turn for each step; called outside of one.
+     *
      * @param texts of the prompt and, if the request is guided, of the negative prompt
-     * @param turns by which the device is shared; none is held when this is called
      */
-    Latents run(Latents noise, List<TextStates> texts, Turns turns, PipelineListener listener,
-            Cancellation cancellation) {
+    Latents run(Latents noise, List<TextStates> texts, PipelineListener listener, Cancellation cancellation) {
         Shape shape = noise.shape();
         boolean caching = request.acceleration().cache().isPresent();
         if (caching) listener.onSkipSchedule(computed);
         try (var _ = TensorScope.open()) {
             Rotary rotary = turns.take(() -> transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4)));
-            try (var prompted = stream(texts.get(0), shape, rotary, caching, true, turns);
+            try (var prompted = stream(texts.get(0), shape, rotary, caching, true);
                     var unprompted = request.guided()
-                            ? stream(texts.get(1), shape, rotary, caching, false, turns)
+                            ? stream(texts.get(1), shape, rotary, caching, false)
                             : null) {
                 float[] x = noise.values();
                 listener.onProgress(new Progress.Sampling(0, timesteps.length));
@@ -90,8 +95,7 @@ final class WanSampling {
         }
     }
 
-    private WanStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed,
-            Turns turns) {
+    private WanStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed) {
         return turns.take(() -> new WanStream(transformer, states, shape, rotary, caching, observed));
     }
 

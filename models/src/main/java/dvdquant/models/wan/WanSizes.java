@@ -78,29 +78,32 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
 
     /**
      * @param kept tensors as large as the residual stream that are kept from step to step
+     * @param loaded the arithmetic of the transformer that is loaded already, if one is
      * @param device whose memory it is; empty: the host's
      */
     MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept,
-            Optional<DeviceMemory> device) {
+            Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
         var phases = new ArrayList<Phase>();
-        phases.add(new Phase("encode",
-                List.of(base(device), new Need("a text encoder layer", 2 * text.layerBytes(dtype.sizeBytes()),
-                        "the prompt is encoded layer by layer already"))));
+        var encoding = new ArrayList<>(List.of(base(device), new Need("a text encoder layer",
+                2 * text.layerBytes(dtype.sizeBytes()), "the prompt is encoded layer by layer already")));
+        loaded.ifPresent(resident -> encoding.add(weights(dtype, resident, device)));
+        phases.add(new Phase("encode", encoding));
         phases.add(new Phase("sample",
                 List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept))));
         phases.add(decodePhase(clip, dtype, Optional.empty(), device));
-        return new MemoryPlan(phases, available(device));
+        return new MemoryPlan(phases, available(dtype, loaded, device));
     }
 
     /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */
     MemoryPlan decodePlan(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,
             Optional<DeviceMemory> device) {
-        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded, device)), available(device)
-                + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L));
+        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded, device)), available(dtype, loaded, device));
     }
 
-    private static long available(Optional<DeviceMemory> device) {
-        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes);
+    /** What nobody has, and what a loaded transformer has, which is among the needs. */
+    private long available(ElementType dtype, Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
+        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes)
+                + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L);
     }
 
     private Phase decodePhase(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,

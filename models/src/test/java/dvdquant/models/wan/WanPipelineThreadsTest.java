@@ -5,9 +5,11 @@ import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
@@ -21,16 +23,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Several threads with one pipeline. */
 @NoLeaks
 class WanPipelineThreadsTest {
+    /** Such that a test that fails by waiting for ever ends. */
+    private static final ExecutorService THREADS = Executors
+            .newCachedThreadPool(Thread.ofPlatform().daemon().factory());
+
     @TempDir
     static Path folder;
 
@@ -53,8 +63,7 @@ class WanPipelineThreadsTest {
 
     @Test
     void clipsSideBySideAreThoseMadeOneAfterTheOther() throws Exception {
-        try (var pipeline = Pipelines.open(model, LoadOptions.defaults());
-                var threads = Executors.newFixedThreadPool(3)) {
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults().withThreads(1))) {
             List<List<byte[]>> expected = new ArrayList<>();
             for (GenerationRequest request : requests(pipeline)) {
                 expected.add(frames(pipeline, request, PipelineListener.NONE));
@@ -62,7 +71,7 @@ class WanPipelineThreadsTest {
             List<Callable<List<byte[]>>> clips = requests(pipeline).stream()
                     .map(request -> (Callable<List<byte[]>>) () -> frames(pipeline, request, PipelineListener.NONE))
                     .toList();
-            List<Future<List<byte[]>>> found = threads.invokeAll(clips, 60, TimeUnit.SECONDS);
+            List<Future<List<byte[]>>> found = THREADS.invokeAll(clips, 60, TimeUnit.SECONDS);
             for (int i = 0; i < expected.size(); i++) {
                 assertThat(found.get(i).get()).containsExactlyElementsOf(expected.get(i));
             }
@@ -71,8 +80,7 @@ class WanPipelineThreadsTest {
 
     @Test
     void clipsOfOneArithmeticAdvanceStepByStep() throws Exception {
-        try (var pipeline = Pipelines.open(model, LoadOptions.defaults());
-                var threads = Executors.newFixedThreadPool(2)) {
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = requests(pipeline).getFirst();
             var bothHaveSteps = new CyclicBarrier(2);
             PipelineListener waiting = new PipelineListener() {
@@ -82,8 +90,64 @@ class WanPipelineThreadsTest {
                 }
             };
             Callable<List<byte[]>> clip = () -> frames(pipeline, request, waiting);
-            List<Future<List<byte[]>>> found = threads.invokeAll(List.of(clip, clip), 60, TimeUnit.SECONDS);
+            List<Future<List<byte[]>>> found = THREADS.invokeAll(List.of(clip, clip), 60, TimeUnit.SECONDS);
             assertThat(found.get(0).get()).containsExactlyElementsOf(found.get(1).get());
+        }
+    }
+
+    @Test
+    void closingWaitsForTheClipThatIsSampled() throws Exception {
+        var pipeline = Pipelines.open(model, LoadOptions.defaults());
+        GenerationRequest request = requests(pipeline).getFirst();
+        List<TextStates> texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE,
+                new Cancellation());
+        var hasStep = new CountDownLatch(1);
+        Future<Latents> clip = THREADS.submit(() -> pipeline.sample(request, texts, new PipelineListener() {
+            @Override
+            public void onLatents(int step, Latents latents) {
+                hasStep.countDown();
+            }
+        }, new Cancellation()));
+        assertThat(hasStep.await(30, TimeUnit.SECONDS)).isTrue();
+        THREADS.submit(pipeline::close).get(60, TimeUnit.SECONDS);
+        assertThat(clip.isDone() || clip.get(1, TimeUnit.SECONDS) != null).isTrue();
+        assertThatThrownBy(() -> pipeline.decode(clip.get(), PipelineListener.NONE, new Cancellation()))
+                .isInstanceOf(IllegalStateException.class).hasMessage("the pipeline is closed");
+        pipeline.close();
+    }
+
+    @Test
+    void aClipThatWaitsForAnotherCanBeCancelled() throws Exception {
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
+            GenerationRequest first = requests(pipeline).getFirst();
+            GenerationRequest unquantized = requests(pipeline).getLast();
+            List<TextStates> texts = pipeline.encode(List.of(first.prompt(), ""), PipelineListener.NONE,
+                    new Cancellation());
+            var otherEnded = new CountDownLatch(1);
+            var hasStep = new CountDownLatch(1);
+            Future<Latents> clip = THREADS.submit(() -> pipeline.sample(first, texts, new PipelineListener() {
+                @Override
+                public void onLatents(int step, Latents latents) {
+                    hasStep.countDown();
+                    awaitLatch(otherEnded);
+                }
+            }, new Cancellation()));
+            awaitLatch(hasStep);
+            var cancellation = new Cancellation();
+            Future<Latents> waiting = THREADS
+                    .submit(() -> pipeline.sample(unquantized, texts, PipelineListener.NONE, cancellation));
+            cancellation.cancel();
+            assertThatThrownBy(() -> waiting.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(CancellationException.class);
+            otherEnded.countDown();
+            assertThat(clip.get(60, TimeUnit.SECONDS)).isNotNull();
+        }
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            if (!latch.await(30, TimeUnit.SECONDS)) throw new AssertionError("nothing came in 30 s");
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
         }
     }
 

@@ -58,7 +58,9 @@ class WanSizesTest {
         assertThatThrownBy(plan::requireFits).isInstanceOf(InputException.class).hasMessage(
                 "not enough memory: sample needs 3.50 GiB (weights 3.00 GiB, activations 0.50 GiB), and 2.00 GiB are available; "
                         + "--dtype bf16 would halve it");
-        assertThat(sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty())
+        assertThat(sizes
+                .plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty(),
+                        Optional.empty())
                 .fits()).isTrue();
     }
 }

@@ -249,6 +249,11 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void bindThread() {
+        NativeThreads.useInThisThread(workers.count());
+    }
+
+    @Override
     public void close() {
         open = false;
         workers.close();

@@ -13,8 +13,8 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
- * A matrix product of oneDNN, compiled once for its sizes and run on memory given by address. Confined to the thread that made
- * it: oneDNN plans for that thread's number of threads.
+ * A matrix product of oneDNN, compiled once for its sizes and run on memory given by address. Used by one thread at a time, and by
+ * such that have as many threads for OpenMP as the one that made it: oneDNN plans for so many.
  */
 final class Matmul implements AutoCloseable {
     /**

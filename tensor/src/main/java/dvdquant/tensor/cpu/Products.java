@@ -4,7 +4,7 @@ import org.bytedeco.dnnl.engine;
 
 import java.util.LinkedHashMap;
 
-/** The compiled products of one thread, by what they compute; the least recently used go when there are many. */
+/** Compiled products, used by one thread at a time, by what they compute; the least recently used go when there are many. */
 final class Products implements AutoCloseable {
     /** A model has a few dozen shapes; each clip size or prompt length adds as many. */
     private static final int MOST = 512;

@@ -38,7 +38,7 @@ final class Workers implements AutoCloseable {
     void forEach(long tasks, LongConsumer task) {
         var next = new AtomicLong();
         Runnable loop = () -> {
-            NativeThreads.useOneInThisThread();
+            NativeThreads.useInThisThread(1);
             for (long i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
                 try {
                     task.accept(i);
