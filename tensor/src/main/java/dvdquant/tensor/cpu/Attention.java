@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Attention by blocks: the scores of some queries against a stretch of keys are one product, small enough to stay in the cache
- * while the softmax goes over them, and a second product takes them to the values. Stretches are joined as flash attention joins
- * them, by the running maximum (arXiv 2205.14135). Keys and values of a head are packed once into oneDNN's layout.
+ * while the softmax goes over them, and a second product takes them to the values. That product adds
+ * to the sums of the stretches before. Keys and values of a head are packed once into oneDNN's layout.
  *
  * <p>Products: 4 · tokens · keys · headSize operations a head.
  */
@@ -118,6 +118,7 @@ final class Attention implements AutoCloseable {
         }
     }
 
+    /** Rescales what earlier stretches have summed. */
     private void rescale(Job job, int r, float factor) {
         var channels = new float[job.sumStride()];
         long first = (long) r * job.sumStride();

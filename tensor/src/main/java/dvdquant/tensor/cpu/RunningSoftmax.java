@@ -14,6 +14,7 @@ import java.util.Arrays;
  * where a later one is 2⁶⁰ times as heavy. Thus the scores are read once, not a first time for their maximum.
  */
 final class RunningSoftmax {
+    /** In powers of two: what f32 and bf16 hold beside thousands of keys and large values. */
     private static final float HEADROOM = 60;
     private static final float LOG2_E = 1.442695f;
     /** A score of no weight. Not −∞, of which the exponential would be a NaN. */
@@ -22,6 +23,7 @@ final class RunningSoftmax {
     private final ElementType type;
     private final int rows;
     private final float scale;
+    /** NaN: none yet. */
     private final float[] references;
     private final float[] sums;
     private final float[] stretchSums = new float[Softmax.LANES];
@@ -51,12 +53,12 @@ final class RunningSoftmax {
         return padded(count) + 32;
     }
 
-    /** Something done to what earlier stretches left in a row. */
+    /** Multiplies what the weights of earlier stretches were taken to. */
     interface Rescaling {
         void multiply(int row, float factor);
     }
 
-    /** Before the first stretch of a block. */
+    /** Forgets the block before. */
     void clear() {
         Arrays.fill(references, Float.NaN);
         Arrays.fill(sums, 0);
@@ -96,7 +98,7 @@ final class RunningSoftmax {
         earlier.multiply(r, factor);
     }
 
-    /** The sum of a row's weights, once. */
+    /** The sum of a row's weights; to be asked for once. */
     float total(int row) {
         return RowKernels.sumOfLanes(sums, row * Softmax.LANES);
     }

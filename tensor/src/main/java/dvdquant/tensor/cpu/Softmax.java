@@ -15,7 +15,8 @@ import static dvdquant.tensor.cpu.Rows.INTS;
  * The exponentials of rows of attention scores, from native memory to native memory. A row is a whole number of vectors, and begins
  * at an element {@code first}.
  *
- * <p>Loops go over one row: where two went through one together, the JIT boxed every vector.
+ * <p>The JIT boxed every vector where one loop went over two rows, and, in a whole forward, where it was {@code sum.add(power)} and not
+ * {@code power.add(sum)}.
  */
 final class Softmax {
     static final int LANES = FLOATS.length();
@@ -54,7 +55,7 @@ final class Softmax {
             FloatVector u = score.fma(FloatVector.broadcast(FLOATS, -scale), FloatVector.broadcast(FLOATS, -shift));
             least = least.blend(u, u.compare(VectorOperators.LT, least));
             FloatVector power = Exp2.ofMinus(u);
-            sum = sum.add(power);
+            sum = power.add(sum);
             power.intoMemorySegment(weights, (first + i) * 4, ORDER);
         }
         sum.intoArray(sums, 0);
@@ -62,10 +63,10 @@ final class Softmax {
     }
 
     /**
-     * The same in BF16, times √2, which the sums are too: those of the rounded weights. Sixteen operations a vector are what it costs
-     * on a CPU with AMX, hence the care.
+     * The same in BF16, times √2, as the sums are, which are those of the rounded weights. With AMX this loop takes a third of an
+     * attention's time, and its arithmetic is what takes it.
      *
-     * @return the largest exponent, rounded; more than any where a score is a NaN, perhaps
+     * @return the largest exponent, rounded; where a score is a NaN, it may be one too large for any
      */
     static float toBf16(MemorySegment scores, MemorySegment weights, long first, int width, float scale, float shift,
             float[] sums) {
@@ -77,7 +78,7 @@ final class Softmax {
             FloatVector rounded = x.add(Exp2.ROUND_BIASED);
             largest = largest.max(rounded.reinterpretAsInts());
             IntVector power = Exp2.bf16(x, rounded);
-            sum = sum.add(power.reinterpretAsFloats());
+            sum = power.reinterpretAsFloats().add(sum);
             ((ShortVector) power.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S, Rows.SHORTS, 0))
                     .intoMemorySegment(weights, (first + i) * 2, ORDER);
         }
