@@ -13,7 +13,7 @@ final class Exp2 {
     private static final float ROUND = 12582912f;
     /** The same, and the integer is by 127 larger, as a float's exponent is. */
     static final float ROUND_BIASED = ROUND + 127;
-    /** That of 2⁻¹²⁶; as integers, all floats that are less are less, for of those only the lesser are positive. */
+    /** That of 2⁻¹²⁶, as an integer: as integers too, all lesser floats are less. */
     private static final int LEAST_BIASED = Float.floatToRawIntBits(ROUND_BIASED - 126);
     /** 2⁻¹²⁶ is the least normal float; beyond ±126 the exponent's bits would wrap. */
     private static final float LARGEST_EXPONENT = 126f;
