@@ -297,6 +297,23 @@ public abstract class KernelsContract {
 
     @ParameterizedTest
     @EnumSource
+    void theLargestScoreMayComeAnywhere(Type type) {
+        int width = 64;
+        int keys = 1100;
+        Tensor query = rows(constants(1, 3 * width), width, type);
+        Tensor value = rows(7, keys, width, type);
+        for (int largest : new int[]{0, 40, 511, 550, 1099}) {
+            float[] key = constants(-4, keys * width); // scores of −32, and two that are larger by 2⁸¹ and by 2⁸⁹
+            Arrays.fill(key, 300 * width, 301 * width, 3);
+            Arrays.fill(key, largest * width, (largest + 1) * width, 3.75f);
+            double[] expected = ReferenceKernels.attention(query.toFloats(), rows(key, width, type).toFloats(),
+                    value.toFloats(), width, 1);
+            assertClose(kernels.attention(query, rows(key, width, type), value, 1), expected, type);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void equalScoresGiveTheMean(Type type) {
         for (int keys : new int[]{1, 7, 65, 4097}) {
             Tensor value = rows(6, keys, 80, type);

@@ -47,7 +47,7 @@ final class CpuInt8Weights implements Int8Weights {
     /** The product of a block of tokens with a stretch: [BLOCK, in] · [in, rows] → I32. */
     Matmul.Spec product(int stretch) {
         return new Matmul.Spec(BLOCK, in, rows(stretch), ElementType.I8, ElementType.I32, in, rows(stretch),
-                new Matmul.Weights(1, in, true), false);
+                new Matmul.Weights(1, in, true), false, false);
     }
 
     int stretches() {

@@ -49,7 +49,7 @@ public final class CpuKernels implements Kernels {
         long out = weight.dim(0);
         Tensor result = Tensor.empty(x.type(), x.dim(0), out);
         Matmul product = products.get(new Matmul.Spec(x.dim(0), in, out, x.type(), x.type(), in, out,
-                new Matmul.Weights(1, in, false), bias != null));
+                new Matmul.Weights(1, in, false), bias != null, false));
         product.run(x.segment().address(), weight.segment().address(), bias == null ? 0 : bias.segment().address(),
                 result.segment().address());
         return result;
@@ -105,12 +105,12 @@ public final class CpuKernels implements Kernels {
         var job = new Attention.Job(tokens, Math.toIntExact(key.dim(0)), heads, (int) query.dim(1) / heads,
                 query.type(),
                 query.segment(), key.segment(), value.segment(), result.segment());
-        int parts = Math.max(1, Math.ceilDiv(2 * workers.count(), heads)); // of a head's rows, so that no thread idles
-        int rows = Math.ceilDiv(Math.ceilDiv(tokens, parts), 64) * 64;
+        // A head's blocks go to several tasks where there are few heads, so that no thread idles.
+        int blocks = Math.ceilDiv(job.blocks(), Math.ceilDiv(2 * workers.count(), heads));
+        int parts = Math.ceilDiv(job.blocks(), blocks);
         workers.forEach((long) heads * parts, task -> {
-            int head = (int) (task / parts);
-            int from = (int) (task % parts) * rows;
-            if (from < tokens) attentionOfThisThread().run(job, head, from, Math.min(tokens, from + rows));
+            int from = (int) (task % parts) * blocks;
+            attentionOfThisThread().run(job, (int) (task / parts), from, Math.min(job.blocks(), from + blocks));
         });
         return result;
     }

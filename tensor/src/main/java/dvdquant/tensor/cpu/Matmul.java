@@ -23,9 +23,10 @@ final class Matmul implements AutoCloseable {
      * @param sourceStride elements from one row of the source to the next
      * @param resultStride elements from one row of the result to the next
      * @param weights how the weights lie in memory
+     * @param add whether the product is added to what the result's memory holds
      */
     record Spec(long m, long k, long n, ElementType type, ElementType resultType, long sourceStride, long resultStride,
-            Weights weights, boolean bias) {}
+            Weights weights, boolean bias, boolean add) {}
 
     /**
      * How weights lie in memory: element (row of k, column of n) at {@code k · strideK + n · strideN}.
@@ -58,9 +59,14 @@ final class Matmul implements AutoCloseable {
             var resultLayout = new memory.desc(new long[]{spec.m, spec.n}, dataType(spec.resultType),
                     new long[]{spec.resultStride, 1});
             var weightsLayout = spec.weights.packed ? anyWeights : plainWeights;
+            var postOps = new org.bytedeco.dnnl.post_ops();
+            if (spec.add) postOps.append_sum();
+            var attributes = new org.bytedeco.dnnl.primitive_attr();
+            attributes.set_post_ops(postOps);
             var description = spec.bias
-                    ? new matmul.primitive_desc(engine, sourceLayout, weightsLayout, biasLayout, resultLayout)
-                    : new matmul.primitive_desc(engine, sourceLayout, weightsLayout, resultLayout);
+                    ? new matmul.primitive_desc(engine, sourceLayout, weightsLayout, biasLayout, resultLayout,
+                            attributes, false)
+                    : new matmul.primitive_desc(engine, sourceLayout, weightsLayout, resultLayout, attributes, false);
             refuseReferenceCode(spec, description.impl_info_str().getString());
             primitive = new matmul(description);
             stream = new stream(engine);

@@ -127,17 +127,17 @@ final class RowKernels {
     static float sumOfLanes(FloatVector vector) {
         var lanes = new float[LANES];
         vector.intoArray(lanes, 0);
-        return sumOfLanes(lanes);
+        return sumOfLanes(lanes, 0);
     }
 
-    /** The same of a vector in an array, which is overwritten. */
-    static float sumOfLanes(float[] lanes) {
+    /** The same of a vector that begins at {@code first} in an array, and is overwritten. */
+    static float sumOfLanes(float[] lanes, int first) {
         for (int half = LANES / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
+            for (int i = first; i < first + half; i++) {
                 lanes[i] += lanes[i + half];
             }
         }
-        return lanes[0];
+        return lanes[first];
     }
 
     /** Four sums at once, since an addition waits for the one before it. */

@@ -1,54 +1,95 @@
 package dvdquant.tensor.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
-/** The exponentials of a row of attention scores, in place. */
+import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.Rows.INTS;
+
+/**
+ * The exponentials of rows of attention scores, from native memory to native memory. A row is a whole number of vectors, and begins
+ * at an element {@code first}.
+ *
+ * <p>The JIT boxed every vector where one loop went over two rows, and, in a whole forward, where it was {@code sum.add(power)} and not
+ * {@code power.add(sum)}.
+ */
 final class Softmax {
-    private static final int LANES = FLOATS.length();
+    static final int LANES = FLOATS.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
     private Softmax() {}
 
-    /** The largest of the first {@code count} scores; NaNs are passed over. */
-    static float max(float[] scores, int count) {
-        FloatVector max0 = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        FloatVector max1 = max0;
-        int i = 0;
-        for (; i <= count - 2 * LANES; i += 2 * LANES) {
-            FloatVector v0 = FloatVector.fromArray(FLOATS, scores, i);
-            FloatVector v1 = FloatVector.fromArray(FLOATS, scores, i + LANES);
-            max0 = max0.blend(v0, v0.compare(VectorOperators.GT, max0)); // a third of the time of FloatVector.max
-            max1 = max1.blend(v1, v1.compare(VectorOperators.GT, max1));
+    /** {@code count}, rounded up to whole vectors. */
+    static int padded(int count) {
+        return Math.ceilDiv(count, LANES) * LANES;
+    }
+
+    /** The largest score of a row; NaNs are passed over. */
+    static float max(MemorySegment scores, long first, int width) {
+        FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < width; i += LANES) {
+            FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, (first + i) * 4, ORDER);
+            max = max.blend(score, score.compare(VectorOperators.GT, max)); // a third of the time of FloatVector.max
         }
-        float max = max0.max(max1).reduceLanes(VectorOperators.MAX);
-        for (; i < count; i++) {
-            max = Math.max(max, scores[i]);
-        }
-        return max;
+        return max.reduceLanes(VectorOperators.MAX);
     }
 
     /**
-     * Replaces each of the first {@code count} scores by 2^((score − max) · scale), and returns their sum. A NaN stays one.
+     * Writes 2^(score · scale + shift) for each finite score of a row; the results are of use where no exponent is above 126, and at
+     * least about 2⁻¹²⁶. A NaN stays one.
      *
-     * <p>The running sum is in an array: where it was a variable, the JIT at times boxed it once a vector.
+     * @param sums LANES, which together are the row's sum
+     * @return the largest exponent
      */
-    static float exponentials(float[] scores, int count, float max, float scale) {
-        FloatVector shift = FloatVector.broadcast(FLOATS, max * scale);
-        FloatVector negativeScale = FloatVector.broadcast(FLOATS, -scale);
-        var sums = new float[LANES];
-        int i = 0;
-        for (; i <= count - LANES; i += LANES) {
-            FloatVector power = Exp2.ofMinus(FloatVector.fromArray(FLOATS, scores, i).fma(negativeScale, shift));
-            power.intoArray(scores, i);
-            FloatVector.fromArray(FLOATS, sums, 0).add(power).intoArray(sums, 0);
+    static float toF32(MemorySegment scores, MemorySegment weights, long first, int width, float scale, float shift,
+            float[] sums) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        FloatVector least = FloatVector.broadcast(FLOATS, Float.POSITIVE_INFINITY);
+        for (int i = 0; i < width; i += LANES) {
+            FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, (first + i) * 4, ORDER);
+            FloatVector u = score.fma(FloatVector.broadcast(FLOATS, -scale), FloatVector.broadcast(FLOATS, -shift));
+            least = least.blend(u, u.compare(VectorOperators.LT, least));
+            FloatVector power = Exp2.ofMinus(u);
+            sum = power.add(sum);
+            power.intoMemorySegment(weights, (first + i) * 4, ORDER);
         }
-        float total = RowKernels.sumOfLanes(sums);
-        for (; i < count; i++) {
-            scores[i] = (float) Math.exp(-Math.fma(scores[i], -scale, max * scale) * Math.log(2));
-            total += scores[i];
+        sum.intoArray(sums, 0);
+        return -least.reduceLanes(VectorOperators.MIN);
+    }
+
+    /**
+     * The same in BF16, times √2, as the sums are, which are those of the rounded weights. With AMX this loop takes a third of an
+     * attention's time, and its arithmetic is what takes it.
+     *
+     * @return the largest exponent, rounded; where a score is a NaN, it may be one too large for any
+     */
+    static float toBf16(MemorySegment scores, MemorySegment weights, long first, int width, float scale, float shift,
+            float[] sums) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        IntVector largest = IntVector.broadcast(INTS, 0);
+        for (int i = 0; i < width; i += LANES) {
+            FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, (first + i) * 4, ORDER);
+            FloatVector x = score.fma(FloatVector.broadcast(FLOATS, scale), FloatVector.broadcast(FLOATS, shift));
+            FloatVector rounded = x.add(Exp2.ROUND_BIASED);
+            largest = largest.max(rounded.reinterpretAsInts());
+            IntVector power = Exp2.bf16(x, rounded);
+            sum = power.reinterpretAsFloats().add(sum);
+            ((ShortVector) power.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S, Rows.SHORTS, 0))
+                    .intoMemorySegment(weights, (first + i) * 2, ORDER);
         }
-        return total;
+        sum.intoArray(sums, 0);
+        return largest.reduceLanes(VectorOperators.MAX) - Float.floatToRawIntBits(Exp2.ROUND_BIASED);
+    }
+
+    /** Reads a row of values, times {@code factor}. */
+    static void multiply(MemorySegment values, long first, int width, float factor, float[] into) {
+        for (int i = 0; i < width; i += LANES) {
+            FloatVector.fromMemorySegment(FLOATS, values, (first + i) * 4, ORDER).mul(factor).intoArray(into, i);
+        }
     }
 }
