@@ -5,7 +5,10 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.function.Consumer;
 
-/** Sees what goes into the linear layers of a model: to calibrate, or to draw it. */
+/**
+ * Sees what goes into the linear layers of a model: to calibrate, or to draw it. Where several clips share the model it sees a step of one, then
+ * a step of another.
+ */
 @FunctionalInterface
 public interface LayerObserver {
     /**
