@@ -20,7 +20,7 @@ public record ActivationScheme(ActivationRange range, ActivationScales scales, f
         this(range, scales, 1);
     }
 
-    /** The default at so many bits: a scale a token, and up to 4 bits a small integer multiplier for each block of 128 channels. */
+    /** {@link ActivationRule#DEFAULT} at so many bits. */
     public static ActivationScheme ofBits(int bits) {
         return ActivationRule.DEFAULT.at(bits);
     }

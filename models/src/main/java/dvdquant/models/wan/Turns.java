@@ -62,7 +62,7 @@ final class Turns {
         }
     }
 
-    /** Lets those go first who wait for all clips to end, or a stream of clips would keep them waiting. Called in a turn. */
+    /** Waits while others wait for all clips to end; else new clips would keep them waiting for ever. Called in a turn. */
     void letWaitingGoFirst(Cancellation cancellation) {
         await(() -> waiting == 0, cancellation);
     }
@@ -101,6 +101,7 @@ final class Turns {
         try {
             if (closed) return;
             closed = true;
+            changed.signalAll();
             while (clips > 0) {
                 changed.awaitUninterruptibly();
             }

@@ -38,7 +38,7 @@ final class QuantizedFormatJson {
         json.put("method", format.method());
         json.put("weights", weights(format.weights()));
         json.put("activations",
-                Map.of("scales", format.activations().scales().text(), "clip", format.activations().clip().text()));
+                Map.of("scales", format.activations().scales().text(), "clip", clip(format.activations().clip())));
         format.smoothing().ifPresent(exponent -> json.put("smoothing", exponent));
         if (format.lowRank() > 0) json.put("low_rank", format.lowRank());
         json.put("layers", List.copyOf(new TreeSet<>(format.layers())));
@@ -96,7 +96,14 @@ final class QuantizedFormatJson {
         }
     }
 
-    /** A text, or a number in files written before there were texts. */
+    /** A number, or a word. */
+    private static Object clip(ActivationClip clip) {
+        return switch (clip) {
+            case ActivationClip.Part(float part) -> part;
+            case ActivationClip.LeastError() -> clip.text();
+        };
+    }
+
     private static ActivationClip clip(JsonFile json) {
         return json.has("clip") ? ActivationClip.parse(json.json("clip").replace("\"", "")) : ActivationClip.NONE;
     }

@@ -139,8 +139,8 @@ class LayerArithmeticTest {
             token-block:64      | token-block:96       | blocks of 96 channels do not divide 256
             token-block:64      | tokens               | activation scales 'tokens', expected tensor
             "smoothing" : 0.5   | "smoothing" : 2      | "smoothing" is 2, expected an exponent
-            "clip" : "1.0"      | "clip" : 0           | a clip of '0.0', expected none
-            "clip" : "1.0"      | "clip" : "less"      | a clip of 'less', expected none
+            "clip" : 1.0        | "clip" : 0           | a clip of '0.0', expected none
+            "clip" : 1.0        | "clip" : "less"      | a clip of 'less', expected none
             "free"              | "dear"               | "group_steps" is "dear"
             "symmetric" : true  | "symmetric" : false  | missing blocks.0.attn1.to_q.zero
             "minmax"            | "best"               | "rounding" is "best"

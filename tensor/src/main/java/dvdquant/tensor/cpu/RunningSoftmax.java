@@ -23,8 +23,8 @@ final class RunningSoftmax {
     private final ElementType type;
     private final int rows;
     private final float scale;
-    /** NaN: none yet. */
-    private final float[] references;
+    /** What is added to a row's scores in powers of two: minus its reference. NaN: none yet. */
+    private final float[] shifts;
     private final float[] sums;
     private final float[] stretchSums = new float[Softmax.LANES];
 
@@ -33,15 +33,15 @@ final class RunningSoftmax {
         this.type = type;
         this.rows = rows;
         scale = LOG2_E / (float) Math.sqrt(headSize);
-        references = new float[rows];
+        shifts = new float[rows];
         sums = new float[rows * Softmax.LANES];
     }
 
     /**
-     * The length of a row of {@code count} scores or weights: the products of AMX go over 32 weights at once, those beyond the last too,
+     * {@code count} scores or weights and what fills them up: the products of AMX go over 32 weights at once, those beyond the last too,
      * times zero, which for a NaN would not be nothing.
      */
-    private static int padded(int count) {
+    private static int wholeTiles(int count) {
         return Math.ceilDiv(count, 32) * 32;
     }
 
@@ -50,7 +50,7 @@ final class RunningSoftmax {
      * the first cache (scores of 256 queries and 512 keys: 24 ms in place of 20, of 4,096 tokens and 12 heads).
      */
     static int stride(int count) {
-        return padded(count) + 32;
+        return wholeTiles(count) + 32;
     }
 
     /** Multiplies what the weights of earlier stretches were taken to. */
@@ -60,22 +60,22 @@ final class RunningSoftmax {
 
     /** Forgets the block before. */
     void clear() {
-        Arrays.fill(references, Float.NaN);
+        Arrays.fill(shifts, Float.NaN);
         Arrays.fill(sums, 0);
     }
 
     /** Writes the weights of a stretch of {@code count} scores a row. */
     void weigh(MemorySegment scores, MemorySegment weights, int count, Rescaling earlier) {
-        int width = padded(count);
+        int width = wholeTiles(count);
         for (int r = 0; r < rows; r++) {
             long row = (long) r * stride(count);
             for (int i = count; i < width; i++) {
                 scores.setAtIndex(ValueLayout.JAVA_FLOAT, row + i, NONE);
             }
-            if (Float.isNaN(references[r])) references[r] = Softmax.max(scores, row, Softmax.LANES);
-            if (exponentials(scores, weights, row, width, references[r]) > HEADROOM) {
-                raise(r, Softmax.max(scores, row, width), earlier);
-                exponentials(scores, weights, row, width, references[r]);
+            if (Float.isNaN(shifts[r])) shifts[r] = -Softmax.max(scores, row, Softmax.LANES) * scale;
+            if (exponentials(scores, weights, row, width, shifts[r]) > HEADROOM) {
+                raise(r, -Softmax.max(scores, row, width) * scale, earlier);
+                exponentials(scores, weights, row, width, shifts[r]);
             }
             for (int lane = 0; lane < Softmax.LANES; lane++) {
                 sums[r * Softmax.LANES + lane] += stretchSums[lane];
@@ -83,15 +83,15 @@ final class RunningSoftmax {
         }
     }
 
-    private float exponentials(MemorySegment scores, MemorySegment weights, long row, int width, float reference) {
+    private float exponentials(MemorySegment scores, MemorySegment weights, long row, int width, float shift) {
         return type == ElementType.F32
-                ? Softmax.toF32(scores, weights, row, width, scale, -reference * scale, stretchSums)
-                : Softmax.toBf16(scores, weights, row, width, scale, -reference * scale, stretchSums);
+                ? Softmax.toF32(scores, weights, row, width, scale, shift, stretchSums)
+                : Softmax.toBf16(scores, weights, row, width, scale, shift, stretchSums);
     }
 
-    private void raise(int r, float reference, Rescaling earlier) {
-        float factor = (float) Math.exp((references[r] - reference) * (double) scale * Math.log(2));
-        references[r] = reference;
+    private void raise(int r, float shift, Rescaling earlier) {
+        float factor = (float) Math.exp(((double) shift - shifts[r]) * Math.log(2));
+        shifts[r] = shift;
         for (int i = r * Softmax.LANES; i < (r + 1) * Softmax.LANES; i++) {
             sums[i] *= factor;
         }
