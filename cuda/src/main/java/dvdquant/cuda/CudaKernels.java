@@ -17,7 +17,6 @@ import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -81,8 +80,10 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public String describe() {
-        return device() + " " + library.device().name() + ", " + settings.attention().name().toLowerCase(Locale.ROOT)
-                + " attention" + (settings.offload() ? ", weights offloaded" : "");
+        return device() + " " + library.device().name() + ", " + switch (settings.attention()) {
+            case EXACT -> "exact attention";
+            case INT8 -> "int8 attention from " + LEAST_INT8_KEYS + " keys on";
+        } + (settings.offload() ? ", weights offloaded" : "");
     }
 
     @Override

@@ -22,7 +22,7 @@ public sealed interface ActivationClip {
     }
 
     /**
-     * The part with the least squared error for a block of 128 rotated values (ours, without data): within 0.1 dB of the best for normal,
+     * The part with the least squared error for a block of 128 rotated values (ours, without data): within 0.2 dB of the best for normal,
      * Laplace's and Student's values alike. With 5 bits and more nothing is clipped.
      */
     record LeastError() implements ActivationClip {}

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -102,15 +103,22 @@ class WanPipelineThreadsTest {
         List<TextStates> texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE,
                 new Cancellation());
         var hasStep = new CountDownLatch(1);
+        var closing = new CountDownLatch(1);
+        var steps = new AtomicInteger();
         Future<Latents> clip = THREADS.submit(() -> pipeline.sample(request, texts, new PipelineListener() {
             @Override
             public void onLatents(int step, Latents latents) {
+                steps.incrementAndGet();
                 hasStep.countDown();
+                awaitLatch(closing);
             }
         }, new Cancellation()));
-        assertThat(hasStep.await(30, TimeUnit.SECONDS)).isTrue();
-        THREADS.submit(pipeline::close).get(60, TimeUnit.SECONDS);
-        assertThat(clip.isDone() || clip.get(1, TimeUnit.SECONDS) != null).isTrue();
+        awaitLatch(hasStep);
+        THREADS.submit(() -> {
+            closing.countDown();
+            pipeline.close();
+        }).get(60, TimeUnit.SECONDS);
+        assertThat(steps).hasValue(request.steps());
         assertThatThrownBy(() -> pipeline.decode(clip.get(), PipelineListener.NONE, new Cancellation()))
                 .isInstanceOf(IllegalStateException.class).hasMessage("the pipeline is closed");
         pipeline.close();

@@ -122,14 +122,14 @@ final class Attention implements AutoCloseable {
     private void rescale(Job job, int r, float factor) {
         var channels = new float[job.sumStride()];
         long first = (long) r * job.sumStride();
-        Softmax.multiply(sums.ofBytes(0), first, channels.length, factor, channels);
-        Rows.write(channels, sums.ofBytes(0), ElementType.F32, first, channels.length);
+        Softmax.multiply(sums.memory(), first, channels.length, factor, channels);
+        Rows.write(channels, sums.memory(), ElementType.F32, first, channels.length);
     }
 
     /** Writes the block that starts at query {@code first}, from query {@code row} on. */
     private void finish(Job job, int head, int first, int row, RunningSoftmax softmax) {
         var channels = new float[job.sumStride()];
-        MemorySegment sumMemory = sums.ofBytes(0);
+        MemorySegment sumMemory = sums.memory();
         for (int r = row - first; r < job.blockRows(); r++) {
             Softmax.multiply(sumMemory, (long) r * channels.length, channels.length, 1 / softmax.total(r), channels);
             Rows.write(channels, job.result, job.type, (long) (first + r) * job.width() + (long) head * job.headSize,

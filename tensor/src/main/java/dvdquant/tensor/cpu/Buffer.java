@@ -21,6 +21,11 @@ final class Buffer implements AutoCloseable {
         return memory;
     }
 
+    /** What the last {@link #ofBytes} gave. */
+    MemorySegment memory() {
+        return memory;
+    }
+
     long address() {
         return memory.address();
     }

@@ -15,8 +15,8 @@ import static dvdquant.tensor.cpu.Rows.INTS;
  * The exponentials of rows of attention scores, from native memory to native memory. A row is a whole number of vectors, and begins
  * at an element {@code first}.
  *
- * <p>The JIT boxed every vector where one loop went over two rows, and, in a whole forward, where it was {@code sum.add(power)} and not
- * {@code power.add(sum)}.
+ * <p>One row a loop, and {@code power.add(sum)} instead of {@code sum.add(power)}: otherwise the JIT boxes every vector, the second in a
+ * whole forward only.
  */
 final class Softmax {
     static final int LANES = FLOATS.length();
