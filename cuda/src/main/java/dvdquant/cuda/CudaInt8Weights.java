@@ -38,6 +38,11 @@ final class CudaInt8Weights implements Int8Weights {
         static PackedForm ofExpanded(MemorySegment values) {
             return new PackedForm(Byte.SIZE, 1, true, PackedParts.of(values));
         }
+
+        /** Whether codes have 4 bits and a row one zero point, so that a product can read them as they are. */
+        boolean isNibbleRows() {
+            return bits == 4 && groups == 1;
+        }
     }
 
     /**

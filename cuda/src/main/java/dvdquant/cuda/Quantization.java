@@ -35,7 +35,7 @@ final class Quantization implements AutoCloseable {
         var source = new KernelSource("quantize.cu").with("CHANNELS", channels)
                 .with("INPUT_F32", type == ElementType.F32 ? 1 : 0).with("PROLOGUE", prologue)
                 .with("ROTATION", rotation).with("BITS", scheme.range().bits()).with("SCHEME", schemeOf(scheme));
-        return scheme.scales() instanceof PerTokenBlockInteger(int block) && schemeOf(scheme) == 1
+        return scheme.scales() instanceof PerTokenBlockInteger(int block) && scheme.multiplies()
                 ? source.with("MULTIPLIER_BLOCK", block)
                 : source;
     }
@@ -43,7 +43,7 @@ final class Quantization implements AutoCloseable {
     private static int schemeOf(ActivationScheme scheme) {
         return switch (scheme.scales()) {
             case PerToken _ -> 0;
-            case PerTokenBlockInteger _ -> scheme.range().takesMultiplier() ? 1 : 0;
+            case PerTokenBlockInteger _ -> scheme.multiplies() ? 1 : 0;
             case PerTensor _ -> 2;
             default -> throw new IllegalArgumentException("no integer product runs over scales '"
                     + scheme.scales().text() + "'");
@@ -77,7 +77,7 @@ final class Quantization implements AutoCloseable {
         }
         library.kernel(source, "quantize").launchPersistent(tokens, input(x, before, negated).number(scheme.clip())
                 .tensor(magnitude).tensor(codes).tensor(scales));
-        return new Int8Rows(codes, scales);
+        return new Int8Rows(codes, scales, scheme.storedBits());
     }
 
     private static Arguments input(Tensor x, Before before, Tensor negated) {

@@ -2,8 +2,8 @@
 // ring of stages in shared memory filled by cp.async, fragments by ldmatrix, and the end: out[m, n] = fma(float(sum) ·
 // tokenScale[m], rowScale[n], bias[n]), or with RESIDUAL: fma(gate[n], that, residual[m, n]).
 //
-// A stage holds 64 bytes of each of the tile's rows of A and B (64 codes of 8 bits, or 128 of 4). Four warps, each with 64 ×
-// 64 sums in registers; two blocks share a multiprocessor, so that one computes while the other stores or waits.
+// A stage holds operands of 64 bytes of each of the tile's rows of A or B (64 codes of 8 bits, or 128 of 4). Four warps, each with
+// 64 × 64 sums in registers; two blocks share a multiprocessor, so that one computes while the other stores or waits.
 //
 // Macros: OUT_F32 0 (out and residual are bf16) or 1 (f32); RESIDUAL 0 or 1; STAGES 3 (or 2); RASTER rows of tiles in a group.
 #pragma once
@@ -41,7 +41,6 @@ constexpr int SUMS_BYTES = 16 * SUMS_ROW_BYTES;
 
 struct Problem {
     int M, N;
-    int rowBytes;     // of A and of B
 };
 
 // Where a thread is: its block's tile, its warp's quarter of it.
@@ -66,9 +65,10 @@ struct Self {
     }
 };
 
-// Chunk `chunk` of 16 bytes in row `row` of an operand: shifted, so that 8 rows' equal chunks lie in different banks.
+// Chunk `chunk` of 16 bytes in row `row` of an operand: shifted, so that 8 rows' equal chunks lie in different banks, and so do 4
+// rows' pairs of chunks.
 __device__ __forceinline__ u32 chunkAt(u32 row, u32 chunk) {
-    return row * ROW_BYTES + ((chunk ^ ((row >> 1) & 3)) << 4);
+    return row * ROW_BYTES + ((chunk ^ ((row & 2) | (row >> 2 & 1))) << 4);
 }
 
 // One operand's part of a stage. Rows and bytes beyond the matrix become zeros.

@@ -43,7 +43,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
               const float* __restrict__ gate, int M, int N, int K) {
     extern __shared__ __align__(128) char memory[];
     const u32 shared = sharedAddress(memory);
-    const Problem problem = {M, N, K};
+    const Problem problem = {M, N};
     const Self self(problem);
     const int steps = divideUp(K, ROW_BYTES);
 

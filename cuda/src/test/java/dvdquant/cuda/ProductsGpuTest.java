@@ -80,6 +80,36 @@ class ProductsGpuTest {
         }
     }
 
+    /** The product of 4-bit activations and 4-bit weights on Ampere and Ada, beside the one of 8-bit integers. */
+    @ParameterizedTest
+    @CsvSource({"1, 64, 8", "63, 192, 72", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640", "300, 15360, 256"})
+    void nibblesGiveWhatBytesGive(int tokens, int in, int out) {
+        WeightScheme scheme = WeightScheme.DEFAULT.withRange(new CodeRange(4)).withGroup(new GroupSize.WholeRow())
+                .withRotation(new Rotation.None());
+        try (var _ = TensorScope.open();
+                var memory = Arena.ofShared();
+                Kernels kernels = CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
+                var weights = kernels.packedWeights(quantized(memory, out, in, scheme), Seeds.gaussian(5, out))) {
+            var random = new Random(1);
+            var codes = new byte[tokens * in];
+            for (int i = 0; i < codes.length; i++) {
+                codes[i] = (byte) (random.nextInt(16) - 8);
+            }
+            Tensor values = tensor(codes, tokens, in).to(kernels.device());
+            Tensor scales = Tensor.ofFloats(scales(3, tokens), tokens).to(kernels.device());
+            var nibbles = new Int8Rows(values, scales, 4);
+            var bytes = new Int8Rows(values, scales, 8);
+            Tensor gate = Tensor.ofFloats(Seeds.gaussian(7, out), out).to(kernels.device());
+            for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
+                assertThat(kernels.linear(nibbles, weights, type).toFloats())
+                        .isEqualTo(kernels.linear(bytes, weights, type).toFloats());
+                Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
+                assertThat(kernels.linearResidual(nibbles, weights, residual, gate).toFloats())
+                        .isEqualTo(kernels.linearResidual(bytes, weights, residual, gate).toFloats());
+            }
+        }
+    }
+
     private static float[] rounded(float[] values, ElementType type) {
         return Tensor.ofFloats(values, values.length).to(type).toFloats();
     }
@@ -92,12 +122,7 @@ class ProductsGpuTest {
         WeightScheme scheme = WeightScheme.DEFAULT.withRange(new CodeRange(bits))
                 .withGroup(group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group));
         try (var _ = TensorScope.open(); var memory = Arena.ofShared()) {
-            PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
-            float[] weight = Seeds.gaussian(bits, out * in);
-            var quantizer = new RowQuantizer(in, scheme);
-            for (int row = 0; row < out; row++) {
-                packed.store(row, quantizer.quantize(weight, row * in));
-            }
+            PackedWeight packed = quantized(memory, out, in, scheme);
             MemorySegment values = memory.allocate((long) out * in, 64);
             PackedWeights.expand(packed, values);
             for (boolean offload : new boolean[]{false, true}) {
@@ -116,6 +141,16 @@ class ProductsGpuTest {
                 }
             }
         }
+    }
+
+    private static PackedWeight quantized(Arena memory, int out, int in, WeightScheme scheme) {
+        PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
+        float[] weight = Seeds.gaussian(11, out * in);
+        var quantizer = new RowQuantizer(in, scheme);
+        for (int row = 0; row < out; row++) {
+            packed.store(row, quantizer.quantize(weight, row * in));
+        }
+        return packed;
     }
 
     @Test

@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationRange;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.cuda.IntegerProduct.Form;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +47,9 @@ final class Specializations {
                 cases.add(new Case(Rows.source("rms_norm.cu", width, type).with("HEAD_SIZE", 128), ALL));
             }
             for (boolean residual : new boolean[]{false, true}) {
-                cases.add(new Case(IntegerProduct.source(true, type, residual), HOPPER));
-                cases.add(new Case(IntegerProduct.source(false, type, residual), BEFORE_HOPPER));
+                cases.add(new Case(Form.S8_WARPGROUPS.source(type, residual), HOPPER));
+                cases.add(new Case(Form.S8_MMA.source(type, residual), BEFORE_HOPPER));
+                cases.add(new Case(Form.S4_MMA.source(type, residual), BEFORE_HOPPER));
             }
             cases.add(new Case(Int8Attention.attention(128, type), HOPPER));
         }
@@ -62,8 +64,6 @@ final class Specializations {
         cases.add(new Case(new KernelSource("change.cu").with("INPUT_F32", 0), ALL));
         cases.add(new Case(new KernelSource("change.cu").with("INPUT_F32", 1), ALL));
         cases.add(new Case(new KernelSource("pause.cu"), ALL));
-        cases.add(new Case(new KernelSource("s4_gemm_sm80.cu"), BEFORE_HOPPER));
-        cases.add(new Case(new KernelSource("s4_gemm_sm80.cu").with("GROUPED", 0), BEFORE_HOPPER));
         return cases;
     }
 

@@ -5,5 +5,11 @@ package dvdquant.tensor;
  *
  * @param codes [tokens, channels], I8
  * @param scales [tokens], F32
+ * @param bits that hold every code, as two's complement: −8 … 7 at 4
  */
-public record Int8Rows(Tensor codes, Tensor scales) {}
+public record Int8Rows(Tensor codes, Tensor scales, int bits) {
+    /** Codes of up to 8 bits. */
+    public Int8Rows(Tensor codes, Tensor scales) {
+        this(codes, scales, Byte.SIZE);
+    }
+}

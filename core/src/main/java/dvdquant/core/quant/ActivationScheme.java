@@ -20,6 +20,16 @@ public record ActivationScheme(ActivationRange range, ActivationScales scales, f
         this(range, scales, 1);
     }
 
+    /** Whether codes are stored times an integer multiplier. */
+    public boolean multiplies() {
+        return scales instanceof ActivationScales.PerTokenBlockInteger && range.takesMultiplier();
+    }
+
+    /** Bits that hold what an integer product reads: those of the codes, 8 if they are stored times a multiplier. */
+    public int storedBits() {
+        return multiplies() ? Byte.SIZE : range.bits();
+    }
+
     /** {@link ActivationRule#DEFAULT} at so many bits. */
     public static ActivationScheme ofBits(int bits) {
         return ActivationRule.DEFAULT.at(bits);

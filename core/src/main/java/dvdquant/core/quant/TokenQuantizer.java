@@ -46,7 +46,7 @@ public final class TokenQuantizer {
             case ActivationScales.PerChannel _,ActivationScales.PerChannelToken _,ActivationScales.PerBlock _,ActivationScales.PerTokenBlock _ ->
                 throw new IllegalArgumentException("no token by itself can be quantized with scales " + granularity);
         };
-        this.multiplies = granularity instanceof ActivationScales.PerTokenBlockInteger && range.takesMultiplier();
+        this.multiplies = scheme.multiplies();
         this.block = multiplies ? channels / blocks : channels;
         this.magnitudes = new float[channels / block];
         this.token = new float[channels];

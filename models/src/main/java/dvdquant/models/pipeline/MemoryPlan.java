@@ -37,8 +37,11 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
     public void requireFits() {
         if (fits()) return;
         Need heaviest = largest().needs().stream().max(Comparator.comparingLong(Need::bytes)).orElseThrow();
-        throw new InputException("not enough memory: " + largest().name() + " needs " + gib(largest().bytes()) + " ("
-                + describe(largest()) + "), and " + gib(availableBytes) + " are available; " + heaviest.hint());
+        String needed = gib(largest().bytes());
+        String available = gib(availableBytes);
+        throw new InputException("not enough memory: " + largest().name() + " needs " + needed + " ("
+                + describe(largest()) + "), and " + (available.equals(needed) ? "a little less is" : available + " are")
+                + " available; " + heaviest.hint());
     }
 
     /** One line a phase. */

@@ -58,6 +58,8 @@ class WanSizesTest {
         assertThatThrownBy(plan::requireFits).isInstanceOf(InputException.class).hasMessage(
                 "not enough memory: sample needs 3.50 GiB (weights 3.00 GiB, activations 0.50 GiB), and 2.00 GiB are available; "
                         + "--dtype bf16 would halve it");
+        assertThatThrownBy(new MemoryPlan(plan.phases(), (7L << 29) - 1)::requireFits)
+                .hasMessageContaining("activations 0.50 GiB), and a little less is available; ");
         assertThat(sizes
                 .plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty(),
                         Optional.empty())

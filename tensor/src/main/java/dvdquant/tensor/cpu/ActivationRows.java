@@ -50,7 +50,7 @@ final class ActivationRows {
                 scaleMemory.setAtIndex(ValueLayout.JAVA_FLOAT, token, scale);
             };
         });
-        return new Int8Rows(codes, scales);
+        return new Int8Rows(codes, scales, scheme.storedBits());
     }
 
     /** [tokens, channels], F32: what the codes stand for, at any granularity. */
