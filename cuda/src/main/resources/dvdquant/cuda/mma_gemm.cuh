@@ -84,6 +84,29 @@ __device__ __forceinline__ void loadOperand(u32 to, const void* matrix, int firs
     }
 }
 
+// The way through K: load(step, at) starts the copies of a step to the stage at that byte of shared memory, multiply(at) takes
+// what has come there. Two steps' copies (with STAGES 3) are under way while one is multiplied. No copy is left at the end.
+template <int StageBytes, class Load, class Multiply>
+__device__ __forceinline__ void runStages(int steps, const Load& load, const Multiply& multiply) {
+    static_assert(4 * SUMS_BYTES <= STAGES * StageBytes, "the end uses the ring's memory");
+    const auto loadIfAny = [&](int step) {
+        if (step < steps)
+            load(step, step % STAGES * StageBytes);
+        copyAsyncCommit();
+    };
+    for (int step = 0; step < STAGES - 1; step++)
+        loadIfAny(step);
+#pragma unroll 1
+    for (int step = 0; step < steps; step++) {
+        copyAsyncWait<STAGES - 2>();
+        __syncthreads();      // the stage is there for all, and all are done with the one before, which is filled next
+        loadIfAny(step + STAGES - 1);
+        multiply(step % STAGES * StageBytes);
+    }
+    copyAsyncWait<0>();
+    __syncthreads();
+}
+
 // Fragments of 64 rows × 32 bytes of A: 4 times 16 rows, as mma takes them.
 __device__ __forceinline__ void loadA(u32 (&fragments)[4][4], u32 operand, const Self& self, int half) {
 #pragma unroll

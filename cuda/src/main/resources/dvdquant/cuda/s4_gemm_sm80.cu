@@ -24,7 +24,6 @@
 
 // A stage holds 128 codes of each row: of A two operands of 64 bytes a row, the even one first, of B one of 64 bytes.
 constexpr int STAGE_BYTES = 3 * OPERAND_BYTES;
-static_assert(4 * SUMS_BYTES <= STAGES * STAGE_BYTES, "the end uses the ring's memory");
 
 __device__ __forceinline__ void multiply(s32 (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k64.row.col.s32.s4.u4.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -129,32 +128,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
     const u32 shared = sharedAddress(memory);
     const Problem problem = {M, N};
     const Self self(problem);
-    const int steps = divideUp(K / 2, ROW_BYTES);
-
-    const auto load = [&](int step) {
-        if (step < steps) {
-            const u32 stage = shared + step % STAGES * STAGE_BYTES;
-            loadOperand(stage, a, self.row, M, 2 * step, K);
-            loadOperand(stage + OPERAND_BYTES, a, self.row, M, 2 * step + 1, K);
-            loadOperand(stage + 2 * OPERAND_BYTES, b, self.column, N, step, K / 2);
-        }
-        copyAsyncCommit();
-    };
-
     s32 c[4][8][4] = {};
     TokenSums sums;
-    for (int step = 0; step < STAGES - 1; step++)
-        load(step);
-#pragma unroll 1
-    for (int step = 0; step < steps; step++) {
-        copyAsyncWait<STAGES - 2>();
-        __syncthreads();      // the stage is there for all, and all are done with the one before, which is filled next
-        load(step + STAGES - 1);
-        const int at = step % STAGES * STAGE_BYTES;
-        multiplyStage(c, sums, memory + at, shared + at, self);
-    }
-    copyAsyncWait<0>();
-    __syncthreads();
+    runStages<STAGE_BYTES>(
+        divideUp(K / 2, ROW_BYTES),
+        [&](int step, int at) {
+            loadOperand(shared + at, a, self.row, M, 2 * step, K);
+            loadOperand(shared + at + OPERAND_BYTES, a, self.row, M, 2 * step + 1, K);
+            loadOperand(shared + at + 2 * OPERAND_BYTES, b, self.column, N, step, K / 2);
+        },
+        [&](int at) { multiplyStage(c, sums, memory + at, shared + at, self); });
     subtractZeros(c, sums, zeros, self, N);
     storeTile(memory, self, problem, {tokenScale, rowScale, bias, gate}, out, residual, c);
 }

@@ -11,7 +11,6 @@
 #include "mma_gemm.cuh"
 
 constexpr int STAGE_BYTES = 2 * OPERAND_BYTES;
-static_assert(4 * SUMS_BYTES <= STAGES * STAGE_BYTES, "the end uses the ring's memory");
 
 __device__ __forceinline__ void multiply(s32 (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -45,28 +44,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
     const u32 shared = sharedAddress(memory);
     const Problem problem = {M, N};
     const Self self(problem);
-    const int steps = divideUp(K, ROW_BYTES);
-
-    const auto load = [&](int step) {
-        if (step < steps) {
-            const u32 stage = shared + step % STAGES * STAGE_BYTES;
-            loadOperand(stage, a, self.row, M, step, K);
-            loadOperand(stage + OPERAND_BYTES, b, self.column, N, step, K);
-        }
-        copyAsyncCommit();
-    };
-
     s32 c[4][8][4] = {};
-    for (int step = 0; step < STAGES - 1; step++)
-        load(step);
-#pragma unroll 1
-    for (int step = 0; step < steps; step++) {
-        copyAsyncWait<STAGES - 2>();
-        __syncthreads();      // the stage is there for all, and all are done with the one before, which is filled next
-        load(step + STAGES - 1);
-        multiplyStage(c, shared + step % STAGES * STAGE_BYTES, self);
-    }
-    copyAsyncWait<0>();
-    __syncthreads();
+    runStages<STAGE_BYTES>(
+        divideUp(K, ROW_BYTES),
+        [&](int step, int at) {
+            loadOperand(shared + at, a, self.row, M, step, K);
+            loadOperand(shared + at + OPERAND_BYTES, b, self.column, N, step, K);
+        },
+        [&](int at) { multiplyStage(c, shared + at, self); });
     storeTile(memory, self, problem, {tokenScale, rowScale, bias, gate}, out, residual, c);
 }
