@@ -10,9 +10,15 @@ import java.util.function.Supplier;
 /** Passes over the rows of tensors, which are shared out among threads in stretches. */
 final class RowPasses {
     /** Under this many elements waking a thread costs more than it brings. */
-    private static final long MIN_ELEMENTS_A_TASK = 16_384;
+    private static final long MIN_ELEMENTS_A_STRETCH = 16_384;
 
     private final Workers workers;
+
+    /** What is done for a row, with memory for its values. */
+    interface RowTask {
+        /** @param row of undefined content */
+        void run(float[] row, long index);
+    }
 
     /** @param workers borrowed */
     RowPasses(Workers workers) {
@@ -51,24 +57,25 @@ final class RowPasses {
     }
 
     /**
-     * Runs a source for its effects.
+     * Does something for each row.
      *
-     * @param sources as in {@link #map}
+     * @param tasks makes what is done, with the scratch memory that it needs, for each stretch
      */
-    void forEach(long rows, int width, Supplier<RowSource> sources) {
-        long rowsATask = Math.max(Math.ceilDiv(MIN_ELEMENTS_A_TASK, width), Math.ceilDiv(rows, 4L * workers.count()));
-        long tasks = Math.ceilDiv(rows, rowsATask);
-        LongConsumer task = t -> {
-            RowSource source = sources.get();
+    void forEach(long rows, int width, Supplier<RowTask> tasks) {
+        long rowsAStretch = Math.max(Math.ceilDiv(MIN_ELEMENTS_A_STRETCH, width),
+                Math.ceilDiv(rows, 4L * workers.count()));
+        long stretches = Math.ceilDiv(rows, rowsAStretch);
+        LongConsumer run = stretch -> {
+            RowTask task = tasks.get();
             var row = new float[width];
-            for (long index = t * rowsATask; index < Math.min(rows, (t + 1) * rowsATask); index++) {
-                source.read(row, index);
+            for (long index = stretch * rowsAStretch; index < Math.min(rows, (stretch + 1) * rowsAStretch); index++) {
+                task.run(row, index);
             }
         };
-        if (tasks == 1) {
-            task.accept(0);
+        if (stretches == 1) {
+            run.accept(0);
         } else {
-            workers.forEach(tasks, task);
+            workers.forEach(stretches, run);
         }
     }
 }
