@@ -61,7 +61,11 @@ public final class Main {
             commandLine.usage(out);
             return 0;
         }
-        return commandLine.execute(args);
+        try {
+            return commandLine.execute(args);
+        } catch (Error e) { // of memory or a native library: picocli handles exceptions only
+            return main.failed(e, err);
+        }
     }
 
     private static int misused(ParameterException e, PrintWriter err) {
@@ -69,13 +73,17 @@ public final class Main {
         return BAD_INPUT;
     }
 
-    /** The libraries say so in words only: libtorch (which can't or cannot allocate memory), cuBLAS, the driver. */
     private static boolean ranOutOfMemory(Throwable e) {
-        return Stream.iterate(e, Objects::nonNull, Throwable::getCause).map(cause -> String.valueOf(cause.getMessage()))
-                .anyMatch(message -> OUT_OF_MEMORY.stream().anyMatch(message::contains));
+        return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> cause instanceof OutOfMemoryError || saysOutOfMemory(cause));
     }
 
-    private int failed(Exception e, PrintWriter err) {
+    /** The libraries say so in words only: libtorch (which can't or cannot allocate memory), cuBLAS, the driver. */
+    private static boolean saysOutOfMemory(Throwable e) {
+        return e.getMessage() != null && OUT_OF_MEMORY.stream().anyMatch(e.getMessage()::contains);
+    }
+
+    private int failed(Throwable e, PrintWriter err) {
         if (verbose) e.printStackTrace(err);
         return switch (e) {
             case InputException _ -> {

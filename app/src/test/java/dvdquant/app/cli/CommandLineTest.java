@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,29 @@ class CommandLineTest {
                 folder.resolve(output) + (output.endsWith("/") ? "/" : "")));
         arguments.addAll(List.of(flags));
         return run(arguments.toArray(String[]::new));
+    }
+
+    /** An error of the JVM is told in a line, as an exception is. */
+    @Test
+    void sayingThatMemoryRanOutTakesALine() {
+        var errWriter = new StringWriter();
+        var exhausted = new Writer() {
+            @Override
+            public void write(char[] text, int from, int count) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        int code = Main.run(new String[]{"inspect", MODEL}, new PrintWriter(exhausted, true),
+                new PrintWriter(errWriter, true));
+        assertThat(code).isEqualTo(1);
+        assertThat(errWriter.toString()).startsWith("dvdquant: failed: Java heap space; smaller sizes would need less")
+                .hasLineCount(1);
     }
 
     @Test
