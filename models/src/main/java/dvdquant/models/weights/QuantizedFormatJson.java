@@ -37,8 +37,8 @@ final class QuantizedFormatJson {
         json.put("version", VERSION);
         json.put("method", format.method());
         json.put("weights", weights(format.weights()));
-        json.put("activations",
-                Map.of("scales", format.activations().scales().text(), "clip", clip(format.activations().clip())));
+        json.put("activations", ordered("scales", format.activations().scales().text(), "clip",
+                clip(format.activations().clip())));
         format.smoothing().ifPresent(exponent -> json.put("smoothing", exponent));
         if (format.lowRank() > 0) json.put("low_rank", format.lowRank());
         json.put("layers", List.copyOf(new TreeSet<>(format.layers())));
@@ -60,9 +60,17 @@ final class QuantizedFormatJson {
         }
         switch (weights.rotation()) {
             case Rotation.None _ -> json.put("rotation", null);
-            case Rotation.Blocks(int block, long seed) -> json.put("rotation", Map.of("block", block, "seed", seed));
-            case Rotation.Full(long seed) -> json.put("rotation", Map.of("block", "full", "seed", seed));
+            case Rotation.Blocks(int block, long seed) -> json.put("rotation", ordered("block", block, "seed", seed));
+            case Rotation.Full(long seed) -> json.put("rotation", ordered("block", "full", "seed", seed));
         }
+        return json;
+    }
+
+    /** The same text in every run, which {@code Map.of} would not give. */
+    private static SequencedMap<String, Object> ordered(String key, Object value, String other, Object otherValue) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put(key, value);
+        json.put(other, otherValue);
         return json;
     }
 
