@@ -50,7 +50,7 @@ public final class Pipelines {
         Kernels kernels = options.kernels().map(Supplier::get).orElseGet(CpuKernels::new);
         try {
             return WanPipeline.open(folder, index, options, kernels);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;
         }

@@ -37,7 +37,7 @@ final class ClipWriter {
         latents.write(kept, manifest.asTexts());
         try {
             decode(latents, target, fps, manifest);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant decode " + model
                     + " " + kept
                     + " -o " + target.path());

@@ -97,7 +97,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
             return pipeline.sample(job.request, conditions, progress, cancellation);
         } catch (CancellationException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             try {
                 progress.latents().ifPresent(latents -> keep(job, latents));
             } catch (RuntimeException notKept) {

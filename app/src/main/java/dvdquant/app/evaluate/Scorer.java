@@ -53,7 +53,7 @@ public final class Scorer implements AutoCloseable {
             opened.ifPresent(network -> prompts.forEach(prompt -> read(prompt, network, strict)
                     .ifPresent(caption -> captions.put(prompt, caption))));
             return new Scorer(opened, captions, lpips.map(Lpips::open), fingerprint);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             opened.ifPresent(Judge::close);
             throw e;
         }

@@ -62,7 +62,7 @@ public final class Judge implements AutoCloseable {
         WeightLoader weights = WeightLoader.openFile(folder.resolve("judge.safetensors"), layout(questions));
         try {
             return new Judge(questions, weights);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }

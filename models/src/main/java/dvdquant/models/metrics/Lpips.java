@@ -52,7 +52,7 @@ public final class Lpips implements AutoCloseable {
         WeightLoader weights = WeightLoader.openFile(file, names.layout());
         try {
             return new Lpips(weights, names);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }

@@ -55,7 +55,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
         WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
         try {
             return new AutoencoderKLWan(config, weights, device);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }

@@ -82,7 +82,7 @@ public final class WanTransformer implements AutoCloseable {
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
             return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, observer));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             files.close();
             throw e;
         }

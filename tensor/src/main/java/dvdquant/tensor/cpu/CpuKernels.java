@@ -183,12 +183,19 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
+        requireOpen();
         Operands.requireInt8Weights(values.byteSize(), scales, bias);
         if (!values.isNative()) throw new IllegalArgumentException("int8 weights on the heap, expected native memory");
         var weights = new CpuInt8Weights(scales.length, Math.toIntExact(values.byteSize() / scales.length), scales,
                 bias);
-        workers.forEach(weights.stretches(), s -> weights.pack((int) s, values, int8LinearOfThisThread().products()));
-        return weights;
+        try {
+            workers.forEach(weights.stretches(),
+                    s -> weights.pack((int) s, values, int8LinearOfThisThread().products()));
+            return weights;
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
     }
 
     private Int8Linear int8LinearOfThisThread() {

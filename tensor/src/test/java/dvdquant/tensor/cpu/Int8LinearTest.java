@@ -117,4 +117,15 @@ class Int8LinearTest {
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("5 rows");
         }
     }
+
+    @Test
+    void takesNoWeightsOnceItIsClosed() {
+        try (var _ = TensorScope.open()) {
+            Tensor w = codes(5, 3, 64);
+            var kernels = new CpuKernels();
+            kernels.close();
+            assertThatThrownBy(() -> kernels.int8Weights(w.segment(), filled(3, 1), null))
+                    .isInstanceOf(IllegalStateException.class).hasMessage("the kernels are closed");
+        }
+    }
 }

@@ -1,0 +1,79 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.quantize.Method;
+import dvdquant.models.quantize.Quantizer;
+import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.testing.NoLeaks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** A machine whose memory ends while a model is loaded. */
+@NoLeaks
+class LoadFailureTest {
+    @TempDir
+    Path folder;
+
+    /** Weights that count how many of them are there. */
+    private record Counted(Int8Weights weights, AtomicInteger there) implements Int8Weights {
+        @Override
+        public int out() {
+            return weights.out();
+        }
+
+        @Override
+        public int in() {
+            return weights.in();
+        }
+
+        @Override
+        public long sizeBytes() {
+            return weights.sizeBytes();
+        }
+
+        @Override
+        public void close() {
+            there.decrementAndGet();
+            weights.close();
+        }
+    }
+
+    /** Those of the CPU, which have no memory for the weights of a third layer. */
+    private static Kernels failing(Kernels kernels, AtomicInteger there) {
+        return (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[]{Kernels.class},
+                (_, method, arguments) -> {
+                    if (!method.getName().equals("packedWeights")) return method.invoke(kernels, arguments);
+                    if (there.get() == 2) throw new OutOfMemoryError("of the test");
+                    there.incrementAndGet();
+                    return new Counted((Int8Weights) method.invoke(kernels, arguments), there);
+                });
+    }
+
+    @Test
+    void whatWasLoadedIsFreed() {
+        Path model = folder.resolve("quantized");
+        new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
+                List.of(Pattern.compile("blocks\\.0\\.attn1\\.to_.*")),
+                List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        var there = new AtomicInteger();
+        try (var kernels = new CpuKernels()) {
+            assertThatThrownBy(() -> WanTransformer.open(model.resolve("transformer"), ElementType.F32,
+                    failing(kernels, there), LayerArithmetic.INTEGER)).isInstanceOf(OutOfMemoryError.class);
+        }
+        assertThat(there).hasValue(0);
+    }
+}
