@@ -7,6 +7,7 @@ import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.RowQuantizer;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.TensorLayout;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -62,7 +63,7 @@ final class LayerQuantizer {
     }
 
     private static String layer(StoredTensor tensor) {
-        return tensor.name().substring(0, tensor.name().length() - ".weight".length());
+        return TensorLayout.layerOf(tensor.name()).orElseThrow();
     }
 
     private LowRank branch(LayerWeights stored, float[] divisors) {

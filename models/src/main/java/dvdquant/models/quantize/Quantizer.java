@@ -11,6 +11,7 @@ import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.TensorLayout;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -152,11 +153,10 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             Checkpoint checkpoint) {
         var layers = new TreeSet<String>();
         for (StoredTensor tensor : checkpoint.tensors().values()) {
-            if (!tensor.name().endsWith(".weight")) continue;
-            String layer = tensor.name().substring(0, tensor.name().length() - ".weight".length());
-            if (!selection.selects(layer)) continue;
+            Optional<String> layer = TensorLayout.layerOf(tensor.name()).filter(selection::selects);
+            if (layer.isEmpty()) continue;
             requireQuantizable(recipe, tensor);
-            layers.add(layer);
+            layers.add(layer.get());
         }
         if (layers.isEmpty())
             throw new InputException(config.path().getParent() + ": no layer is selected to be quantized");
@@ -193,7 +193,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
                 var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
-                if (layerOf(tensor, format) == null) {
+                if (layerOf(tensor, format).isEmpty()) {
                     requireFinite(tensor);
                     writer.write(tensor.name(), tensor.data());
                     checkpoint.release(tensor);
@@ -234,7 +234,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     private static List<StoredTensor> weights(Checkpoint checkpoint, QuantizedFormat format) {
-        return checkpoint.tensors().values().stream().filter(tensor -> layerOf(tensor, format) != null).toList();
+        return checkpoint.tensors().values().stream().filter(tensor -> layerOf(tensor, format).isPresent()).toList();
     }
 
     private static void write(List<TensorSpec> specs, List<MemorySegment> tensors, ShardedSafetensorsWriter writer) {
@@ -244,16 +244,13 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     private static List<TensorSpec> specs(StoredTensor tensor, QuantizedFormat format) {
-        String layer = layerOf(tensor, format);
-        return layer == null
-                ? List.of(new TensorSpec(tensor.name(), tensor.type(), tensor.shape()))
-                : format.tensors(layer, tensor.shape().dim(0), tensor.shape().dim(1));
+        return layerOf(tensor, format)
+                .map(layer -> format.tensors(layer, tensor.shape().dim(0), tensor.shape().dim(1)))
+                .orElseGet(() -> List.of(new TensorSpec(tensor.name(), tensor.type(), tensor.shape())));
     }
 
-    /** The quantized layer that a tensor is the weight of, or null. */
-    private static String layerOf(StoredTensor tensor, QuantizedFormat format) {
-        if (!tensor.name().endsWith(".weight")) return null;
-        String layer = tensor.name().substring(0, tensor.name().length() - ".weight".length());
-        return format.layers().contains(layer) ? layer : null;
+    /** The quantized layer that a tensor is the weight of, if it is one's. */
+    private static Optional<String> layerOf(StoredTensor tensor, QuantizedFormat format) {
+        return TensorLayout.layerOf(tensor.name()).filter(format.layers()::contains);
     }
 }

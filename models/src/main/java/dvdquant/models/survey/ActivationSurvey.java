@@ -14,6 +14,7 @@ import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,10 +76,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
 
     private static void requireFits(Request asked, LayerSelection selection) {
         Pipelines.transformerLayout(asked.model.resolve("transformer")).shapes().forEach((name, shape) -> {
-            if (!name.endsWith(".weight")
-                    || !selection.selects(name.substring(0, name.length() - ".weight".length()))) {
-                return;
-            }
+            if (TensorLayout.layerOf(name).filter(selection::selects).isEmpty()) return;
             try {
                 asked.rotation.forColumns(Math.toIntExact(shape.dim(1)));
             } catch (IllegalArgumentException e) {

@@ -33,10 +33,7 @@ final class Origin {
     static void requireSameTensors(Path quantized, WeightLoader codes, Path model, WeightLoader full,
             QuantizedFormat format, TensorLayout layout) {
         for (String name : layout.shapes().keySet()) {
-            if (name.endsWith(".weight")
-                    && format.layers().contains(name.substring(0, name.length() - ".weight".length()))) {
-                continue;
-            }
+            if (TensorLayout.layerOf(name).filter(format.layers()::contains).isPresent()) continue;
             StoredTensor kept = codes.stored(name);
             StoredTensor original = full.stored(name);
             boolean same = kept.type() != original.type() || kept.data().mismatch(original.data()) < 0;

@@ -47,8 +47,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         LayerSelection selection = LayerSelection.of(JsonFile.read(folder.resolve("config.json")));
         var selected = new TreeSet<String>();
         for (String tensor : layout.shapes().keySet()) {
-            String layer = tensor.endsWith(".weight") ? tensor.substring(0, tensor.length() - ".weight".length()) : "";
-            if (selection.selects(layer)) selected.add(layer);
+            TensorLayout.layerOf(tensor).filter(selection::selects).ifPresent(selected::add);
         }
         var format = new QuantizedFormat("", scheme, ActivationRule.DEFAULT, Optional.empty(), 0, selected);
         requireFits(format, layout, folder);

@@ -106,13 +106,10 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
         requireLayersOf(full, folder);
         var layout = new TensorLayout();
         full.shapes().forEach((name, shape) -> {
-            String layer = name.endsWith(".weight") ? name.substring(0, name.length() - ".weight".length()) : "";
-            if (layers.contains(layer)) {
+            TensorLayout.layerOf(name).filter(layers::contains).ifPresentOrElse(layer -> {
                 check(layer, shape, folder);
                 tensors(layer, shape.dim(0), shape.dim(1)).forEach(t -> layout.tensor(t.name(), t.shape().dims()));
-            } else {
-                layout.tensor(name, shape.dims());
-            }
+            }, () -> layout.tensor(name, shape.dims()));
         });
         return layout;
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +19,7 @@ import java.util.TreeSet;
  */
 public final class TensorLayout {
     private static final int NAMES_IN_A_MESSAGE = 8;
+    private static final String WEIGHT = ".weight";
 
     private final SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
     private final Set<String> ignored = new TreeSet<>();
@@ -29,7 +31,14 @@ public final class TensorLayout {
 
     /** {@code name.weight} and {@code name.bias} of a linear layer. */
     public TensorLayout linear(String name, long out, long in) {
-        return tensor(name + ".weight", out, in).tensor(name + ".bias", out);
+        return tensor(name + WEIGHT, out, in).tensor(name + ".bias", out);
+    }
+
+    /** The layer that a tensor of this name is the weight of; empty if it is another part of one, or none. */
+    public static Optional<String> layerOf(String tensor) {
+        return tensor.endsWith(WEIGHT)
+                ? Optional.of(tensor.substring(0, tensor.length() - WEIGHT.length()))
+                : Optional.empty();
     }
 
     /** A tensor that some checkpoints hold besides, and nothing reads. */
