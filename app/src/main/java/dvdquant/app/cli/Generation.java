@@ -76,7 +76,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     }
 
     static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
-        return LayerArithmetic.of(format, by.scales().orElse(format.activations().scales()),
+        return LayerArithmetic.of(format.weights(), by.scales().orElse(format.activations().scales()),
                 by.activations() instanceof Activations.Full);
     }
 

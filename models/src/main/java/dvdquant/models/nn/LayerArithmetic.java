@@ -1,7 +1,8 @@
 package dvdquant.models.nn;
 
 import dvdquant.core.quant.ActivationScales;
-import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.WeightScheme;
 
 /** How a transformer's quantized layers compute. */
 public enum LayerArithmetic {
@@ -16,13 +17,13 @@ public enum LayerArithmetic {
     WEIGHTS_ONLY;
 
     /**
-     * The fastest that can run a format.
+     * The fastest that can run a quantized layer.
      *
      * @param scales which activations share one
      * @param full whether activations are not quantized
      */
-    public static LayerArithmetic of(QuantizedFormat format, ActivationScales scales, boolean full) {
+    public static LayerArithmetic of(WeightScheme weights, ActivationScales scales, boolean full) {
         if (full) return WEIGHTS_ONLY;
-        return format.hasFreeGroups() || !scales.isInteger() ? EMULATED : INTEGER;
+        return weights.group() instanceof GroupSize.Free || !scales.isInteger() ? EMULATED : INTEGER;
     }
 }

@@ -217,7 +217,8 @@ public final class WanPipeline implements VideoPipeline {
 
     private LayerArithmetic arithmetic(Acceleration acceleration) {
         boolean full = acceleration.activations() instanceof Activations.Full;
-        return rule(acceleration).map(rule -> LayerArithmetic.of(sizes.format().orElseThrow(), rule.scales(), full))
+        return rule(acceleration)
+                .map(rule -> LayerArithmetic.of(sizes.format().orElseThrow().weights(), rule.scales(), full))
                 .orElse(LayerArithmetic.INTEGER);
     }
 

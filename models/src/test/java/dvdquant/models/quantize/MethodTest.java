@@ -117,13 +117,13 @@ class MethodTest {
         var integer = Method.DVD_QUANT.recipe(4).format(Set.of());
         var free = Method.SVDQUANT.recipe(4).format(Set.of());
         var multiples = new ActivationScales.PerTokenBlockInteger(128);
-        assertThat(LayerArithmetic.of(integer, multiples, false)).isEqualTo(LayerArithmetic.INTEGER);
-        assertThat(LayerArithmetic.of(integer, new ActivationScales.PerTensor(), false))
+        assertThat(LayerArithmetic.of(integer.weights(), multiples, false)).isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(LayerArithmetic.of(integer.weights(), new ActivationScales.PerTensor(), false))
                 .isEqualTo(LayerArithmetic.INTEGER);
-        assertThat(LayerArithmetic.of(integer, new ActivationScales.PerBlock(128), false))
+        assertThat(LayerArithmetic.of(integer.weights(), new ActivationScales.PerBlock(128), false))
                 .isEqualTo(LayerArithmetic.EMULATED);
-        assertThat(LayerArithmetic.of(free, multiples, false)).isEqualTo(LayerArithmetic.EMULATED);
-        assertThat(LayerArithmetic.of(free, multiples, true)).isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+        assertThat(LayerArithmetic.of(free.weights(), multiples, false)).isEqualTo(LayerArithmetic.EMULATED);
+        assertThat(LayerArithmetic.of(free.weights(), multiples, true)).isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
     }
 
     @Test

@@ -3,8 +3,8 @@ package dvdquant.app.evaluate.plan;
 import dvdquant.app.report.Standing;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.quantize.Method;
@@ -88,8 +88,8 @@ public final class Candidates {
 
     /** Whether no integer product can run it. */
     public static Standing standing(WeightScheme weights, ActivationScales scales, Activations activations) {
-        if (activations instanceof Activations.Full) return Standing.GENUINE;
-        return weights.group() instanceof GroupSize.Free || !scales.isInteger()
+        boolean full = activations instanceof Activations.Full;
+        return LayerArithmetic.of(weights, scales, full) == LayerArithmetic.EMULATED
                 ? Standing.EMULATED
                 : Standing.GENUINE;
     }
