@@ -3,6 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.app.bench.LoadBenchmark;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -21,8 +22,6 @@ import java.util.concurrent.Callable;
 /** Loading a transformer. */
 @Command(name = "load", description = "Load a model's transformer, every weight read: time, and peak memory.")
 public final class BenchLoadCommand implements Callable<Integer> {
-    private static final long BILLION = 1_000_000_000;
-
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     private Path folder;
 
@@ -62,6 +61,6 @@ public final class BenchLoadCommand implements Callable<Integer> {
 
     private ElementType type(Path transformer) {
         if (dtype != null) return dtype.type;
-        return WanConfig.read(transformer).layout().elements() <= BILLION ? ElementType.F32 : ElementType.BF16;
+        return LoadOptions.defaults().dtypeFor(WanConfig.read(transformer).layout().elements());
     }
 }

@@ -17,8 +17,15 @@ import java.util.function.Supplier;
  */
 public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
         Optional<Supplier<Kernels>> kernels) {
+    private static final long MOST_WEIGHTS_IN_F32 = 1_000_000_000;
+
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    /** The type that a model computes in whose transformer has so many weights. */
+    public ElementType dtypeFor(long weights) {
+        return dtype.orElse(weights > MOST_WEIGHTS_IN_F32 ? ElementType.BF16 : ElementType.F32);
     }
 
     public LoadOptions withDtype(ElementType type) {

@@ -94,10 +94,7 @@ public final class WanPipeline implements VideoPipeline {
         try (var vae = WeightLoader.open(folder.resolve("vae"), VaeTensors.layout(sizes.vae()))) {
             vae.verify();
         }
-        ElementType dtype = options.dtype()
-                .orElse(sizes.transformer().layout().elements() > 1_000_000_000L
-                        ? ElementType.BF16
-                        : ElementType.F32);
+        ElementType dtype = options.dtypeFor(sizes.transformer().layout().elements());
         return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
                 options.observer());
     }
