@@ -7,6 +7,7 @@ import dvdquant.core.quant.ActivationScheme;
 import dvdquant.models.cache.BlockPass;
 import dvdquant.models.cache.ResidualCache;
 import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
@@ -36,9 +37,6 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
         OptionalLong deviceBytes, double othersShare) {
     private static final double TIMESTEP = 500;
 
-    /** Of the video. */
-    public record Clip(int frames, int height, int width) {}
-
     /** How often it is run before it counts, and then. */
     public record Runs(int warmUps, int counted) {}
 
@@ -48,7 +46,7 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
      * @param activations of quantized layers
      * @param cached a sampling to run once after the forwards; may be empty
      */
-    public record Plan(ElementType type, ActivationScheme activations, Clip clip, Runs runs,
+    public record Plan(ElementType type, ActivationScheme activations, ClipSize clip, Runs runs,
             Optional<CachedSteps> cached) {}
 
     /**
@@ -85,9 +83,9 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
     private record Forwards(WanTransformer model, Tensor latents, Tensor text, Rotary rotary, Step step, long tokens) {
         static Forwards of(WanTransformer model, Plan plan, Kernels kernels) {
             WanConfig config = model.config();
-            int frames = 1 + (plan.clip.frames - 1) / VaeConfig.FRAMES_PER_LATENT;
-            int rows = plan.clip.height / VaeConfig.PIXELS_PER_LATENT;
-            int columns = plan.clip.width / VaeConfig.PIXELS_PER_LATENT;
+            int frames = 1 + (plan.clip.frames() - 1) / VaeConfig.FRAMES_PER_LATENT;
+            int rows = plan.clip.height() / VaeConfig.PIXELS_PER_LATENT;
+            int columns = plan.clip.width() / VaeConfig.PIXELS_PER_LATENT;
             Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(kernels.device());
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
             return new Forwards(model, latents, model.embedText(states.to(kernels.device()).to(plan.type)),

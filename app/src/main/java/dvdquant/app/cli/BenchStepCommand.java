@@ -5,6 +5,7 @@ import dvdquant.app.bench.StepBenchmark;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.weights.QuantizedFormat;
 import picocli.CommandLine.Command;
@@ -69,7 +70,7 @@ public final class BenchStepCommand implements Callable<Integer> {
         }
         if (!quantized) device.requireNoOffload(transformer + " is in full precision");
         var plan = new StepBenchmark.Plan(type, quantization.activations(),
-                new StepBenchmark.Clip(frames, height, width), model.runs(),
+                new ClipSize(frames, height, width), model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));
         options.setThreads();
         StepBenchmark result;

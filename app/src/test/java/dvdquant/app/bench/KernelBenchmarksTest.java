@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.PackedLayer;
@@ -73,7 +74,7 @@ class KernelBenchmarksTest {
         try (var kernels = new CpuKernels()) {
             var once = new StepBenchmark.Runs(0, 1);
             var plan = new StepBenchmark.Plan(ElementType.F32, ActivationScheme.ofBits(8),
-                    new StepBenchmark.Clip(5, 64, 32), once, Optional.of(new CachedSteps(4, 2)));
+                    new ClipSize(5, 64, 32), once, Optional.of(new CachedSteps(4, 2)));
             StepBenchmark step = StepBenchmark.run(MODEL.resolve("transformer"), plan, kernels);
             assertThat(step.tokens()).isEqualTo(2 * 4 * 2);
             assertThat(step.forward().medianMillis()).isPositive();
