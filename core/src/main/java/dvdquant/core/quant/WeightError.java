@@ -36,38 +36,4 @@ public record WeightError(double signal, double minMax, double bounded, double r
     public double reduction(Rounding rounding) {
         return minMax == 0 ? 0 : 1 - squaredError(rounding) / minMax;
     }
-
-    /** Measures rows. Owns scratch memory: one a thread. */
-    public static final class Meter {
-        private final HadamardRotation rotation;
-        private final RowQuantizer minMax;
-        private final RowQuantizer bounded;
-        private final RowQuantizer refined;
-
-        /**
-         * @throws IllegalArgumentException as {@link RowQuantizer}
-         */
-        public Meter(int columns, WeightScheme scheme) {
-            var unrotated = scheme.withRotation(new Rotation.None());
-            rotation = scheme.rotation().forColumns(columns);
-            minMax = new RowQuantizer(columns, unrotated.withRounding(Rounding.MINMAX));
-            bounded = new RowQuantizer(columns, unrotated.withRounding(Rounding.BOUNDED));
-            refined = new RowQuantizer(columns, unrotated.withRounding(Rounding.BGR));
-        }
-
-        /** Of the row that begins at {@code weights[offset]}, which is rotated in place. */
-        public WeightError of(float[] weights, int offset) {
-            rotation.rotate(weights, offset);
-            double signal = 0;
-            for (int k = 0; k < rotation.columns(); k++) {
-                signal += (double) weights[offset + k] * weights[offset + k];
-            }
-            return new WeightError(signal, error(minMax, weights, offset), error(bounded, weights, offset),
-                    error(refined, weights, offset));
-        }
-
-        private static double error(RowQuantizer quantizer, float[] weights, int offset) {
-            return quantizer.quantize(weights, offset).squaredError(weights, offset);
-        }
-    }
 }

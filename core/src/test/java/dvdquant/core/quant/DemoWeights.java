@@ -40,7 +40,7 @@ record DemoWeights(String name, int rows, int columns, float[] values) {
     /** Of all rows, or of the whole tensor as if it were one row. */
     WeightError error(WeightScheme scheme, boolean perTensor) {
         int length = perTensor ? values.length : columns;
-        var meter = new WeightError.Meter(length, scheme);
+        var meter = new ErrorMeter(length, scheme);
         float[] copy = values.clone();
         WeightError error = WeightError.NONE;
         for (int offset = 0; offset < copy.length; offset += length) {

@@ -174,7 +174,7 @@ class RowQuantizerTest {
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void gaussianRowsComeNearTheBestIntegerZeroPoint(long seed) {
-        var meter = new WeightError.Meter(4096, scheme(4, Rounding.BGR, ROW));
+        var meter = new ErrorMeter(4096, scheme(4, Rounding.BGR, ROW));
         WeightError error = WeightError.NONE;
         for (int row = 0; row < 50; row++) {
             error = error.plus(meter.of(Seeds.gaussian(seed + 1000 * row, 4096), 0));

@@ -6,7 +6,6 @@ import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,8 +17,6 @@ import java.util.Optional;
  * @param bytes of the whole transformer
  */
 public record CheckpointSize(int layers, long weights, long weightBytes, long bytes) {
-    private static final List<String> NOT_OF_THE_WEIGHT = List.of("bias");
-
     /**
      * @param model a model folder, quantized or in full precision; only headers are read
      * @throws dvdquant.core.InputException if the transformer cannot be read
@@ -34,11 +31,11 @@ public record CheckpointSize(int layers, long weights, long weightBytes, long by
         try (var checkpoint = Checkpoint.open(folder)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
                 int dot = tensor.name().lastIndexOf('.');
-                if (dot < 0 || NOT_OF_THE_WEIGHT.contains(tensor.name().substring(dot + 1))) continue;
+                String part = tensor.name().substring(dot + 1);
+                if (dot < 0 || part.equals("bias")) continue;
                 String layer = tensor.name().substring(0, dot);
                 if (!format.map(f -> f.layers().contains(layer)).orElseGet(() -> selection.selects(layer))) continue;
                 weightBytes += tensor.data().byteSize();
-                String part = tensor.name().substring(dot + 1);
                 if (part.equals("weight") || part.equals("qweight")) {
                     layers++;
                     weights += elements(tensor, format);

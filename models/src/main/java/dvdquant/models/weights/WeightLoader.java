@@ -69,11 +69,6 @@ public final class WeightLoader implements AutoCloseable {
         return new WeightLoader(checkpoint, layout, Optional.empty());
     }
 
-    /** Bytes of the files' tensors. */
-    public long storedBytes() {
-        return checkpoint.sizeBytes();
-    }
-
     /**
      * @throws InputException if the tensor is not of floating point, or holds a NaN or Inf
      */
