@@ -19,6 +19,7 @@ public final class NativeThreads {
     private static final Linker LINKER = Linker.nativeLinker();
 
     static {
+        NativeMemory.liftLimit();
         setEnvironmentUnlessSet("OMP_WAIT_POLICY", "passive");
         setEnvironmentUnlessSet("OPENBLAS_NUM_THREADS", "1");
     }

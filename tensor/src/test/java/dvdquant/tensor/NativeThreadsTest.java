@@ -2,6 +2,7 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.cpu.CpuKernels;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,13 +29,14 @@ class NativeThreadsTest {
     @ValueSource(strings = {"tensor", "scope", "kernels", "threads"})
     void preparesTheEnvironmentWhateverIsTouchedFirst(String first) throws Exception {
         assertThat(inAJvmOfItsOwn(Map.of(), first)).containsExactlyInAnyOrder("found: passive", "found: 1",
-                "OMP_WAIT_POLICY = 'PASSIVE'");
+                "found: a limit of 0 bytes", "OMP_WAIT_POLICY = 'PASSIVE'");
     }
 
     @Test
     void leavesTheUsersChoiceAlone() throws Exception {
         assertThat(inAJvmOfItsOwn(Map.of("OMP_WAIT_POLICY", "active", "OPENBLAS_NUM_THREADS", "2"), "tensor"))
-                .containsExactlyInAnyOrder("found: active", "found: 2", "OMP_WAIT_POLICY = 'ACTIVE'");
+                .containsExactlyInAnyOrder("found: active", "found: 2", "found: a limit of 0 bytes",
+                        "OMP_WAIT_POLICY = 'ACTIVE'");
     }
 
     @Test
@@ -112,6 +114,7 @@ class NativeThreadsTest {
             for (String variable : VARIABLES) {
                 System.out.println("found: " + environment(variable));
             }
+            System.out.println("found: a limit of " + Pointer.maxPhysicalBytes() + " bytes");
         }
 
         @SuppressWarnings("restricted")
