@@ -9,6 +9,7 @@ import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.DeviceMemory;
+import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -180,6 +181,12 @@ public final class CudaKernels implements Kernels {
     public Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
         requireRows(x);
         return emulation.emulate(x, rotation, scheme);
+    }
+
+    @Override
+    public HeldWeight hold(Tensor weight) {
+        requireOpen();
+        return store.hold(weight);
     }
 
     @Override

@@ -48,20 +48,8 @@ final class ModelOptions {
 
     /** @param guard whether to stop at the first layer with a NaN or Inf */
     VideoPipeline open(boolean guard) {
-        if (device.offloads() && QuantizedFormat.of(folder.resolve("transformer")).isEmpty()) {
-            device.requireNoOffload(folder + " is in full precision");
-        }
         LoadOptions options = loadOptions();
         return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
-    }
-
-    /** @throws InputException if weights should be offloaded that are not packed with this acceleration */
-    void requireOffloadable(VideoPipeline pipeline, Acceleration by) {
-        pipeline.quantization().map(format -> Generation.arithmetic(format, by))
-                .filter(arithmetic -> arithmetic != LayerArithmetic.INTEGER)
-                .ifPresent(arithmetic -> device.requireNoOffload(arithmetic == LayerArithmetic.EMULATED
-                        ? "what the model asks for is emulated"
-                        : "activations stay as they are"));
     }
 
     LoadOptions loadOptions() {

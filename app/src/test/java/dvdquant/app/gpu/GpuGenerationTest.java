@@ -30,6 +30,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The demo model on a GPU, against the reference outputs and against the CPU. */
 @Gpu
 class GpuGenerationTest {
+    private static final CudaSettings OFFLOAD = new CudaSettings(AttentionMode.EXACT, true,
+            Gpu.Settings.of(AttentionMode.EXACT).cache());
+
     private static LoadOptions cuda(AttentionMode attention) {
         return cuda(Gpu.Settings.of(attention));
     }
@@ -56,6 +59,7 @@ class GpuGenerationTest {
     void trajectoryAndClipAgreeWithDiffusers() {
         try (var golden = new Golden(); var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
             Latents latents = sample(pipeline, 12);
+            assertThat(sample(Golden.MODEL, cuda(OFFLOAD), 12).values()).isEqualTo(latents.values());
             assertThat(Sqnr.db(latents.values(), golden.floats("sample.step11"))).isGreaterThan(60);
             Video video = pipeline.decode(latents, PipelineListener.NONE, new Cancellation());
             assertThat(withinOneLevel(video, golden.bytes("video"))).isGreaterThan(0.99);
@@ -87,8 +91,7 @@ class GpuGenerationTest {
     void clipsOfSeveralThreadsShareTheWeights(@TempDir Path folder) {
         Path quantized = folder.resolve("w4");
         new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
-        var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
-        try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(offload))) {
+        try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(OFFLOAD))) {
             GenerationRequest request = pipeline.request("a red circle").withSteps(4);
             var clips = Stream.generate(() -> CompletableFuture.supplyAsync(
                     () -> pipeline.generate(request, PipelineListener.NONE, new Cancellation()).frames())).limit(3)
@@ -109,8 +112,7 @@ class GpuGenerationTest {
             System.out.printf("W4A8 on the GPU against the CPU, %d steps: %.1f dB%n", steps, db);
             assertThat(db).isGreaterThan(steps == 1 ? 30 : 18);
             assertThat(sample(quantized, cuda(AttentionMode.EXACT), steps).values()).isEqualTo(exact.values());
-            var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
-            assertThat(sample(quantized, cuda(offload), steps).values()).isEqualTo(exact.values());
+            assertThat(sample(quantized, cuda(OFFLOAD), steps).values()).isEqualTo(exact.values());
         }
     }
 }

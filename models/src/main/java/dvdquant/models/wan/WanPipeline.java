@@ -259,6 +259,7 @@ public final class WanPipeline implements VideoPipeline {
             if (arithmetic != loaded) closeTransformer(); // else another clip has brought it
         }
         if (transformer != null) return;
+        sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
         loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
         transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
