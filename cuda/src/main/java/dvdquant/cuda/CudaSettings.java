@@ -14,7 +14,7 @@ public record CudaSettings(AttentionMode attention, boolean offload, Path cache)
     public enum AttentionMode {
         /** In the type of its input, by libtorch: the paper's setting. */
         EXACT,
-        /** Over 2,048 keys and more in 8 bits, by our kernel for Hopper; over fewer, as over a text, exactly, which is faster there. */
+        /** Over 8,192 keys and more in 8 bits, by our kernel for Hopper; over fewer, as over a text, exactly, which is faster there. */
         INT8
     }
 }
