@@ -137,8 +137,10 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     private Need weights(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
         long full = transformer.layout().elements() * dtype.sizeBytes();
         if (format.isEmpty() || arithmetic != LayerArithmetic.INTEGER) {
-            return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
+            return new Need("the transformer's weights as " + dtype, full, dtype == ElementType.F32
+                    ? "--dtype bf16 would halve it"
+                    : (format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,")
+                            + " would take " + (device.isPresent() ? "a quarter" : "half"));
         }
         if (device.isPresent()) return packedWeights(dtype, format.get(), device.get());
         long quantized = format.get().elements(transformer.layout());
