@@ -153,6 +153,7 @@ interface WeightStore extends AutoCloseable {
             @Override
             public void close() {
                 layers.remove(this);
+                copies.synchronize(); // one of this layer may be under way
                 if (layers.isEmpty()) freePlaces(); // the next model's layers may be larger
                 memory.close();
             }

@@ -140,8 +140,9 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         if (device.isPresent()) return weightsOnDevice(dtype, packed, device.get());
         long full = transformer.layout().elements() * dtype.sizeBytes();
         if (packed.isEmpty()) {
+            String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
+                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : fewer + " would take half");
         }
         long quantized = packed.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
