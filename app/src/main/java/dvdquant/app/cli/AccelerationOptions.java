@@ -57,8 +57,10 @@ final class AccelerationOptions {
     /** Why the default is what it is. */
     Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
-        return Optional.of("activations at 8 bits, since 4 are no faster on "
-                + (pipeline.device().equals("cpu") ? "a CPU" : "a GPU, where they take the 8-bit product too")
+        return Optional.of("activations at 8 bits, since 4 are "
+                + (pipeline.device().equals("cpu")
+                        ? "no faster on a CPU"
+                        : "faster only on Ampere and Ada, over weights without groups")
                 + "; --activations chooses others");
     }
 

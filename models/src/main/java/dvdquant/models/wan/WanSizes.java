@@ -172,12 +172,15 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         });
     }
 
-    /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */
+    /**
+     * What a block holds at its widest: in self-attention x, its codes, queries, keys and values, two of them normed, and the result;
+     * in the feed-forward the residual stream thrice, the inner values, their codes and the result.
+     */
     private Need activations(ClipSize clip, ElementType dtype, int kept) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long channels = (2L + kept) * transformer.width()
-                + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
+        long width = transformer.width();
+        long channels = kept * width + Math.max(8 * width, 4 * width + 3L * transformer.feedForward() / 2);
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);
