@@ -13,19 +13,26 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The demo model on a GPU, against the reference outputs and against the CPU. */
 @Gpu
@@ -98,6 +105,51 @@ class GpuGenerationTest {
                     .toList();
             assertThat(clips)
                     .allSatisfy(clip -> assertThat(clip.join()).containsExactlyElementsOf(clips.getFirst().join()));
+        }
+    }
+
+    /** What somebody else takes of a GPU while a clip is sampled. */
+    private static final class Hog implements PipelineListener, AutoCloseable {
+        private final List<TensorScope.Sealed> taken = new ArrayList<>();
+
+        @Override
+        public void onProgress(Progress progress) {
+            if (!(progress instanceof Progress.Sampling sampling) || sampling.done() != 1) return;
+            for (long bytes = 1L << 32; bytes >= 1 << 12; bytes /= 2) {
+                while (take(bytes)) {
+                    // until no piece of that size is left
+                }
+            }
+        }
+
+        private boolean take(long bytes) {
+            try (var scope = TensorScope.open()) {
+                Tensor.empty(Device.cuda(0), ElementType.U8, bytes);
+                taken.add(scope.seal());
+                return true;
+            } catch (RuntimeException _) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            taken.forEach(TensorScope.Sealed::close);
+        }
+    }
+
+    @Test
+    void aClipThatRunsOutOfMemoryLeavesThePipelineAsItWas() {
+        try (var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
+            Latents expected = sample(pipeline, 3);
+            GenerationRequest request = pipeline.request("a red circle").withSteps(3);
+            List<TextStates> texts = pipeline.encode(List.of("a red circle", ""), PipelineListener.NONE,
+                    new Cancellation());
+            try (var hog = new Hog()) {
+                assertThatThrownBy(() -> pipeline.sample(request, texts, hog, new Cancellation()))
+                        .hasMessageContaining("out of memory");
+            }
+            assertThat(sample(pipeline, 3).values()).isEqualTo(expected.values());
         }
     }
 
