@@ -123,7 +123,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
                 .put("device", pipeline.device()).put("threads", pipeline.threads())
-                .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start))
+                .put("arguments", String.join(" ", ReportHeading.quoted(arguments)))
+                .put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }
