@@ -28,6 +28,8 @@ import java.util.stream.Stream;
 public final class StagedPath implements AutoCloseable {
     private static final Set<StagedPath> OPEN = ConcurrentHashMap.newKeySet();
     private static final AtomicLong NUMBER = new AtomicLong();
+    /** A process is known by its number on its host alone, and two hosts, or containers, can share a folder. */
+    private static final String HOST = host();
     /** Of deleting, 10 ms apart: other threads go on while the JVM ends, and may add a file to a folder just then. */
     private static final int ATTEMPTS_AT_END = 100;
 
@@ -93,13 +95,21 @@ public final class StagedPath implements AutoCloseable {
         if (!Files.isWritable(parent)) throw new InputException("cannot write to the folder " + parent);
         String prefix = "." + absolute.getFileName() + ".partial-";
         deleteLeftovers(parent, prefix);
-        String hidden = prefix + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+        String hidden = prefix + HOST + "-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
         return new StagedPath(absolute, parent.resolve(hidden), missing);
     }
 
-    /** Of processes that are no more. */
+    private static String host() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException _) {
+            return "localhost";
+        }
+    }
+
+    /** Of processes of this host that are no more. */
     private static void deleteLeftovers(Path parent, String prefix) {
-        Pattern name = Pattern.compile(Pattern.quote(prefix) + "(\\d{1,10})-\\d+");
+        Pattern name = Pattern.compile(Pattern.quote(prefix + HOST) + "-(\\d{1,10})-\\d+");
         try (var entries = Files.newDirectoryStream(parent)) {
             for (Path entry : entries) {
                 Matcher matcher = name.matcher(entry.getFileName().toString());

@@ -46,13 +46,17 @@ class StagedPathTest {
 
     @Test
     void removesWhatAKilledProcessLeft() throws IOException, InterruptedException {
+        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
-        Path left = Files.createDirectory(folder.resolve(".q4.partial-" + ended.pid() + "-1"));
+        Path left = Files.createDirectory(folder.resolve(".q4.partial-" + host + "-" + ended.pid() + "-1"));
         Files.writeString(left.resolve("config.json"), "x");
-        Path living = Files.createFile(folder.resolve(".q4.partial-" + ProcessHandle.current().pid() + "-999999"));
-        Path others = Files.createFile(folder.resolve(".q4x.partial-" + ended.pid() + "-1"));
+        Path living = Files
+                .createFile(folder.resolve(".q4.partial-" + host + "-" + ProcessHandle.current().pid() + "-999999"));
+        Path others = Files.createFile(folder.resolve(".q4x.partial-" + host + "-" + ended.pid() + "-1"));
+        Path elsewhere = Files.createFile(folder.resolve(".q4.partial-other-" + ended.pid() + "-1"));
         StagedPath.folderBeside(folder.resolve("q4")).close();
+        assertThat(elsewhere).exists();
         assertThat(left).doesNotExist();
         assertThat(living).exists();
         assertThat(others).exists();

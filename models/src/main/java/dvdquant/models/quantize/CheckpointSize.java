@@ -15,9 +15,10 @@ import java.util.Optional;
  * @param layers that are quantized, or in full precision would be
  * @param weights in them
  * @param weightBytes that they take, biases not counted
- * @param bytes of the whole transformer
+ * @param allWeights of the whole transformer, biases and all else counted
+ * @param bytes that it takes
  */
-public record CheckpointSize(int layers, long weights, long weightBytes, long bytes) {
+public record CheckpointSize(int layers, long weights, long weightBytes, long allWeights, long bytes) {
     private static final List<String> NOT_OF_THE_WEIGHT = List.of("bias");
 
     /**
@@ -31,20 +32,25 @@ public record CheckpointSize(int layers, long weights, long weightBytes, long by
         int layers = 0;
         long weights = 0;
         long weightBytes = 0;
+        long allWeights = 0;
         try (var checkpoint = Checkpoint.open(folder)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
                 int dot = tensor.name().lastIndexOf('.');
-                if (dot < 0 || NOT_OF_THE_WEIGHT.contains(tensor.name().substring(dot + 1))) continue;
-                String layer = tensor.name().substring(0, dot);
-                if (!format.map(f -> f.layers().contains(layer)).orElseGet(() -> selection.selects(layer))) continue;
-                weightBytes += tensor.data().byteSize();
+                String layer = tensor.name().substring(0, Math.max(0, dot));
                 String part = tensor.name().substring(dot + 1);
+                boolean selected = format.map(f -> f.layers().contains(layer))
+                        .orElseGet(() -> selection.selects(layer));
+                if (!selected || NOT_OF_THE_WEIGHT.contains(part)) {
+                    allWeights += tensor.shape().elements();
+                    continue;
+                }
+                weightBytes += tensor.data().byteSize();
                 if (part.equals("weight") || part.equals("qweight")) {
                     layers++;
                     weights += elements(tensor, format);
                 }
             }
-            return new CheckpointSize(layers, weights, weightBytes, checkpoint.sizeBytes());
+            return new CheckpointSize(layers, weights, weightBytes, allWeights + weights, checkpoint.sizeBytes());
         }
     }
 
@@ -56,5 +62,10 @@ public record CheckpointSize(int layers, long weights, long weightBytes, long by
     /** All that a weight of the quantized layers takes. */
     public double bitsAWeight() {
         return 8.0 * weightBytes / weights;
+    }
+
+    /** The mean of that over the whole transformer, with what stays as it was. */
+    public double allBitsAWeight() {
+        return 8.0 * bytes / allWeights;
     }
 }
