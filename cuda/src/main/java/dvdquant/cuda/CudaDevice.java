@@ -36,10 +36,11 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
     /**
      * One GPU.
      *
-     * @throws InputException if there is none of that index, or it is too old
+     * @throws InputException if there is none of that index, or it or the driver is too old
      */
     public static CudaDevice of(int index) {
         List<CudaDevice> devices = all();
+        CudaVersions.read().requireDriver();
         if (devices.isEmpty()) throw new InputException("--device cuda: the driver shows no GPU, expected one");
         if (index >= devices.size()) {
             throw new InputException("--device cuda:" + index + ": no such GPU, expected "

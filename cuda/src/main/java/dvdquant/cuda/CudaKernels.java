@@ -9,6 +9,7 @@ import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.DeviceMemory;
+import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -26,6 +27,8 @@ import java.util.Optional;
 public final class CudaKernels implements Kernels {
     /** With fewer keys quantization takes longer than the faster products save (docs/gpu.md). */
     private static final int LEAST_INT8_KEYS = 8192;
+    /** Rows of a weight come in so many: what the products store at once. */
+    private static final int OUT_UNIT = 8;
     /** The context, libtorch's and cuBLAS's code and workspaces. */
     private static final long BASE_BYTES = 1L << 30;
 
@@ -183,16 +186,25 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
+    public HeldWeight hold(Tensor weight) {
+        requireOpen();
+        return store.hold(weight);
+    }
+
+    @Override
     public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
         requireOpen();
         Operands.requireInt8Weights(values.byteSize(), scales, bias);
         int in = Math.toIntExact(values.byteSize() / scales.length);
+        requireLayer(scales.length, in);
         return new CudaInt8Weights(scales.length, in, PackedForm.ofExpanded(values), scales, bias, store, device());
     }
 
     @Override
     public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
         requireOpen();
+        requireLayer(weight.rows(), weight.columns());
+        Rotations.block(weight.scheme().rotation());
         return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
                 bias, store, device());
     }
@@ -228,6 +240,15 @@ public final class CudaKernels implements Kernels {
         return library.milliseconds(work);
     }
 
+    /** When weights are loaded, rather than when a clip is begun. */
+    private static void requireLayer(int out, int in) {
+        if (out % OUT_UNIT != 0) {
+            throw new InputException("a layer of " + out + " outputs, expected a multiple of " + OUT_UNIT
+                    + " with --device cuda");
+        }
+        Quantization.requireChannels(in);
+    }
+
     private void requireRows(Tensor x) {
         requireOpen();
         Operands.requireRows(x, "x");
@@ -239,6 +260,7 @@ public final class CudaKernels implements Kernels {
 
     @Override
     public void close() {
+        if (!open) return;
         open = false;
         quantization.close();
         emulation.close();

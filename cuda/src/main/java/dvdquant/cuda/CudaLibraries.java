@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /** The native libraries that a GPU needs: the driver, the CUDA runtime, NVRTC, and libtorch with its CUDA part. */
 public final class CudaLibraries {
-    private static final String HOW = "build with ./mvnw package -Pcuda, and have CUDA 13 and cuDNN 9 where the system finds"
-            + " libraries, or in LD_LIBRARY_PATH (docs/gpu.md)";
+    private static final String HOW = "build with ./mvnw package -Pcuda, and have NVIDIA's driver for CUDA 13 (580 or later),"
+            + " CUDA 13 and cuDNN 9 where the system finds libraries, or in LD_LIBRARY_PATH (docs/gpu.md)";
 
     private static final String NOT_IN_BUILD = "not in this build";
     /** How JavaCPP and the JVM say that the native half of bindings is in no jar. */

@@ -1,5 +1,6 @@
 package dvdquant.cuda;
 
+import dvdquant.core.InputException;
 import org.bytedeco.cuda.global.cudart;
 
 /**
@@ -26,6 +27,14 @@ public record CudaVersions(String driver, String runtime, String compiler) {
     /** A driver runs any runtime of its major version, and older ones. */
     public boolean driverIsTooOld() {
         return major(driver) < major(runtime);
+    }
+
+    /** @throws InputException if the driver is too old: the runtime itself would say no more than a number */
+    void requireDriver() {
+        if (driverIsTooOld()) {
+            throw new InputException("--device cuda: the driver is for CUDA " + driver + ", older than the runtime's "
+                    + runtime + ", expected one for CUDA " + major(runtime) + " or later");
+        }
     }
 
     private static int major(String version) {

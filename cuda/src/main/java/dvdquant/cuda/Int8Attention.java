@@ -53,6 +53,10 @@ final class Int8Attention {
         if (headSize != 128 && headSize != 64) {
             throw new InputException("--attention int8: heads of " + headSize + " channels, expected 64 or 128");
         }
+        if (norm != null && norm.rotary() != null && norm.rotary().cos().dim(1) != headSize) {
+            throw new IllegalArgumentException(
+                    "rotary of " + norm.rotary().cos() + ", expected that of heads of " + headSize + " channels");
+        }
         Tensor result = Tensor.empty(query.device(), query.type(), query.dim(0), query.dim(1));
         try (var _ = TensorScope.open()) {
             var run = new Run(query, key, value, heads, headSize, norm, result);

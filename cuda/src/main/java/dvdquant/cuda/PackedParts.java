@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * What of a packed weight goes to the GPU, in one piece of memory: codes, zero points (with multipliers in them, at 4 bits and less)
+ * What of a weight goes to the GPU, in one piece of memory: codes, zero points (with multipliers in them, at 4 bits and less)
  * and multipliers. Either of the last two may be empty.
  */
 record PackedParts(List<MemorySegment> segments) {
@@ -17,7 +17,7 @@ record PackedParts(List<MemorySegment> segments) {
         return new PackedParts(List.of(weight.codes(), weight.zeroPoints(), weight.multipliers()));
     }
 
-    /** Integers that are expanded already. */
+    /** Of values that a product takes as they are. */
     static PackedParts of(MemorySegment values) {
         return new PackedParts(List.of(values));
     }

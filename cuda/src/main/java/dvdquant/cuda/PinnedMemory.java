@@ -15,7 +15,8 @@ final class PinnedMemory implements AutoCloseable {
     PinnedMemory(PackedParts parts) {
         bytes = parts.bytes();
         try (var address = new PointerPointer<Pointer>(1)) {
-            Driver.check(cudart.cuMemHostAlloc(address, bytes, 0), "cuMemHostAlloc of " + bytes + " bytes");
+            Driver.check(cudart.cuMemHostAlloc(address, bytes, 0),
+                    "cuMemHostAlloc of " + bytes + " bytes of the host's memory");
             pointer = new Driver.Address(address.get().address());
         }
         parts.copyTo(segment());

@@ -2,6 +2,7 @@ package dvdquant.cuda;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScales.PerTensor;
 import dvdquant.core.quant.ActivationScales.PerToken;
 import dvdquant.core.quant.ActivationScales.PerTokenBlockInteger;
@@ -22,6 +23,10 @@ final class Quantization implements AutoCloseable {
     /** @param eps of LayerNorm, as {@code gain} and {@code offset}, F32 [channels] */
     private record Before(Prologue prologue, Tensor gain, Tensor offset, double eps) {}
 
+    /** Channels that share a multiplier: a power of two between these. */
+    private static final int LEAST_BLOCK = 8;
+    private static final int MOST_BLOCK = 1024;
+
     private final KernelLibrary library;
     private final Rotations rotations;
 
@@ -30,14 +35,28 @@ final class Quantization implements AutoCloseable {
         this.rotations = new Rotations(library.device().device());
     }
 
-    /** The macros of a specialization. */
+    /**
+     * The macros of a specialization.
+     *
+     * @throws InputException if the kernel has no multipliers for blocks of that size
+     */
     static KernelSource source(int channels, ElementType type, int prologue, int rotation, ActivationScheme scheme) {
+        if (schemeOf(scheme) == 1) requireBlock(scheme.scales());
         var source = new KernelSource("quantize.cu").with("CHANNELS", channels)
                 .with("INPUT_F32", type == ElementType.F32 ? 1 : 0).with("PROLOGUE", prologue)
                 .with("ROTATION", rotation).with("BITS", scheme.range().bits()).with("SCHEME", schemeOf(scheme));
         return scheme.scales() instanceof PerTokenBlockInteger(int block) && scheme.multiplies()
                 ? source.with("MULTIPLIER_BLOCK", block)
                 : source;
+    }
+
+    private static void requireBlock(ActivationScales scales) {
+        if (!(scales instanceof PerTokenBlockInteger(int block))) return;
+        if (Integer.bitCount(block) != 1 || block < LEAST_BLOCK || block > MOST_BLOCK) {
+            throw new InputException(
+                    "activation scales '" + scales.text() + "', expected blocks of a power of two from "
+                            + LEAST_BLOCK + " to " + MOST_BLOCK + " channels with --device cuda");
+        }
     }
 
     private static int schemeOf(ActivationScheme scheme) {
@@ -85,7 +104,8 @@ final class Quantization implements AutoCloseable {
                 .number(before.eps).tensor(negated);
     }
 
-    private static void requireChannels(int channels) {
+    /** @throws InputException if the kernels are not made for so many */
+    static void requireChannels(int channels) {
         if (!Rows.suits(channels)) {
             throw new InputException("a layer of " + channels + " channels, expected a multiple of " + Rows.CHANNEL_UNIT
                     + " up to " + Rows.MOST_CHANNELS + " with --device cuda");

@@ -2,15 +2,16 @@ package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Device;
+import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where packed weights rest, and how they come to the GPU when a layer is computed. */
+/** Where the weights of layers rest, and how they come to the GPU when one is computed. */
 interface WeightStore extends AutoCloseable {
-    /** The packed weights of one layer. */
+    /** The weights of one layer, as bytes. */
     interface Packed extends AutoCloseable {
         /** U8 [bytes] on the GPU, valid for kernels that are queued before the next layer is asked for. */
         Tensor onDevice();
@@ -23,6 +24,9 @@ interface WeightStore extends AutoCloseable {
     }
 
     Packed keep(PackedParts parts);
+
+    /** @param weight [out, in], in the host's memory */
+    HeldWeight hold(Tensor weight);
 
     @Override
     void close();
@@ -49,6 +53,25 @@ interface WeightStore extends AutoCloseable {
                     @Override
                     public long deviceBytes() {
                         return parts.bytes();
+                    }
+
+                    @Override
+                    public void close() {
+                        owner.close();
+                    }
+                };
+            }
+        }
+
+        @Override
+        public HeldWeight hold(Tensor weight) {
+            try (var scope = TensorScope.open()) {
+                Tensor copy = weight.to(device);
+                var owner = scope.seal();
+                return new HeldWeight() {
+                    @Override
+                    public Tensor tensor() {
+                        return copy;
                     }
 
                     @Override
@@ -130,6 +153,7 @@ interface WeightStore extends AutoCloseable {
             @Override
             public void close() {
                 layers.remove(this);
+                copies.synchronize(); // one of this layer may be under way
                 if (layers.isEmpty()) freePlaces(); // the next model's layers may be larger
                 memory.close();
             }
@@ -146,6 +170,25 @@ interface WeightStore extends AutoCloseable {
             var layer = new Layer(parts);
             layers.add(layer);
             return layer;
+        }
+
+        @Override
+        public HeldWeight hold(Tensor weight) {
+            ElementType type = weight.type();
+            long out = weight.dim(0);
+            long in = weight.dim(1);
+            Packed packed = keep(PackedParts.of(weight.segment()));
+            return new HeldWeight() {
+                @Override
+                public Tensor tensor() {
+                    return packed.onDevice().viewOfBytes(type, out, in);
+                }
+
+                @Override
+                public void close() {
+                    packed.close();
+                }
+            };
         }
 
         private void makePlaces() {

@@ -11,7 +11,8 @@
 //             both with a head's channels in the same other order: see storeCodes()
 //     v8 s8 [heads, D, tokens padded to 128] = round((v − c) / a), c = (max + min) / 2 and a = (max − min) / 254 of a channel
 //             over all tokens; padding zero; slot 4t + i of 16 keys holds key {2t, 2t+1, 8+2t, 9+2t}[i]
-// Nothing is added up by atomics: the same input gives the same bytes.
+// Nothing is added up by atomics: the same input gives the same bytes. A NaN among a head's queries or keys makes their scale NaN, and
+// one among the values the channel's centre, so that attention does not hide it.
 //
 // Kernels; bytes for WIDTH = 5,120 and 32,760 tokens in bf16 (one tensor: 335 MB; 8-bit codes: 168 MB), µs at 3 TB/s:
 //     attention_queries     q8, qScale                                                   335 + 168           168
@@ -213,11 +214,11 @@ __device__ __forceinline__ float largestOf(const Part& v) {
     float largest = 0;
 #pragma unroll
     for (int i = 0; i < PART; i++)
-        largest = fmaxf(largest, fabsf(v.x[i]));
+        largest = maximumOrNan(largest, fabsf(v.x[i]));
     return largest;
 }
 
-// Numbers that are not negative are ordered as their bits are.
+// Numbers that are not negative are ordered as their bits are, NaN the largest.
 __device__ __forceinline__ float largestOfWarp(float value) {
     return __uint_as_float(__reduce_max_sync(0xffffffffu, __float_as_uint(value)));
 }
@@ -242,7 +243,7 @@ __device__ __forceinline__ float inverseOf(float largest) {
 }
 
 __device__ __forceinline__ float scaleOf(float largest) {
-    return largest > 0 ? largest / 127.0f : 1.0f;
+    return largest == 0 ? 1.0f : largest / 127.0f;
 }
 
 // ---- queries --------------------------------------------------------------------------------------------------------------
@@ -290,7 +291,7 @@ extern "C" __global__ void __launch_bounds__(ROW_WARPS * 32, QUERY_BLOCKS)
         float largest = largestOf(v);
 #pragma unroll
         for (int other = 1; other < SHARERS; other *= 2)
-            largest = fmaxf(largest, __shfl_xor_sync(0xffffffffu, largest, other));
+            largest = maximumOrNan(largest, __shfl_xor_sync(0xffffffffu, largest, other));
         if (head < HEADS) {
             storeCodes(q8 + (s64(head) * tokens + token) * D, v, inverseOf(largest), sharer);
             largests[warp][head] = largest;
@@ -464,8 +465,8 @@ extern "C" __global__ void __launch_bounds__(COLUMN_THREADS) attention_value_ran
                 const Eight v = unpack(raw[b]);
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
-                    high.x[j] = fmaxf(high.x[j], v.x[j]);
-                    low.x[j] = fminf(low.x[j], v.x[j]);
+                    high.x[j] = maximumOrNan(high.x[j], v.x[j]);
+                    low.x[j] = minimumOrNan(low.x[j], v.x[j]);
                 }
             }
         }
@@ -487,9 +488,9 @@ extern "C" __global__ void __launch_bounds__(PART_WARPS * 32)
 #pragma unroll 8
     for (int part = warp; part < parts; part += PART_WARPS) {
         const float value = partial[s64(part) * WIDTH + column];
-        high = range ? fmaxf(high, value) : high + value;
+        high = range ? maximumOrNan(high, value) : high + value;
         if (range)
-            low = fminf(low, partial[s64(parts + part) * WIDTH + column]);
+            low = minimumOrNan(low, partial[s64(parts + part) * WIDTH + column]);
     }
     highs[warp][laneIndex()] = high;
     lows[warp][laneIndex()] = low;
@@ -497,8 +498,8 @@ extern "C" __global__ void __launch_bounds__(PART_WARPS * 32)
     if (warp != 0)
         return;
     for (int w = 1; w < PART_WARPS; w++) {
-        high = range ? fmaxf(high, highs[w][laneIndex()]) : high + highs[w][laneIndex()];
-        low = fminf(low, lows[w][laneIndex()]);
+        high = range ? maximumOrNan(high, highs[w][laneIndex()]) : high + highs[w][laneIndex()];
+        low = minimumOrNan(low, lows[w][laneIndex()]);
     }
     if (range) {
         a[column] = 0.5f * (high + low);

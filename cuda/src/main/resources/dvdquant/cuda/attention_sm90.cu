@@ -202,12 +202,13 @@ __device__ __forceinline__ s32 largestOf(const u32 (&s)[64], int r, int g) {
 }
 
 __device__ __forceinline__ float largestOfQuad(float value) {
-    value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 1));
-    return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
+    value = maximumOrNan(value, __shfl_xor_sync(0xffffffffu, value, 1));
+    return maximumOrNan(value, __shfl_xor_sync(0xffffffffu, value, 2));
 }
 
 // What a unit of S is worth for row r and a group of keys; not zero, so that minus infinity times it stays that. Each group's is
-// read again where it is needed, as there are no registers to keep it in.
+// read again where it is needed, as there are no registers to keep it in. NaN, of a scale that is, goes on to the row's maximum, weight
+// and result.
 struct Units {
     u32 scales;       // of the tile, in shared memory
     float rows[2];
@@ -215,8 +216,8 @@ struct Units {
     __device__ __forceinline__ void ofGroup(int g, float (&c)[2]) const {
         float scale;
         asm volatile("ld.shared.f32 %0, [%1];" : "=f"(scale) : "r"(scales + 4 * g));
-        c[0] = fmaxf(rows[0] * scale, 1e-30f);
-        c[1] = fmaxf(rows[1] * scale, 1e-30f);
+        c[0] = maximumOrNan(rows[0] * scale, 1e-30f);
+        c[1] = maximumOrNan(rows[1] * scale, 1e-30f);
     }
 };
 
@@ -245,7 +246,7 @@ __device__ __forceinline__ TileRows softmaxOfTile(const u32 (&s)[64], const Unit
         units.ofGroup(g, c);
 #pragma unroll
         for (int r = 0; r < 2; r++)
-            rows.maximum[r] = fmaxf(rows.maximum[r], __fmul_ru(__int_as_float(largestOf(s, r, g)) - MAGIC, c[r]));
+            rows.maximum[r] = maximumOrNan(rows.maximum[r], __fmul_ru(__int_as_float(largestOf(s, r, g)) - MAGIC, c[r]));
     }
 #pragma unroll
     for (int r = 0; r < 2; r++)

@@ -150,6 +150,13 @@ __device__ __forceinline__ float maximumOrNan(float a, float b) {
     return result;
 }
 
+// The smaller one; NaN if one of them is.
+__device__ __forceinline__ float minimumOrNan(float a, float b) {
+    float result;
+    asm("min.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
+    return result;
+}
+
 // Tells the host how to launch a kernel: threads of a block, blocks that should fit a multiprocessor together, bytes of dynamic
 // shared memory. The source knows, having computed them from its macros.
 #define LAUNCH_SHAPE(kernel, threads, resident, sharedBytes) \

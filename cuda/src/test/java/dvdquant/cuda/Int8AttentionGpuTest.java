@@ -12,6 +12,7 @@ import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -77,6 +78,37 @@ class Int8AttentionGpuTest {
             Tensor few = key.narrow(0, 0, 4096);
             assertThat(int8.attention(query, few, few, 2).toFloats())
                     .isEqualTo(exact.attention(query, few, few, 2).toFloats());
+        }
+    }
+
+    /** As in exact attention: a query's NaN reaches its row of its head, a key's the whole head, a value's its channel. */
+    @ParameterizedTest
+    @ValueSource(strings = {"query", "key", "value"})
+    void nansAreNotHidden(String where) {
+        int width = 256;
+        int token = 5;
+        int channel = 137; // of the second of two heads
+        Device gpu = Device.cuda(0);
+        try (var _ = TensorScope.open()) {
+            Tensor query = Tensor.randn(1, 200, width);
+            Tensor key = Tensor.randn(2, 300, width);
+            Tensor value = Tensor.randn(3, 300, width);
+            Tensor odd = switch (where) {
+                case "query" -> query;
+                case "key" -> key;
+                default -> value;
+            };
+            odd.narrow(0, token, 1).narrow(1, channel, 1).copyFrom(Tensor.ofFloats(new float[]{Float.NaN}, 1));
+            float[] found = int8().attend(query.to(ElementType.BF16).to(gpu), key.to(ElementType.BF16).to(gpu),
+                    value.to(ElementType.BF16).to(gpu), 2, null).toFloats();
+            for (int i = 0; i < found.length; i++) {
+                boolean reached = switch (where) {
+                    case "query" -> i / width == token && i % width >= 128;
+                    case "key" -> i % width >= 128;
+                    default -> i % width == channel;
+                };
+                assertThat(Float.isNaN(found[i])).as("token %d, channel %d", i / width, i % width).isEqualTo(reached);
+            }
         }
     }
 

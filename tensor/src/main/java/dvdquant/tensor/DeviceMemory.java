@@ -5,6 +5,7 @@ package dvdquant.tensor;
  *
  * @param availableBytes to spare now
  * @param baseBytes what the device's libraries take once they run
- * @param residentWeights whether quantized weights rest there, packed as in the checkpoint; else a few layers at a time are there
+ * @param residentWeights whether the weights of layers rest there, quantized ones packed as in the checkpoint; else a few layers at a
+ *        time are there
  */
 public record DeviceMemory(long availableBytes, long baseBytes, boolean residentWeights) {}

@@ -137,6 +137,16 @@ public interface Kernels extends AutoCloseable {
     Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme);
 
     /**
+     * Keeps a weight for products in floating point.
+     *
+     * @param weight [out, in], in the host's memory; where the device computes there, it is used as it is and must not be freed
+     * @return an owner of what was copied, for the caller to close
+     */
+    default HeldWeight hold(Tensor weight) {
+        return HeldWeight.of(weight);
+    }
+
+    /**
      * Brings quantized weights to the device.
      *
      * @param values [out, in] bytes, row by row: (q − z) · m

@@ -29,7 +29,7 @@ final class AccelerationOptions {
     @Option(names = "--bit-schedule", paramLabel = "PATTERN", description = "With --activations switch: fixed bits, a digit 4 or 8 a step, or first-high, last-high, both-ends or alternate.")
     String bitSchedule;
 
-    @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which of a quantized model's activations share a scale: tensor, token, token-block-integer[:B], or, emulated, channel, channel-token, block[:B], token-block[:B] (default: what the model says).")
+    @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which of a quantized model's activations share a scale: tensor, token, token-block-integer[:B] (above 4 bits token), or, emulated, channel, channel-token, block[:B], token-block[:B] (default: what the model says).")
     String scales;
 
     @Option(names = "--cache", paramLabel = "teacache[=X]", description = "Skip the blocks at steps where their input has hardly changed; X is the threshold, from 0: the higher, the more is skipped (default: Wan2.1 1.3B 0.08, 14B 0.20; other models have none).")
@@ -57,8 +57,10 @@ final class AccelerationOptions {
     /** Why the default is what it is. */
     Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
-        return Optional.of("activations at 8 bits, since 4 are no faster on "
-                + (pipeline.device().equals("cpu") ? "a CPU" : "a GPU, where they take the 8-bit product too")
+        return Optional.of("activations at 8 bits, since 4 are "
+                + (pipeline.device().equals("cpu")
+                        ? "no faster on a CPU"
+                        : "faster only on Ampere and Ada, over weights without groups")
                 + "; --activations chooses others");
     }
 
@@ -73,11 +75,7 @@ final class AccelerationOptions {
         if ("16".equals(activations)) {
             throw new InputException("--activation-scales and --activations 16: expected one of them");
         }
-        try {
-            return ActivationScales.parse(scales);
-        } catch (InputException e) {
-            throw new InputException("--activation-scales: " + e.getMessage(), e);
-        }
+        return Flags.naming("--activation-scales", () -> ActivationScales.parse(scales));
     }
 
     private void requireSwitch(String flag, Object value) {
@@ -105,8 +103,8 @@ final class AccelerationOptions {
         if (delta != null && averageBits != null) {
             throw new InputException("--delta and --average-bits: expected one of them");
         }
-        if (delta != null) return new Activations.Delta(delta);
-        if (averageBits != null) return new Activations.Average(averageBits);
+        if (delta != null) return Flags.naming("--delta", () -> new Activations.Delta(delta));
+        if (averageBits != null) return Flags.naming("--average-bits", () -> new Activations.Average(averageBits));
         throw new InputException(
                 "--activations switch: expected one of --delta, --average-bits and --bit-schedule with it");
     }
@@ -115,7 +113,8 @@ final class AccelerationOptions {
         Optional<Placement> placement = Arrays.stream(Placement.values())
                 .filter(place -> place.toString().equals(bitSchedule)).findFirst();
         if (placement.isPresent()) {
-            return new Activations.Placed(placement.get(), averageBits == null ? USUAL_AVERAGE : averageBits);
+            return Flags.naming("--average-bits", () -> new Activations.Placed(placement.get(),
+                    averageBits == null ? USUAL_AVERAGE : averageBits));
         }
         if (!bitSchedule.matches("[48]+")) {
             throw new InputException("--bit-schedule " + bitSchedule
@@ -139,6 +138,7 @@ final class AccelerationOptions {
         if (!parts[0].equals("teacache")) {
             throw new InputException("--cache " + cache + ", expected teacache or teacache=X with a number X");
         }
-        return new TeaCache(threshold, Optional.ofNullable(retSteps));
+        OptionalDouble given = threshold;
+        return Flags.naming("--cache", () -> new TeaCache(given, Optional.ofNullable(retSteps)));
     }
 }

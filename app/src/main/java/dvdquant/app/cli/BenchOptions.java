@@ -33,7 +33,8 @@ final class BenchOptions {
         Machine machine = Machine.current();
         return new Manifest().put("cpu", machine.cpu()).put("cores", machine.cores())
                 .put("memory_bytes", machine.memoryBytes()).put("threads", NativeThreads.count())
-                .put("arguments", String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
+                .put("arguments", String.join(" ",
+                        ReportHeading.quoted(spec.root().commandLine().getParseResult().originalArgs())));
     }
 
     void write(Manifest manifest) {

@@ -68,7 +68,6 @@ public final class BenchStepCommand implements Callable<Integer> {
             throw new InputException("--activations " + activations + ": " + transformer
                     + " is in full precision, expected a quantized model (dvdquant quantize makes one)");
         }
-        if (!quantized) device.requireNoOffload(transformer + " is in full precision");
         var plan = new StepBenchmark.Plan(type, quantization.activations(),
                 new ClipSize(frames, height, width), model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));

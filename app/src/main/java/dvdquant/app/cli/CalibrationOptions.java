@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +29,8 @@ final class CalibrationOptions {
 
     @Option(names = "--calibration-size", paramLabel = "WxHxF", description = "Width, height and frames of the calibration clips (default: the model's own).")
     private String size;
+
+    private Map<String, Object> seen = Map.of();
 
     /** @throws InputException if the recipe needs calibration and there are no prompts, or the other way around */
     void requireFits(Recipe recipe) {
@@ -60,8 +63,14 @@ final class CalibrationOptions {
             Calibration.Result result = Calibration.run(model, LoadOptions.defaults().withThreads(threads), lines,
                     this::change, progress, new Cancellation());
             progress.say(String.format(Locale.ROOT, "calibrated in %.1f s", result.seconds()));
+            seen = Map.of("prompts", lines, "seconds", result.seconds());
             return result.data();
         }
+    }
+
+    /** For the manifest: which prompts, and how long that took. */
+    Map<String, Object> seen() {
+        return seen;
     }
 
     private GenerationRequest change(GenerationRequest request) {

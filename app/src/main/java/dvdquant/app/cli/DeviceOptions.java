@@ -25,7 +25,7 @@ final class DeviceOptions {
     @Option(names = "--attention", paramLabel = "exact|int8", description = "On a GPU: attention in the type of the model, as the paper has it, or in 8 bits by our kernel, on Hopper and from 8,192 keys on (default: exact).")
     private AttentionMode attention;
 
-    @Option(names = "--offload", description = "On a GPU: keep the weights of quantized layers in the host's memory, and bring each to the GPU while the layer before it is computed.")
+    @Option(names = "--offload", description = "On a GPU: keep the weights of the transformer's layers in the host's memory, and bring each to the GPU while the layer before it is computed.")
     private boolean offload;
 
     /**
@@ -48,10 +48,6 @@ final class DeviceOptions {
         return gpu().isEmpty();
     }
 
-    boolean offloads() {
-        return offload;
-    }
-
     /**
      * @param found instead of weights that could stay in the host's memory
      * @throws InputException if they should
@@ -59,8 +55,7 @@ final class DeviceOptions {
     void requireNoOffload(String found) {
         if (!offload) return;
         throw new InputException(
-                "--offload: " + found + ", expected quantized layers, run as such: it is their weights that can "
-                        + "stay in the host's memory");
+                "--offload: " + found + ", expected layers whose weights can stay in the host's memory");
     }
 
     private OptionalInt gpu() {

@@ -9,6 +9,7 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.switching.BitSchedule;
@@ -61,7 +62,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     private void describe(GenerationRequest request, MemoryPlan plan) {
         String type = pipeline.dtype().name().toLowerCase(Locale.ROOT);
-        String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type);
+        String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
+                + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
                 + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
                 + " threads");
@@ -122,8 +124,10 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         progress.say(describe(sampled));
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
+                .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
                 .put("device", pipeline.device()).put("threads", pipeline.threads())
-                .put("arguments", String.join(" ", arguments)).put("sample_seconds", ClipWriter.seconds(start))
+                .put("arguments", String.join(" ", ReportHeading.quoted(arguments)))
+                .put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }

@@ -39,7 +39,12 @@ final class GridOptions {
         if (group.startsWith("free:")) {
             return new GroupSize.Free(number("--group", group, group.substring("free:".length()), expected));
         }
-        return new GroupSize.Multiples(number("--group", group, group, expected));
+        var multiples = new GroupSize.Multiples(number("--group", group, group, expected));
+        if (bits == 8) {
+            throw new InputException("--group " + group + ": at 8 bits groups can have no multiplier and no zero point "
+                    + "of their own, expected none or free[:N]");
+        }
+        return multiples;
     }
 
     /**

@@ -54,6 +54,7 @@ final class InspectionJson {
         var entry = new LinkedHashMap<String, Object>(quantization.format().toJson());
         entry.put("weight_count", quantization.weights());
         entry.put("bits_a_weight", quantization.bitsAWeight());
+        entry.put("all_bits_a_weight", quantization.allBitsAWeight());
         entry.put("bytes_over_bf16", quantization.bytesOverBf16());
         entry.put("layers", quantization.layers().stream().map(InspectionJson::layer).toList());
         return entry;

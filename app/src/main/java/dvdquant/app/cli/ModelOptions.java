@@ -33,7 +33,7 @@ final class ModelOptions {
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     Path folder;
 
-    @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16). The VAE always computes in f32.")
+    @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16). The VAE always computes in f32; on a GPU cuDNN rounds what its convolutions multiply to TF32, as in PyTorch.")
     Dtype dtype;
 
     @Mixin
@@ -48,20 +48,8 @@ final class ModelOptions {
 
     /** @param guard whether to stop at the first layer with a NaN or Inf */
     VideoPipeline open(boolean guard) {
-        if (device.offloads() && QuantizedFormat.of(folder.resolve("transformer")).isEmpty()) {
-            device.requireNoOffload(folder + " is in full precision");
-        }
         LoadOptions options = loadOptions();
         return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
-    }
-
-    /** @throws InputException if weights should be offloaded that are not packed with this acceleration */
-    void requireOffloadable(VideoPipeline pipeline, Acceleration by) {
-        pipeline.quantization().map(format -> Generation.arithmetic(format, by))
-                .filter(arithmetic -> arithmetic != LayerArithmetic.INTEGER)
-                .ifPresent(arithmetic -> device.requireNoOffload(arithmetic == LayerArithmetic.EMULATED
-                        ? "what the model asks for is emulated"
-                        : "activations stay as they are"));
     }
 
     LoadOptions loadOptions() {

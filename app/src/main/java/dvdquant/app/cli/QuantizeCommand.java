@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -22,6 +23,9 @@ import java.util.regex.PatternSyntaxException;
 /** Checkpoint → quantized checkpoint. */
 @Command(name = "quantize", description = "Quantize a model's weights to 2 to 8 bits, on the CPU; by the default method without data.")
 public final class QuantizeCommand implements Callable<Integer> {
+    /** Beside the components of the new folder. */
+    private static final String MANIFEST = "quantize.json";
+
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     private Path model;
 
@@ -34,10 +38,10 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private CalibrationOptions calibration;
 
-    @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones.")
+    @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones, by their whole names ('blocks\\.0\\..*').")
     private List<String> include = List.of();
 
-    @Option(names = "--exclude", paramLabel = "REGEX", description = "Layers to leave in full precision.")
+    @Option(names = "--exclude", paramLabel = "REGEX", description = "Layers to leave in full precision, by their whole names ('.*\\.ffn\\..*').")
     private List<String> exclude = List.of();
 
     @Option(names = "--link", description = "Link the other components instead of copying them.")
@@ -68,12 +72,26 @@ public final class QuantizeCommand implements Callable<Integer> {
         try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
             Quantizer.Summary summary = quantizer.run(model, output, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
+            manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
             progress.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
-                    output, recipe.method().label(), summary.layers(), summary.weights(), summary.bitsAWeight(),
+                    output, label(recipe), summary.layers(), summary.weights(), summary.bitsAWeight(),
                     seconds, (double) summary.bytes() / summary.sourceBytes(), summary.bytes()));
         }
         return 0;
+    }
+
+    /** Only how the folder came to be: how its weights are quantized stands in the transformer's own configuration. */
+    private Manifest manifest(Recipe recipe, int threadCount, double seconds) {
+        Manifest manifest = new Manifest().put("model", model.toString()).put("method", label(recipe))
+                .put("device", "cpu").put("threads", threadCount).put("quantize_seconds", seconds);
+        if (recipe.needsCalibration()) manifest.put("calibration", calibration.seen());
+        return manifest.put("arguments",
+                String.join(" ", ReportHeading.quoted(spec.commandLine().getParseResult().originalArgs())));
+    }
+
+    private static String label(Recipe recipe) {
+        return recipe.method().label() + (SchemeText.isEmulated(recipe.format(Set.of())) ? " (emulated)" : "");
     }
 
     private static List<Pattern> patterns(String flag, List<String> given) {

@@ -15,8 +15,9 @@ final class QuantizedText {
     static void print(String component, QuantizedSummary quantization, boolean each, PrintWriter out) {
         out.printf(Locale.ROOT, "%n%s: quantized by %s%n", component, SchemeText.of(quantization.format()));
         out.printf(Locale.ROOT,
-                "    %d layers, %,d weights at %.2f bits each, all counted; %,d bytes, %.3f of bf16's%n%n",
+                "    %d layers, %,d weights at %.2f bits each, all counted; with what stays as it was %,d at %.2f: %,d bytes, %.3f of bf16's%n%n",
                 quantization.layers().size(), quantization.weights(), quantization.bitsAWeight(),
+                quantization.allWeights(), quantization.allBitsAWeight(),
                 quantization.allBytes(), quantization.bytesOverBf16());
         var rows = LayerTable.rows(quantization.layers(), each, layer -> layer.name().full(),
                 layer -> layer.name().kind());

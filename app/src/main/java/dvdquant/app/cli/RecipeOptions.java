@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A method, and what is to be different about it. */
 final class RecipeOptions {
@@ -19,7 +20,7 @@ final class RecipeOptions {
     @Option(names = "--rounding", paramLabel = "minmax|bounded|bgr|clip", description = "How grids are found: by the extremes, by bounds tightened, or refined too; or by a linear search for the clipping (dvd-quant: bgr).")
     Rounding rounding;
 
-    @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which activations share a scale, unless generate says otherwise: tensor, token, token-block-integer[:B], or, emulated, channel, channel-token, block[:B], token-block[:B] (dvd-quant: token-block-integer:128).")
+    @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which activations share a scale, unless generate says otherwise: tensor, token, token-block-integer[:B] (above 4 bits token), or, emulated, channel, channel-token, block[:B], token-block[:B] (dvd-quant: token-block-integer:128).")
     String scales;
 
     @Option(names = "--activation-clip", paramLabel = "none|least-error|X", description = "Clip activations: not at all, for the least error at 4 bits and less, or at X of the largest (dvd-quant: least-error).")
@@ -41,10 +42,23 @@ final class RecipeOptions {
         recipe = recipe.withRounding(Rounding.BGR).withGroup(grids.group(recipe.weights().group()))
                 .withRounding(rounding == null ? recipe.weights().rounding() : rounding);
         recipe = recipe.withRotation(grids.rotation(recipe.weights().rotation()));
-        if (scales != null) recipe = recipe.withActivationScales(activationScales());
-        if (clip != null) recipe = recipe.withActivationClip(activationClip());
-        if (smoothing != null) recipe = recipe.withSmoothing(exponent());
-        return lowRank == null ? recipe : recipe.withLowRank(lowRank);
+        if (scales != null) {
+            recipe = recipe.withActivationScales(
+                    Flags.naming("--activation-scales", () -> ActivationScales.parse(scales)));
+        }
+        if (clip != null) {
+            recipe = recipe.withActivationClip(Flags.naming("--activation-clip", () -> ActivationClip.parse(clip)));
+        }
+        if (smoothing != null) recipe = Flags.naming("--smoothing", withSmoothing(recipe, exponent()));
+        return lowRank == null ? recipe : Flags.naming("--low-rank", withLowRank(recipe));
+    }
+
+    private static Supplier<Recipe> withSmoothing(Recipe recipe, Optional<Double> exponent) {
+        return () -> recipe.withSmoothing(exponent);
+    }
+
+    private Supplier<Recipe> withLowRank(Recipe recipe) {
+        return () -> recipe.withLowRank(lowRank);
     }
 
     private Optional<Double> exponent() {
@@ -53,22 +67,6 @@ final class RecipeOptions {
             return Optional.of(Double.parseDouble(smoothing));
         } catch (NumberFormatException e) {
             throw new InputException("--smoothing " + smoothing + ", expected none or an exponent from 0 to 1", e);
-        }
-    }
-
-    private ActivationClip activationClip() {
-        try {
-            return ActivationClip.parse(clip);
-        } catch (InputException e) {
-            throw new InputException("--activation-clip: " + e.getMessage(), e);
-        }
-    }
-
-    private ActivationScales activationScales() {
-        try {
-            return ActivationScales.parse(scales);
-        } catch (InputException e) {
-            throw new InputException("--activation-scales: " + e.getMessage(), e);
         }
     }
 }

@@ -59,7 +59,7 @@ final class ReportHeading {
         return String.format(Locale.ROOT, "%.1f s", seconds);
     }
 
-    private static List<String> quoted(List<String> arguments) {
+    static List<String> quoted(List<String> arguments) {
         return arguments.stream().map(argument -> argument.matches("[\\w./,:=+-]+") ? argument : "\"" + argument + "\"")
                 .toList();
     }

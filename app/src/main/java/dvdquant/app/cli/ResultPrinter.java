@@ -14,7 +14,7 @@ import java.util.Locale;
 
 /** A report's tables as text. */
 final class ResultPrinter {
-    private static final List<Measure> SHOWN = List.of(Measure.BITS_WEIGHT, Measure.BITS_ACTIVATION,
+    private static final List<Measure> SHOWN = List.of(Measure.BITS_WEIGHT, Measure.BITS_MODEL, Measure.BITS_ACTIVATION,
             Measure.MODEL_BYTES, Measure.LATENTS_DB, Measure.PSNR_DB, Measure.SSIM, Measure.LPIPS,
             Measure.JUDGE_ATTRIBUTES, Measure.JUDGE_ALL, Measure.FRECHET, Measure.SECONDS_STEP, Measure.SKIPPED_STEPS);
 

@@ -4,6 +4,7 @@ import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.weights.QuantizedFormat;
 
 /** How a model is quantized, in words. */
@@ -23,7 +24,13 @@ final class SchemeText {
                 case ActivationClip.LeastError() -> ", clipped for the least error";
             });
         }
+        if (isEmulated(format)) text.append("; emulated, for no integer product can run it");
         return text.toString();
+    }
+
+    /** Whether its own scales, of weights or activations, are such that no integer product can run it. */
+    static boolean isEmulated(QuantizedFormat format) {
+        return LayerArithmetic.of(format.weights(), format.activations().scales(), false) == LayerArithmetic.EMULATED;
     }
 
     /** Bits, groups and rotation. */

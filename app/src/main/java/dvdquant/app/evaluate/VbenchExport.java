@@ -56,7 +56,7 @@ public final class VbenchExport {
 
     /** "W4A4 dvd-quant" → "w4a4-dvd-quant". */
     private static String folderName(String label) {
-        return label.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.-]+", "-");
+        return label.toLowerCase(Locale.ROOT).replace("δ", "delta").replaceAll("[^a-z0-9.-]+", "-");
     }
 
     private static void copy(Path from, Path to) {

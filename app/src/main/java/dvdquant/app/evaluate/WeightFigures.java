@@ -29,7 +29,7 @@ final class WeightFigures {
         CheckpointSize size = CheckpointSize.of(model);
         SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(TRANSFORMER))
                 .map(format -> layerDb(original, model, format)).orElseGet(LinkedHashMap::new);
-        return new ModelFigures(size.bitsAWeight(), size.bytes(), 0, 0, layerDb);
+        return new ModelFigures(size.bitsAWeight(), size.allBitsAWeight(), size.bytes(), 0, 0, layerDb);
     }
 
     /** Signal over error of each layer's weights, as they are once rotation and smoothing are taken back. */

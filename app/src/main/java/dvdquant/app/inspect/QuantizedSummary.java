@@ -79,6 +79,11 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, l
         return 8.0 * layers.stream().mapToLong(LayerLine::bytes).sum() / weights();
     }
 
+    /** All that a weight of the component takes, in the mean with those that stayed as they were. */
+    public double allBitsAWeight() {
+        return 8.0 * allBytes / allWeights;
+    }
+
     /** The whole component's bytes over those of as many weights in BF16. */
     public double bytesOverBf16() {
         return (double) allBytes / (2 * allWeights);

@@ -4,6 +4,8 @@ package dvdquant.app.report;
 public enum Measure {
     BITS_WEIGHT("bits_weight", "Bits a weight", Unit.NUMBER_2, Better.UNRANKED,
             "What a quantized weight takes in the file, with scales, zero points, multipliers and low-rank branches."),
+    BITS_MODEL("bits_model", "Bits, all", Unit.NUMBER_2, Better.UNRANKED,
+            "What a weight of the whole transformer takes in the mean, with all that stays as it was."),
     BITS_ACTIVATION("bits_activation", "Bits an activation", Unit.NUMBER_2, Better.UNRANKED,
             "Mean over the forward passes that were computed."),
     MODEL_BYTES("model_bytes", "Model", Unit.BYTES, Better.UNRANKED,

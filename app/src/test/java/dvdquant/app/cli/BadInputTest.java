@@ -179,8 +179,6 @@ class BadInputTest {
                 flags("ret steps without a cache", "--cache-ret-steps: expected --cache", "--cache-ret-steps"),
                 flags("0 frames a second", "0 frames a second", "--fps", "0"),
                 flags("no GPU", "--device cuda", "--device", "cuda"),
-                flags("nothing to offload", "is in full precision, expected quantized layers", "--device", "cuda",
-                        "--offload"),
                 flags("an unknown device", "--device tpu: unknown", "--device", "tpu"),
                 flags("an unknown dtype", "'f64'", "--dtype", "f64"),
                 flags("latents in place of the clip", "the clip is written there", "-o", "FOLDER/same.mp4",

@@ -42,7 +42,7 @@ class BenchCommandTest {
             "bench gemm --shape 10x128x16 --device gpu | --device gpu: unknown, expected cpu, cuda or cuda:N",
             "bench gemm --shape 10x128x16 --attention int8 | --attention int8: expected --device cuda with it",
             "bench attention --like wan2.1-14b --shape 10x20x2 | --shape and --like wan2.1-14b, expected one of them",
-            "bench gemm --shape 10x128x16 --device cuda --offload | --offload: a product by itself, expected quantized layers",
+            "bench gemm --shape 10x128x16 --device cuda --offload | --offload: a product by itself, expected layers whose",
             "bench attention --shape 10x20x2 --device cuda --offload | --offload: attention, which has no weights",
             "bench block --like wan2.1-1.3b --device cuda --offload | --offload: a block in full precision",
             "bench attention --shape 10x20 | --shape 10x20, expected tokens x keys x heads",

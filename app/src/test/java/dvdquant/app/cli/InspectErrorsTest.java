@@ -52,7 +52,9 @@ class InspectErrorsTest {
                 .containsPattern("transformer +1 +\\d+ +9,098,560 +\\S+  BF16 91.* %, 4-bit 7.2 %, F32 1.6 %")
                 .contains("transformer: quantized by dvd-quant: 4-bit weights, groups of 64 with integer multipliers, "
                         + "rotated in blocks of 128, rounded by bgr; activations: token-block-integer:128")
-                .containsPattern("4 layers, 655,360 weights at 4\\.\\d\\d bits each")
+                .containsPattern(
+                        "4 layers, 655,360 weights at 4\\.\\d\\d bits each, all counted; with what stays as it was "
+                                + "9,098,560 at 15\\.\\d\\d: ")
                 .containsPattern("attn1.to_q +2 +\\[256, 256] +131,072 +69,632 +4.25")
                 .containsPattern("ffn.net.2 +2 +\\[256, 1024] +524,288");
         assertThat(inspect(quantized, "--layers").out()).contains("blocks.7.ffn.net.2").contains("blocks.0.attn1.to_q");
@@ -61,6 +63,8 @@ class InspectErrorsTest {
         assertThat(transformer.get("weights").longValue()).isEqualTo(9_098_560);
         assertThat(transformer.get("quantization").get("layers")).hasSize(4);
         assertThat(transformer.get("quantization").get("weight_count").longValue()).isEqualTo(655_360);
+        assertThat(transformer.get("quantization").get("all_bits_a_weight").doubleValue())
+                .isEqualTo(8.0 * transformer.get("bytes").longValue() / 9_098_560);
     }
 
     @Test

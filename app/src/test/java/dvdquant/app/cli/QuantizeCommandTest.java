@@ -39,6 +39,8 @@ class QuantizeCommandTest {
         assertThat(run("quantize", MODEL, "-o", quantized, "--link")).as(err).isZero();
         assertThat(err).contains("wrote " + quantized + ": dvd-quant, 80 layers, 8,388,608 weights at 4.2");
         assertThat(folder.resolve("q4/vae")).isSymbolicLink();
+        assertThat(folder.resolve("q4/quantize.json")).content().contains("\"arguments\" : \"quantize " + MODEL,
+                "\"commit\" : ", "\"method\" : \"dvd-quant\"").doesNotContain("calibration");
         assertThat(run("generate", quantized, "-p", "a red circle", "--steps", "1", "--frames", "5", "--activations",
                 "4", "-o",
                 folder.resolve("clip.mp4").toString())).as(err).isZero();
@@ -87,6 +89,17 @@ class QuantizeCommandTest {
         assertThat(err).contains("calibrating with 1 prompts", "calibrated in ", "smoothquant, 80 layers");
         assertThat(folder.resolve("sq/transformer/config.json")).content().contains("\"method\" : \"smoothquant\"",
                 "\"scales\" : \"token\"", "\"smoothing\" : 0.5");
+        assertThat(folder.resolve("sq/quantize.json")).content().contains("a small green star", "\"seconds\" : ");
+    }
+
+    @Test
+    void saysWhatIsEmulated() {
+        String quantized = folder.resolve("paper").toString();
+        assertThat(run("quantize", MODEL, "-o", quantized, "--link", "--method", "dvd-quant-paper")).as(err).isZero();
+        assertThat(err).contains(": dvd-quant-paper (emulated), 80 layers");
+        assertThat(CommandRun.of("inspect", quantized).out()).contains("; emulated, for no integer product can run it");
+        assertThat(CommandRun.of("quantize", MODEL, "-o", folder.resolve("ours").toString(), "--link").err())
+                .contains(": dvd-quant, 80 layers");
     }
 
     @Test
@@ -144,8 +157,10 @@ class QuantizeCommandTest {
             --rounding gptq           | 'gptq'
             --threads 0               | --threads 0, expected 1 to 1024
             --include (               | --include '(': not a regular expression
-            --include nothing         | no layer is selected
-            --include scale_shift.*   | no layer is selected
+            --include nothing         | transformer: no layer's name is matched by 'nothing', expected a pattern for the whole name
+            --include scale_shift.*   | no layer's name is matched by 'scale_shift.*'
+            --exclude ffn             | no layer's name is matched by 'ffn'
+            --exclude .*              | no layer is selected
             """)
     void badInputEndsInOneSentence(String flags, String expected) throws IOException {
         var arguments = new ArrayList<>(List.of("quantize", MODEL, "-o", folder.resolve("out").toString(), "-q"));

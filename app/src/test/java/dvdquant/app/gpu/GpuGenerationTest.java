@@ -13,23 +13,33 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Device;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The demo model on a GPU, against the reference outputs and against the CPU. */
 @Gpu
 class GpuGenerationTest {
+    private static final CudaSettings OFFLOAD = new CudaSettings(AttentionMode.EXACT, true,
+            Gpu.Settings.of(AttentionMode.EXACT).cache());
+
     private static LoadOptions cuda(AttentionMode attention) {
         return cuda(Gpu.Settings.of(attention));
     }
@@ -56,6 +66,7 @@ class GpuGenerationTest {
     void trajectoryAndClipAgreeWithDiffusers() {
         try (var golden = new Golden(); var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
             Latents latents = sample(pipeline, 12);
+            assertThat(sample(Golden.MODEL, cuda(OFFLOAD), 12).values()).isEqualTo(latents.values());
             assertThat(Sqnr.db(latents.values(), golden.floats("sample.step11"))).isGreaterThan(60);
             Video video = pipeline.decode(latents, PipelineListener.NONE, new Cancellation());
             assertThat(withinOneLevel(video, golden.bytes("video"))).isGreaterThan(0.99);
@@ -87,14 +98,58 @@ class GpuGenerationTest {
     void clipsOfSeveralThreadsShareTheWeights(@TempDir Path folder) {
         Path quantized = folder.resolve("w4");
         new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
-        var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
-        try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(offload))) {
+        try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(OFFLOAD))) {
             GenerationRequest request = pipeline.request("a red circle").withSteps(4);
             var clips = Stream.generate(() -> CompletableFuture.supplyAsync(
                     () -> pipeline.generate(request, PipelineListener.NONE, new Cancellation()).frames())).limit(3)
                     .toList();
             assertThat(clips)
                     .allSatisfy(clip -> assertThat(clip.join()).containsExactlyElementsOf(clips.getFirst().join()));
+        }
+    }
+
+    /** What somebody else takes of a GPU while a clip is sampled. */
+    private static final class Hog implements PipelineListener, AutoCloseable {
+        private final List<TensorScope.Sealed> taken = new ArrayList<>();
+
+        @Override
+        public void onProgress(Progress progress) {
+            if (!(progress instanceof Progress.Sampling sampling) || sampling.done() != 1) return;
+            for (long bytes = 1L << 32; bytes >= 1 << 12; bytes /= 2) {
+                while (take(bytes)) {
+                    // until no piece of that size is left
+                }
+            }
+        }
+
+        private boolean take(long bytes) {
+            try (var scope = TensorScope.open()) {
+                Tensor.empty(Device.cuda(0), ElementType.U8, bytes);
+                taken.add(scope.seal());
+                return true;
+            } catch (RuntimeException _) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() {
+            taken.forEach(TensorScope.Sealed::close);
+        }
+    }
+
+    @Test
+    void aClipThatRunsOutOfMemoryLeavesThePipelineAsItWas() {
+        try (var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
+            Latents expected = sample(pipeline, 3);
+            GenerationRequest request = pipeline.request("a red circle").withSteps(3);
+            List<TextStates> texts = pipeline.encode(List.of("a red circle", ""), PipelineListener.NONE,
+                    new Cancellation());
+            try (var hog = new Hog()) {
+                assertThatThrownBy(() -> pipeline.sample(request, texts, hog, new Cancellation()))
+                        .hasMessageContaining("out of memory");
+            }
+            assertThat(sample(pipeline, 3).values()).isEqualTo(expected.values());
         }
     }
 
@@ -109,8 +164,7 @@ class GpuGenerationTest {
             System.out.printf("W4A8 on the GPU against the CPU, %d steps: %.1f dB%n", steps, db);
             assertThat(db).isGreaterThan(steps == 1 ? 30 : 18);
             assertThat(sample(quantized, cuda(AttentionMode.EXACT), steps).values()).isEqualTo(exact.values());
-            var offload = new CudaSettings(AttentionMode.EXACT, true, Gpu.Settings.of(AttentionMode.EXACT).cache());
-            assertThat(sample(quantized, cuda(offload), steps).values()).isEqualTo(exact.values());
+            assertThat(sample(quantized, cuda(OFFLOAD), steps).values()).isEqualTo(exact.values());
         }
     }
 }

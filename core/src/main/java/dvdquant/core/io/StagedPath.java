@@ -4,24 +4,32 @@ import dvdquant.core.InputException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A file or folder that appears at its place only when it is complete: it is written beside it, under a hidden name, and renamed
- * by {@link #commit()}. Without a commit {@link #close()} removes what was written, and so does the end of the JVM (Ctrl-C).
+ * by {@link #commit()}. Without a commit {@link #close()} removes what was written, and so does the end of the JVM (Ctrl-C). What a
+ * process leaves that was killed is removed when the same target is staged again.
  */
 public final class StagedPath implements AutoCloseable {
-    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+    private static final Set<StagedPath> OPEN = ConcurrentHashMap.newKeySet();
     private static final AtomicLong NUMBER = new AtomicLong();
+    /** A process is known by its number on its host alone, and two hosts, or containers, can share a folder. */
+    private static final String HOST = host();
     /** Of deleting, 10 ms apart: other threads go on while the JVM ends, and may add a file to a folder just then. */
     private static final int ATTEMPTS_AT_END = 100;
 
@@ -31,11 +39,14 @@ public final class StagedPath implements AutoCloseable {
 
     private final Path target;
     private final Path path;
+    /** Parent folders that were not there before, the innermost first. */
+    private final List<Path> madeFolders;
 
-    private StagedPath(Path target, Path path) {
+    private StagedPath(Path target, Path path, List<Path> madeFolders) {
         this.target = target;
         this.path = path;
-        OPEN.add(path);
+        this.madeFolders = madeFolders;
+        OPEN.add(this);
     }
 
     /**
@@ -74,15 +85,40 @@ public final class StagedPath implements AutoCloseable {
     }
 
     private static StagedPath stage(Path absolute, Path parent) {
+        List<Path> missing = Stream.iterate(parent, folder -> folder != null && !Files.exists(folder), Path::getParent)
+                .toList();
         try {
             Files.createDirectories(parent);
         } catch (IOException e) {
             throw new InputException("cannot make the folder " + parent + ": " + Reasons.of(e), e);
         }
         if (!Files.isWritable(parent)) throw new InputException("cannot write to the folder " + parent);
-        String hidden = "." + absolute.getFileName() + ".partial-" + ProcessHandle.current().pid() + "-"
-                + NUMBER.incrementAndGet();
-        return new StagedPath(absolute, parent.resolve(hidden));
+        String prefix = "." + absolute.getFileName() + ".partial-";
+        deleteLeftovers(parent, prefix);
+        String hidden = prefix + HOST + "-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+        return new StagedPath(absolute, parent.resolve(hidden), missing);
+    }
+
+    private static String host() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException _) {
+            return "localhost";
+        }
+    }
+
+    /** Of processes of this host that are no more. */
+    private static void deleteLeftovers(Path parent, String prefix) {
+        Pattern name = Pattern.compile(Pattern.quote(prefix + HOST) + "-(\\d{1,10})-\\d+");
+        try (var entries = Files.newDirectoryStream(parent)) {
+            for (Path entry : entries) {
+                Matcher matcher = name.matcher(entry.getFileName().toString());
+                if (!matcher.matches()) continue;
+                if (ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) deleteQuietly(entry);
+            }
+        } catch (IOException | DirectoryIteratorException _) {
+            // Tidying up is no reason to fail.
+        }
     }
 
     private static boolean isEmptyFolder(Path path) {
@@ -110,20 +146,33 @@ public final class StagedPath implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
         }
-        OPEN.remove(path);
+        OPEN.remove(this);
     }
 
-    /** Removes what was written, unless it was committed. */
+    /** Removes what was written, and the folders made for it, unless it was committed. */
     @Override
     public void close() {
-        if (OPEN.remove(path)) deleteQuietly(path);
+        if (!OPEN.remove(this)) return;
+        deleteQuietly(path);
+        deleteMadeFolders();
     }
 
-    private static void deleteAtEnd(Path path) {
+    private void deleteAtEnd() {
         for (int i = 0; i < ATTEMPTS_AT_END; i++) {
             deleteQuietly(path);
-            if (Files.notExists(path)) return;
+            if (Files.notExists(path)) break;
             LockSupport.parkNanos(10_000_000);
+        }
+        deleteMadeFolders();
+    }
+
+    private void deleteMadeFolders() {
+        try {
+            for (Path folder : madeFolders) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (IOException _) {
+            // Something else is in it by now.
         }
     }
 

@@ -36,6 +36,33 @@ class StagedPathTest {
     }
 
     @Test
+    void removesTheFoldersThatWereMadeForIt() throws IOException {
+        Files.createDirectory(folder.resolve("there"));
+        try (var staged = StagedPath.folderBeside(folder.resolve("there/a/b/frames"))) {
+            Files.writeString(staged.path().resolve("0000.png"), "x");
+        }
+        assertThat(folder.resolve("there")).isEmptyDirectory();
+    }
+
+    @Test
+    void removesWhatAKilledProcessLeft() throws IOException, InterruptedException {
+        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        Path left = Files.createDirectory(folder.resolve(".q4.partial-" + host + "-" + ended.pid() + "-1"));
+        Files.writeString(left.resolve("config.json"), "x");
+        Path living = Files
+                .createFile(folder.resolve(".q4.partial-" + host + "-" + ProcessHandle.current().pid() + "-999999"));
+        Path others = Files.createFile(folder.resolve(".q4x.partial-" + host + "-" + ended.pid() + "-1"));
+        Path elsewhere = Files.createFile(folder.resolve(".q4.partial-other-" + ended.pid() + "-1"));
+        StagedPath.folderBeside(folder.resolve("q4")).close();
+        assertThat(elsewhere).exists();
+        assertThat(left).doesNotExist();
+        assertThat(living).exists();
+        assertThat(others).exists();
+    }
+
+    @Test
     void refusesAFolderThatHoldsSomething() throws IOException {
         Files.writeString(folder.resolve("mine.txt"), "x");
         assertThatThrownBy(() -> StagedPath.folderBeside(folder)).isInstanceOf(InputException.class)

@@ -48,6 +48,21 @@ class ActivationQuantizerTest {
         assertThat(ActivationQuantizer.quantize(wide, 1, A8, TOKEN).codes()).containsExactly(127, 0, -126, -127);
     }
 
+    /** MinMax with 4-bit activations and a scale a tensor, as the paper's baseline has them. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void codesOfAScaleATensorAreThoseOfFloat64(long seed) {
+        float[] values = Seeds.gaussian(seed, 64 * 256);
+        double largest = 0;
+        for (float value : values) {
+            largest = Math.max(largest, Math.abs((double) value));
+        }
+        var result = ActivationQuantizer.quantize(values, 64, A4, new ActivationScales.PerTensor());
+        for (int i = 0; i < values.length; i++) {
+            assertThat((double) result.codes()[i]).isEqualTo(Math.rint(values[i] / (largest / 7)));
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void errorIsAtMostHalfAStep(long seed) {

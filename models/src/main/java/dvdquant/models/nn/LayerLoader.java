@@ -5,10 +5,8 @@ import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
-import dvdquant.tensor.TensorScope;
 
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Makes the layers of a model from its checkpoint, in full precision or quantized as that says, so that the models need not know.
@@ -42,27 +40,21 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
         return weights.get(name, ElementType.F32, kernels.device());
     }
 
-    /** Without the host's copy, where the device has a memory of its own. */
-    private Tensor onDevice(Supplier<Tensor> restored) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(restored.get().to(kernels.device()));
-        }
-    }
-
     private Linear dense(String name) {
-        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
+        return new Linear.Dense(weights.held(name + ".weight", type, kernels), tensor(name + ".bias"));
     }
 
     private Linear quantized(String name, QuantizedFormat format) {
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
-            return new Linear.Dense(onDevice(() -> weights.restored(name, type)), tensor(name + ".bias"));
+            return new Linear.Dense(weights.held(() -> weights.restored(name, type), kernels), tensor(name + ".bias"));
         }
         Optional<Smoothing> smoothing = format.smoothing()
                 .map(_ -> new Smoothing(weights.smoothing(name), kernels.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation());
         Linear main = arithmetic == LayerArithmetic.INTEGER
                 ? new Linear.Quantized(weights.int8(name, kernels), basis)
-                : new Linear.Emulated(onDevice(() -> weights.dequantized(name, type)), tensor(name + ".bias"), basis);
+                : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), kernels),
+                        tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(name + ".lora_down"), tensor(name + ".lora_up"));
     }

@@ -1,5 +1,6 @@
 package dvdquant.models.nn;
 
+import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Tensor;
 
@@ -37,10 +38,15 @@ public sealed interface Linear {
      * @param weight [out, in]
      * @param bias [out], or null
      */
-    record Dense(Tensor weight, Tensor bias) implements Linear {
+    record Dense(HeldWeight weight, Tensor bias) implements Linear {
+        /** Of a weight on the device. */
+        public Dense(Tensor weight, Tensor bias) {
+            this(HeldWeight.of(weight), bias);
+        }
+
         @Override
         public Tensor forward(LinearInput x) {
-            return x.compute().kernels().linear(x.values(), weight, bias);
+            return x.compute().kernels().linear(x.values(), weight.tensor(), bias);
         }
     }
 
@@ -67,10 +73,10 @@ public sealed interface Linear {
      * @param weight [out, in]: what the quantized weights stand for
      * @param bias [out], or null
      */
-    record Emulated(Tensor weight, Tensor bias, InputBasis basis) implements Linear {
+    record Emulated(HeldWeight weight, Tensor bias, InputBasis basis) implements Linear {
         @Override
         public Tensor forward(LinearInput x) {
-            return x.compute().kernels().linear(x.emulated(basis), weight, bias);
+            return x.compute().kernels().linear(x.emulated(basis), weight.tensor(), bias);
         }
     }
 

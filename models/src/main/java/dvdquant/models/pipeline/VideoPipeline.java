@@ -50,6 +50,13 @@ public interface VideoPipeline extends AutoCloseable {
      */
     void check(GenerationRequest request);
 
+    /**
+     * How steps are skipped, with the model's own threshold and habit where the request gives none.
+     *
+     * @throws dvdquant.core.InputException if neither has a threshold
+     */
+    Optional<TeaCache> cache(GenerationRequest request);
+
     /** What the request needs of memory, beside what there is. */
     MemoryPlan plan(GenerationRequest request);
 

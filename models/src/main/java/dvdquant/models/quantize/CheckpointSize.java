@@ -14,9 +14,10 @@ import java.util.Optional;
  * @param layers that are quantized, or in full precision would be
  * @param weights in them
  * @param weightBytes that they take, biases not counted
- * @param bytes of the whole transformer
+ * @param allWeights of the whole transformer, biases and all else counted
+ * @param bytes that it takes
  */
-public record CheckpointSize(int layers, long weights, long weightBytes, long bytes) {
+public record CheckpointSize(int layers, long weights, long weightBytes, long allWeights, long bytes) {
     /**
      * @param model a model folder, quantized or in full precision; only headers are read
      * @throws dvdquant.core.InputException if the transformer cannot be read
@@ -28,20 +29,25 @@ public record CheckpointSize(int layers, long weights, long weightBytes, long by
         int layers = 0;
         long weights = 0;
         long weightBytes = 0;
+        long allWeights = 0;
         try (var checkpoint = Checkpoint.open(folder)) {
             for (StoredTensor tensor : checkpoint.tensors().values()) {
                 int dot = tensor.name().lastIndexOf('.');
+                String layer = tensor.name().substring(0, Math.max(0, dot));
                 String part = tensor.name().substring(dot + 1);
-                if (dot < 0 || part.equals("bias")) continue;
-                String layer = tensor.name().substring(0, dot);
-                if (!format.map(f -> f.layers().contains(layer)).orElseGet(() -> selection.selects(layer))) continue;
+                boolean selected = format.map(f -> f.layers().contains(layer))
+                        .orElseGet(() -> selection.selects(layer));
+                if (!selected || part.equals("bias")) {
+                    allWeights += tensor.shape().elements();
+                    continue;
+                }
                 weightBytes += tensor.data().byteSize();
                 if (part.equals("weight") || part.equals("qweight")) {
                     layers++;
                     weights += elements(tensor, format);
                 }
             }
-            return new CheckpointSize(layers, weights, weightBytes, checkpoint.sizeBytes());
+            return new CheckpointSize(layers, weights, weightBytes, allWeights + weights, checkpoint.sizeBytes());
         }
     }
 
@@ -53,5 +59,10 @@ public record CheckpointSize(int layers, long weights, long weightBytes, long by
     /** All that a weight of the quantized layers takes. */
     public double bitsAWeight() {
         return 8.0 * weightBytes / weights;
+    }
+
+    /** The mean of that over the whole transformer, with what stays as it was. */
+    public double allBitsAWeight() {
+        return 8.0 * bytes / allWeights;
     }
 }

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,7 +95,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         requireOutside(model, target);
         StagedPath.folderBeside(target).close();
         try (var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            layers(recipe, LayerSelection.of(config).with(include, exclude), config, checkpoint);
+            layers(recipe, include, exclude, config, checkpoint);
         }
     }
 
@@ -107,8 +108,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         requireOutside(model, target);
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            QuantizedFormat format = recipe
-                    .format(layers(recipe, LayerSelection.of(config).with(include, exclude), config, checkpoint));
+            QuantizedFormat format = recipe.format(layers(recipe, include, exclude, config, checkpoint));
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
             ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
@@ -149,14 +149,23 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */
-    private static TreeSet<String> layers(Recipe recipe, LayerSelection selection, JsonFile config,
+    private static TreeSet<String> layers(Recipe recipe, List<Pattern> include, List<Pattern> exclude, JsonFile config,
             Checkpoint checkpoint) {
+        LayerSelection selection = LayerSelection.of(config).with(include, exclude);
+        var idle = new LinkedHashSet<Pattern>(include);
+        idle.addAll(exclude);
         var layers = new TreeSet<String>();
         for (StoredTensor tensor : checkpoint.tensors().values()) {
-            Optional<String> layer = TensorLayout.layerOf(tensor.name()).filter(selection::selects);
+            Optional<String> layer = TensorLayout.layerOf(tensor.name());
             if (layer.isEmpty()) continue;
+            idle.removeIf(pattern -> pattern.matcher(layer.get()).matches());
+            if (!selection.selects(layer.get())) continue;
             requireQuantizable(recipe, tensor);
             layers.add(layer.get());
+        }
+        if (!idle.isEmpty()) {
+            throw new InputException(config.path().getParent() + ": no layer's name is matched by '"
+                    + idle.getFirst() + "', expected a pattern for the whole name, as in '.*\\.ffn\\..*'");
         }
         if (layers.isEmpty())
             throw new InputException(config.path().getParent() + ": no layer is selected to be quantized");

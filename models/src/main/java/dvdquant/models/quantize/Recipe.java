@@ -80,7 +80,7 @@ public record Recipe(Method method, WeightScheme weights, ActivationRule activat
     }
 
     /** The format of a checkpoint whose layers were quantized so. */
-    QuantizedFormat format(Set<String> layers) {
+    public QuantizedFormat format(Set<String> layers) {
         return new QuantizedFormat(method.label(), weights, activations, smoothing, lowRank, layers);
     }
 }

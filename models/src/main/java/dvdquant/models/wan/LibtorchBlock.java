@@ -81,6 +81,6 @@ record LibtorchBlock(WanBlock weights, int heads, ElementType type) {
 
     private static Tensor product(Linear linear, Tensor x) {
         Linear.Dense dense = RandomBlock.dense(linear);
-        return x.linear(dense.weight(), dense.bias());
+        return x.linear(dense.weight().tensor(), dense.bias());
     }
 }

@@ -67,7 +67,7 @@ final class RandomBlock {
     static WanBlock converted(WanBlock block, ElementType type) {
         return mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            return new Linear.Dense(dense.weight().to(type), dense.bias().to(type));
+            return new Linear.Dense(dense.weight().tensor().to(type), dense.bias().to(type));
         });
     }
 
@@ -76,7 +76,7 @@ final class RandomBlock {
         var weights = new ArrayList<Int8Weights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            Int8Weights layer = PackedLayer.of(dense.weight(), dense.bias(), scheme).load(kernels);
+            Int8Weights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
             weights.add(layer);
             return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
         });

@@ -6,6 +6,7 @@ import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 
 /**
  * Attention of a block, over the tokens themselves or over the text.
@@ -31,8 +32,11 @@ record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor nor
      * @return [tokens, width]
      */
     Tensor forward(LinearInput x, LinearInput context, Rotary rotary, Tensor residual, Tensor gate) {
-        Tensor attended = x.compute().kernels().attention(toQ.forward(x), toK.forward(context), toV.forward(context),
-                heads, new QueryKeyNorm(normQ, normK, rotary, eps));
+        Tensor attended;
+        try (var scope = TensorScope.open()) { // queries, keys and values are gone before the result is there
+            attended = scope.keep(x.compute().kernels().attention(toQ.forward(x), toK.forward(context),
+                    toV.forward(context), heads, new QueryKeyNorm(normQ, normK, rotary, eps)));
+        }
         return toOut.addTo(residual, LinearInput.of(attended, x.compute()), gate);
     }
 }

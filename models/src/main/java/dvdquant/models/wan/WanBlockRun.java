@@ -165,7 +165,7 @@ public final class WanBlockRun implements AutoCloseable {
     }
 
     private static Operation product(String name, Tensor x, Linear linear) {
-        Tensor weight = RandomBlock.dense(linear).weight();
+        Tensor weight = RandomBlock.dense(linear).weight().tensor();
         long in = weight.dim(1);
         long out = weight.dim(0);
         return Operation.scoped(name, x.dim(0) + " × " + in + " × " + out, 2.0 * x.dim(0) * in * out,

@@ -19,6 +19,7 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.schedule.Scheduler;
@@ -133,11 +134,16 @@ public final class WanPipeline implements VideoPipeline {
                         + request.size());
             }
         });
+        cache(request);
         Acceleration acceleration = request.acceleration();
-        acceleration.cache().ifPresent(cache -> WanTeaCache.of(cache, sizes.transformer()));
         if (quantization().isEmpty()) return;
         acceleration.activations().check(request.steps());
         acceleration.scales().ifPresent(sizes::requireFits);
+    }
+
+    @Override
+    public Optional<TeaCache> cache(GenerationRequest request) {
+        return request.acceleration().cache().map(cache -> WanTeaCache.of(cache, sizes.transformer()).asOption());
     }
 
     @Override
@@ -257,6 +263,7 @@ public final class WanPipeline implements VideoPipeline {
             if (arithmetic != loaded) closeTransformer(); // else another clip has brought it
         }
         if (transformer != null) return;
+        sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
         loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
         transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);

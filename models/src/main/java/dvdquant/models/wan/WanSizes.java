@@ -31,6 +31,7 @@ import java.util.Optional;
 record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae) {
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 450L << 20;
+    private static final String WEIGHT = ".weight";
     private static final String SMALLER_CLIP = "a smaller --height and --width or fewer --frames would help";
 
     static WanSizes read(Path folder) {
@@ -135,43 +136,51 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     private Need weights(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
+        Optional<QuantizedFormat> packed = packed(arithmetic);
+        if (device.isPresent()) return weightsOnDevice(dtype, packed, device.get());
         long full = transformer.layout().elements() * dtype.sizeBytes();
-        if (format.isEmpty() || arithmetic != LayerArithmetic.INTEGER) {
+        if (packed.isEmpty()) {
+            String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : "a quantized model would take half");
+                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : fewer + " would take half");
         }
-        if (device.isPresent()) return packedWeights(dtype, format.get(), device.get());
-        long quantized = format.get().elements(transformer.layout());
+        long quantized = packed.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
                 "a machine with more memory");
     }
 
-    /** As in the checkpoint, or two layers at a time, and one layer expanded to 8 bits for its product. */
-    private Need packedWeights(ElementType dtype, QuantizedFormat format, DeviceMemory device) {
-        long others = (transformer.layout().elements() - format.elements(transformer.layout())) * dtype.sizeBytes();
-        long all = 0;
-        long largest = 0;
-        long expanded = 0;
-        for (String layer : format.layers()) {
-            Shape shape = transformer.layout().shapes().get(layer + ".weight");
-            long bytes = format.tensors(layer, shape.dim(0), shape.dim(1)).stream()
-                    .mapToLong(tensor -> tensor.shape().elements() * tensor.type().sizeBytes()).sum();
-            all += bytes;
-            largest = Math.max(largest, bytes);
-            expanded = Math.max(expanded, shape.elements());
-        }
+    private Need weightsOnDevice(ElementType dtype, Optional<QuantizedFormat> packed, DeviceMemory device) {
+        var bytes = WeightBytes.of(transformer.layout(), dtype, packed);
         return device.residentWeights()
-                ? new Need("the transformer's weights, packed", others + all + expanded,
-                        "--offload would keep them in the host's memory")
-                : new Need("a few layers of the transformer at a time", others + 2 * largest + expanded, SMALLER_CLIP);
+                ? new Need("the transformer's weights" + (packed.isPresent() ? ", packed" : " as " + dtype),
+                        bytes.resident(), "--offload would keep them in the host's memory")
+                : new Need("a few layers of the transformer at a time", bytes.offloaded(), SMALLER_CLIP);
     }
 
-    /** The residual stream and what a block holds beside it: five tensors as wide as the stream, or two as wide as the feed-forward. */
+    /** How layers rest on a device, if not as what their codes stand for. */
+    private Optional<QuantizedFormat> packed(LayerArithmetic arithmetic) {
+        return format.filter(_ -> arithmetic == LayerArithmetic.INTEGER);
+    }
+
+    /** What the host must hold for a device that keeps weights there; empty for others. */
+    Optional<MemoryPlan> hostPlan(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
+        return device.filter(memory -> !memory.residentWeights()).map(_ -> {
+            long layers = WeightBytes.of(transformer.layout(), dtype, packed(arithmetic)).layers();
+            var needs = List.of(base(Optional.empty()), new Need("the transformer's weights in the host's memory",
+                    layers, "without --offload they would be on the GPU"));
+            return new MemoryPlan(List.of(new Phase("load", needs)), AvailableMemory.bytes());
+        });
+    }
+
+    /**
+     * What a block holds at its widest: in self-attention x, its codes, queries, keys and values, two of them normed, and the result;
+     * in the feed-forward the residual stream thrice, the inner values, their codes and the result.
+     */
     private Need activations(ClipSize clip, ElementType dtype, int kept) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long channels = (2L + kept) * transformer.width()
-                + Math.max(5L * transformer.width(), 2L * transformer.feedForward());
+        long width = transformer.width();
+        long channels = kept * width + Math.max(8 * width, 4 * width + 3L * transformer.feedForward() / 2);
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);

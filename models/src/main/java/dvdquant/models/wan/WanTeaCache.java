@@ -41,6 +41,11 @@ record WanTeaCache(TeaCacheRule rule, boolean projected) {
                 projected);
     }
 
+    /** With nothing left to the model. */
+    TeaCache asOption() {
+        return new TeaCache(OptionalDouble.of(rule.threshold()), Optional.of(projected));
+    }
+
     private static OptionalDouble threshold(Wan21 model, boolean projected) {
         return switch (model) {
             case SMALL -> projected ? OptionalDouble.empty() : OptionalDouble.of(0.08);

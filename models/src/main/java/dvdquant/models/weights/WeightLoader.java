@@ -7,6 +7,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.tensor.Device;
+import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The weights of one component, from its folder. A weight that is stored in the type asked for is used where it lies in the
@@ -27,7 +29,7 @@ public final class WeightLoader implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final TensorLayout layout;
     private final Optional<QuantizedFormat> format;
-    private final List<Int8Weights> quantizedLayers = new ArrayList<>();
+    private final List<Runnable> closers = new ArrayList<>();
 
     private WeightLoader(Checkpoint checkpoint, TensorLayout layout, Optional<QuantizedFormat> format) {
         this.checkpoint = checkpoint;
@@ -95,6 +97,27 @@ public final class WeightLoader implements AutoCloseable {
         }
     }
 
+    /**
+     * A layer's weight where {@code kernels} keep such: what the host took for it is given back. Belongs to this loader.
+     *
+     * @throws InputException as {@link #get(String, ElementType)}
+     */
+    public HeldWeight held(String name, ElementType type, Kernels kernels) {
+        HeldWeight held = held(() -> get(name, type), kernels);
+        if (!kernels.device().isCpu()) release(name);
+        return held;
+    }
+
+    /** The same of a weight that is made. */
+    public HeldWeight held(Supplier<Tensor> weight, Kernels kernels) {
+        if (kernels.device().isCpu()) return kernels.hold(weight.get());
+        try (var _ = TensorScope.open()) {
+            HeldWeight held = kernels.hold(weight.get());
+            closers.add(held::close);
+            return held;
+        }
+    }
+
     /** How a layer is quantized; empty if it is not. */
     public Optional<QuantizedFormat> quantization(String layer) {
         return format.filter(f -> f.layers().contains(layer));
@@ -107,7 +130,7 @@ public final class WeightLoader implements AutoCloseable {
      */
     public Int8Weights int8(String layer, Kernels kernels) {
         Int8Weights weights = quantized(layer).load(kernels);
-        quantizedLayers.add(weights);
+        closers.add(weights::close);
         return weights;
     }
 
@@ -210,8 +233,8 @@ public final class WeightLoader implements AutoCloseable {
 
     @Override
     public void close() {
-        quantizedLayers.forEach(Int8Weights::close);
-        quantizedLayers.clear();
+        closers.forEach(Runnable::run);
+        closers.clear();
         checkpoint.close();
     }
 }

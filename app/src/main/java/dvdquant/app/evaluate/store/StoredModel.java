@@ -26,6 +26,7 @@ public final class StoredModel {
     public void keep(ModelFigures figures) {
         var json = new LinkedHashMap<String, Object>();
         json.put("bits_a_weight", figures.bitsAWeight());
+        json.put("all_bits_a_weight", figures.allBitsAWeight());
         json.put("transformer_bytes", figures.transformerBytes());
         json.put("seconds", figures.seconds());
         json.put("calibration_seconds", figures.calibrationSeconds());
@@ -42,7 +43,8 @@ public final class StoredModel {
         for (int i = 0; i < layers.size(); i++) {
             layerDb.put(layers.get(i), db.get(i));
         }
-        return new ModelFigures(json.number("bits_a_weight"), (long) json.number("transformer_bytes"),
+        return new ModelFigures(json.number("bits_a_weight"), json.number("all_bits_a_weight"),
+                (long) json.number("transformer_bytes"),
                 json.number("seconds"), json.number("calibration_seconds"), layerDb);
     }
 }

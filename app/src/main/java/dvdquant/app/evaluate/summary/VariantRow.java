@@ -48,6 +48,7 @@ final class VariantRow {
 
     private void addModel() {
         figures.put(Measure.BITS_WEIGHT, new Figure.Exact(results.model().bitsAWeight()));
+        figures.put(Measure.BITS_MODEL, new Figure.Exact(results.model().allBitsAWeight()));
         figures.put(Measure.MODEL_BYTES, new Figure.Exact(results.model().transformerBytes()));
         mean(Measure.BITS_ACTIVATION, clip -> steps(clip).averageBits().orElse(0));
     }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /** What happens over the steps and in the layers, drawn. */
 final class ChartSection {
-    /** With more variants than this only the first group is shown, until the reader asks for others. */
+    /** With more variants than this only the reference and the first group are shown, until the reader asks for others. */
     private static final int SHOWN_AT_FIRST = 8;
 
     private final List<Variant> variants;
@@ -50,17 +50,23 @@ final class ChartSection {
         out.open("div", "class", "legend", "role", "group", "aria-label", "Variants that the charts show");
         for (String group : groups) {
             out.open("div");
-            if (groups.size() > 1) out.element("button", group, "type", "button", "class", "only", "data-only", group);
+            if (groups.size() > 1 && !group.isEmpty())
+                out.element("button", group, "type", "button", "class", "only", "data-only", group);
             variants.stream().filter(variant -> variant.group().equals(group)).forEach(variant -> chip(out, variant));
             out.close().line();
         }
         out.close().line();
     }
 
+    private boolean isShownAtFirst(String group) {
+        if (variants.size() <= SHOWN_AT_FIRST || group.isEmpty()) return true;
+        return group.equals(variants.stream().map(Variant::group).filter(g -> !g.isEmpty()).findFirst().orElseThrow());
+    }
+
     private void chip(Markup out, Variant variant) {
         Look look = looks.get(variant.label());
-        boolean shown = variants.size() <= SHOWN_AT_FIRST || variant.group().equals(variants.getFirst().group());
-        out.open("button", "type", "button", "class", "chip", "aria-pressed", Boolean.toString(shown), "data-toggles",
+        out.open("button", "type", "button", "class", "chip", "aria-pressed",
+                Boolean.toString(isShownAtFirst(variant.group())), "data-toggles",
                 Integer.toString(look.variant()), "data-group", variant.group());
         look.swatch(out);
         out.element("span", variant.label()).close();

@@ -235,8 +235,12 @@ class ReportPageTest {
         assertThat(many.locator(".results tbody tr:visible").count()).isEqualTo(29);
         many.click(".filter .chip:has-text('W4A6')");
         assertThat(many.locator(".results tbody tr:visible").count()).isEqualTo(8);
-        assertThat(many.locator("#charts .lane:visible").allTextContents()).hasSize(7)
-                .allMatch(t -> t.contains("W8A8"));
+        assertThat(many.locator("#charts .lane:visible").allTextContents()).hasSize(8)
+                .allMatch(t -> t.contains("W8A8") || t.contains("full precision"));
+        assertThat(many.locator("#charts figure:has(h3:text-is('Error over steps')) .series:visible").count())
+                .as("errors drawn before any is asked for")
+                .isEqualTo(7);
+        assertThat(many.locator(".legend .only").allTextContents()).containsExactlyElementsOf(LargeReport.WIDTHS);
         many.click(".legend .only:has-text('W4A4')");
         assertThat(many.locator("#charts .lane:visible").allTextContents()).hasSize(7)
                 .allMatch(t -> t.contains("W4A4"));

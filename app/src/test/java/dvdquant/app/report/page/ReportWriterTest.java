@@ -75,8 +75,8 @@ class ReportWriterTest {
         assertThat(results).hasSize(6);
         assertThat(results[0]).startsWith("variant,method,group,reference,emulated,bits_weight,bits_weight_se,")
                 .contains(",judge_all,judge_all_low,judge_all_high,");
-        assertThat(results[1]).startsWith("full precision,,,true,false,16,,16,,18200000,,");
-        assertThat(results[5]).startsWith("W4A4 minmax,minmax,,false,true,4.13,,4,,4900000,,2,0.4,");
+        assertThat(results[1]).startsWith("full precision,,,true,false,16,,16.25,,16,,18200000,,");
+        assertThat(results[5]).startsWith("W4A4 minmax,minmax,,false,true,4.13,,4.38,,4,,4900000,,2,0.4,");
         assertThat(results).allMatch(row -> row.split(",", -1).length == results[0].split(",").length);
         String[] clips = Files.readString(folder.resolve("clips.csv")).split("\r\n");
         assertThat(clips).hasSize(11);

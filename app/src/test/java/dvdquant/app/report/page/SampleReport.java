@@ -80,6 +80,7 @@ final class SampleReport {
         figures.put(Measure.BITS_ACTIVATION, new Figure.Exact(reference
                 ? 16
                 : kind.bits().chars().filter(c -> c != '.').map(c -> c - '0').average().orElseThrow()));
+        figures.put(Measure.BITS_MODEL, new Figure.Exact(reference ? 16.25 : 4.38));
         figures.put(Measure.MODEL_BYTES, new Figure.Exact(reference ? 18.2e6 : 4.9e6));
         if (!reference) {
             figures.put(Measure.LATENTS_DB, new Figure.Mean(21 - 19 * kind.harm(), 0.4, 16));

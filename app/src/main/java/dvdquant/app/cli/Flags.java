@@ -1,0 +1,23 @@
+package dvdquant.app.cli;
+
+import dvdquant.core.InputException;
+
+import java.util.function.Supplier;
+
+/** What flags have in common. */
+final class Flags {
+    private Flags() {}
+
+    /**
+     * A value that is made of a flag's.
+     *
+     * @throws InputException with the flag's name before the message, if it cannot be made
+     */
+    static <T> T naming(String flag, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (InputException e) {
+            throw new InputException(flag + ": " + e.getMessage(), e);
+        }
+    }
+}

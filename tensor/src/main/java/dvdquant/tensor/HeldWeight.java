@@ -1,0 +1,25 @@
+package dvdquant.tensor;
+
+/** A weight in floating point, where a device keeps such: in its own memory, or in the host's until a product needs it. */
+public interface HeldWeight extends AutoCloseable {
+    /** On the device, [out, in]; valid for what is queued there before another weight is asked for. */
+    Tensor tensor();
+
+    @Override
+    void close();
+
+    /** A tensor that lies on the device already, and belongs to somebody else. */
+    static HeldWeight of(Tensor tensor) {
+        return new HeldWeight() {
+            @Override
+            public Tensor tensor() {
+                return tensor;
+            }
+
+            @Override
+            public void close() {
+                // not owned
+            }
+        };
+    }
+}
