@@ -93,6 +93,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         double seconds = (System.nanoTime() - phaseStart) / 1e9;
         double each = progress.done() == 0 ? 0 : seconds / progress.done();
         if (terminal) {
+            if (bar == null) openBar(progress); // a line in the middle of a phase has closed it
             bar.stepTo(progress.done());
             if (progress.done() > 0) bar.setExtraMessage(String.format(Locale.ROOT, "%.2f s/%s", each, unit(progress)));
         } else if (progress.done() > 0) {
@@ -116,12 +117,14 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private void begin(Progress progress) {
         closeBar();
         phaseStart = System.nanoTime();
-        if (terminal) {
-            List<Boolean> schedule = computed;
-            bar = new ProgressBarBuilder().setTaskName(name(progress)).setInitialMax(progress.total())
-                    .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS)
-                    .setEtaFunction(state -> toGo(state, schedule)).build();
-        }
+        if (terminal) openBar(progress);
+    }
+
+    private void openBar(Progress progress) {
+        List<Boolean> schedule = computed;
+        bar = new ProgressBarBuilder().setTaskName(name(progress)).setInitialMax(progress.total())
+                .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS)
+                .setEtaFunction(state -> toGo(state, schedule)).build();
     }
 
     private static Optional<Duration> toGo(ProgressState state, List<Boolean> computed) {

@@ -67,20 +67,6 @@ class FloatConversionTest {
         }
     }
 
-    @Test
-    void decodesFloat8() {
-        assertThat(Float8E4M3.toFloat((byte) 0x00)).isEqualTo(0f);
-        assertThat(Float8E4M3.toFloat((byte) 0x80)).isEqualTo(-0f);
-        assertThat(Float8E4M3.toFloat((byte) 0x01)).isEqualTo(0x1p-9f);
-        assertThat(Float8E4M3.toFloat((byte) 0x07)).isEqualTo(0x7p-9f);
-        assertThat(Float8E4M3.toFloat((byte) 0x08)).isEqualTo(0x1p-6f);
-        assertThat(Float8E4M3.toFloat((byte) 0x38)).isEqualTo(1f);
-        assertThat(Float8E4M3.toFloat((byte) 0xBC)).isEqualTo(-1.5f);
-        assertThat(Float8E4M3.toFloat((byte) 0x7E)).isEqualTo(448f);
-        assertThat(Float8E4M3.toFloat((byte) 0x7F)).isNaN();
-        assertThat(Float8E4M3.toFloat((byte) 0xFF)).isNaN();
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 4, 6, 13, 25, 207, 702, 2046, 4098})
     void segmentsGiveTheBitsOfSingleValues(int size) {
@@ -88,7 +74,6 @@ class FloatConversionTest {
             for (int shift = 0; shift < 4; shift++) {
                 MemorySegment floats = arena.allocate(4L * size + shift).asSlice(shift);
                 MemorySegment halves = arena.allocate(2L * size + shift).asSlice(shift);
-                MemorySegment bytes = arena.allocate(size + shift).asSlice(shift);
                 fill(floats);
                 BFloat16.fromFloats(floats, halves);
                 for (int i = 0; i < size; i++) {
@@ -112,11 +97,6 @@ class FloatConversionTest {
                 Float16.toFloats(halves, floats);
                 for (int i = 0; i < size; i++) {
                     assertSame(value(floats, i), Float16.toFloat(bits(halves, i)));
-                }
-                fill(bytes);
-                Float8E4M3.toFloats(bytes, floats);
-                for (int i = 0; i < size; i++) {
-                    assertSame(value(floats, i), Float8E4M3.toFloat(bytes.get(ValueLayout.JAVA_BYTE, i)));
                 }
             }
         }

@@ -42,12 +42,16 @@ public final class ResultStore implements AutoCloseable {
             Files.createDirectories(work);
             FileChannel channel = FileChannel.open(work.resolve("lock"), StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE);
-            if (!isLocked(channel)) {
+            try {
+                if (!isLocked(channel)) {
+                    throw new InputException(report + ": another run is writing to it, expected a folder of its own");
+                }
+                if (!Files.exists(mark)) StoredJson.write(mark, Map.of("format", FORMAT, "version", VERSION));
+                return new ResultStore(work, channel);
+            } catch (IOException | RuntimeException e) {
                 channel.close();
-                throw new InputException(report + ": another run is writing to it, expected a folder of its own");
+                throw e;
             }
-            if (!Files.exists(mark)) StoredJson.write(mark, Map.of("format", FORMAT, "version", VERSION));
-            return new ResultStore(work, channel);
         } catch (IOException e) {
             throw new InputException("cannot write to " + report + ": " + Reasons.of(e), e);
         }
