@@ -29,6 +29,7 @@ final class ReportHeading {
                 new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
                 new Fact("device", device(plan)),
                 new Fact("date", LocalDate.now().toString())));
+        request.flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
         var manifest = new ArrayList<Fact>();
         new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
         manifest.add(new Fact("negative prompt", request.negativePrompt()));

@@ -20,6 +20,9 @@ final class RequestOptions {
     @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (default: the model's; Wan: 5). 1 or less takes half the time.")
     Double guidance;
 
+    @Option(names = "--flow-shift", paramLabel = "X", description = "Shift of the noise levels: the higher, the more steps are spent near noise (default: the model's; Wan: 3 for 480p, 5 for 720p).")
+    Double flowShift;
+
     @Option(names = "--frames", paramLabel = "N", description = "Frames, a multiple of 4 plus 1 (default: the model's; Wan: 81).")
     Integer frames;
 
@@ -39,6 +42,7 @@ final class RequestOptions {
         GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
+        if (flowShift != null) request = request.withFlowShift(flowShift);
         ClipSize size = initLatents == null ? request.size() : null;
         Latents noise = null;
         if (initLatents != null) {

@@ -35,7 +35,8 @@ final class SharedCalibration {
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
         return Fingerprint.of("calibration", prompts + " " + clips.steps() + " steps, " + clips.size()
-                + ", guidance " + clips.guidance() + " " + clips.negativePrompt() + ", seed " + SEED);
+                + ", guidance " + clips.guidance() + ", flow shift " + clips.flowShift() + " " + clips.negativePrompt()
+                + ", seed " + SEED);
     }
 
     /** @throws InputException if there are no prompts */
@@ -54,7 +55,10 @@ final class SharedCalibration {
 
     private GenerationRequest like(GenerationRequest request) {
         ClipSize size = clips.size();
-        return request.withSteps(clips.steps()).withGuidance(clips.guidance())
+        GenerationRequest shifted = clips.flowShift().isPresent()
+                ? request.withFlowShift(clips.flowShift().getAsDouble())
+                : request;
+        return shifted.withSteps(clips.steps()).withGuidance(clips.guidance())
                 .withNegativePrompt(clips.negativePrompt()).withSize(size.frames(), size.height(), size.width())
                 .withSeed(SEED);
     }

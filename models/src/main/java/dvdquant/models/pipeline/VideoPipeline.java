@@ -7,6 +7,7 @@ import dvdquant.models.weights.QuantizedFormat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
@@ -38,7 +39,7 @@ public interface VideoPipeline extends AutoCloseable {
     /** A request with the model's defaults, seed 0 and no negative prompt. */
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
-        return new GenerationRequest(prompt, "", d.steps(), d.guidance(),
+        return new GenerationRequest(prompt, "", d.steps(), d.guidance(), OptionalDouble.empty(),
                 new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
                 Acceleration.defaults());
     }

@@ -20,6 +20,11 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
                 Scheduler.shift(config, "shift"));
     }
 
+    @Override
+    public FlowMatchEulerDiscreteScheduler withShift(double other) {
+        return new FlowMatchEulerDiscreteScheduler(trainSteps, other);
+    }
+
     /** With noise levels spaced as the Wan pipeline spaces them: evenly from the highest of training to the lowest. */
     @Override
     public Sampling start(int steps) {

@@ -14,6 +14,9 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
      */
     Sampling start(int steps);
 
+    /** The same sampler with another shift of the noise levels. */
+    Scheduler withShift(double shift);
+
     /**
      * Reads {@code scheduler_config.json} of a scheduler folder.
      *

@@ -56,6 +56,11 @@ public record UniPCMultistepScheduler(int trainSteps, double shift, int order, S
     }
 
     @Override
+    public UniPCMultistepScheduler withShift(double other) {
+        return new UniPCMultistepScheduler(trainSteps, other, order, type, uncorrected);
+    }
+
+    @Override
     public Sampling start(int steps) {
         Scheduler.requireSteps(steps);
         var sigmas = new float[steps + 1];

@@ -49,7 +49,8 @@ final class WanSampling {
         this.transformer = transformer;
         this.request = request;
         this.rule = rule.orElse(ActivationRule.DEFAULT);
-        sampler = scheduler.start(request.steps());
+        OptionalDouble shift = request.flowShift();
+        sampler = (shift.isPresent() ? scheduler.withShift(shift.getAsDouble()) : scheduler).start(request.steps());
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
             WanTeaCache cache = WanTeaCache.of(option, transformer.config());

@@ -53,14 +53,14 @@ class SchedulerGoldenTest {
 
     private static Sampling sampling(String sampler, int steps, double shift) {
         if (sampler.equals("unipc")) {
-            return new UniPCMultistepScheduler(1000, shift, 2, UniPCMultistepScheduler.SolverType.BH2, Set.of())
-                    .start(steps);
+            return new UniPCMultistepScheduler(1000, 1, 2, UniPCMultistepScheduler.SolverType.BH2, Set.of())
+                    .withShift(shift).start(steps);
         }
         var sigmas = new double[steps];
         for (int i = 0; i < steps; i++) {
             sigmas[i] = 1 - (double) i / steps;
         }
-        return new FlowMatchEulerDiscreteScheduler(1000, shift).start(sigmas);
+        return new FlowMatchEulerDiscreteScheduler(1000, 1).withShift(shift).start(sigmas);
     }
 
     private static void assertClose(double[] actual, JsonNode expected, double bound) {

@@ -28,7 +28,10 @@ class WanPipelineGoldenTest {
     }
 
     private static Latents sample(VideoPipeline pipeline) {
-        GenerationRequest request = request(pipeline);
+        return sample(pipeline, request(pipeline));
+    }
+
+    private static Latents sample(VideoPipeline pipeline, GenerationRequest request) {
         List<TextStates> texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE,
                 new Cancellation());
         return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
@@ -63,6 +66,16 @@ class WanPipelineGoldenTest {
         try (var golden = new Golden();
                 var pipeline = Pipelines.open(Golden.MODEL, LoadOptions.defaults().withDtype(ElementType.BF16))) {
             assertThat(Sqnr.db(sample(pipeline).values(), golden.floats("sample.step11"))).isGreaterThan(20);
+        }
+    }
+
+    @Test
+    void theShiftIsTheSchedulersUnlessOneAsksForAnother() {
+        try (var pipeline = Pipelines.open(Golden.MODEL, LoadOptions.defaults())) {
+            GenerationRequest request = request(pipeline).withSteps(2);
+            float[] own = sample(pipeline, request).values();
+            assertThat(sample(pipeline, request.withFlowShift(3)).values()).isEqualTo(own);
+            assertThat(sample(pipeline, request.withFlowShift(5)).values()).isNotEqualTo(own);
         }
     }
 

@@ -54,7 +54,7 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
 
     public GenerationRequest request(Candidate candidate, Sample sample) {
         return new GenerationRequest(sample.prompt(), request.negativePrompt(), request.steps(), request.guidance(),
-                request.size(), sample.seed(), request.initialLatents(), candidate.acceleration());
+                request.flowShift(), request.size(), sample.seed(), request.initialLatents(), candidate.acceleration());
     }
 
     /** What a clip depends on beside its model and the program. */
@@ -62,7 +62,8 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
         return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.negativePrompt())
                 .with("seed", sample.seed())
                 .with("noise", request.initialLatents().map(Plan::hash).orElse("the seed's"))
-                .with("steps", request.steps()).with("guidance", request.guidance()).with("size", request.size())
+                .with("steps", request.steps()).with("guidance", request.guidance())
+                .with("flow shift", request.flowShift()).with("size", request.size())
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
                 .with("device", device).with("acceleration", candidate.acceleration())
                 .with("followed", isFollowed(sample));
