@@ -8,6 +8,7 @@ import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -51,30 +52,22 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      */
     Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
         Tensor modulation = scaleShiftTable.add(time); // [6, width]: shift, scale and gate, twice
-        // 1. Self-attention
-        hidden = step(hidden, x -> {
+        UnaryOperator<Tensor> selfAttention = x -> {
             LinearInput normed = LinearInput.normed(x, gain(modulation, 1), row(modulation, 0), eps, compute);
             return attn1.forward(normed, normed, rotary, x, row(modulation, 2));
-        });
-        // 2. Cross-attention
-        hidden = step(hidden, x -> {
+        };
+        UnaryOperator<Tensor> crossAttention = x -> {
             LinearInput normed = norm2 == null
                     ? LinearInput.of(x, compute)
                     : LinearInput.normed(x, norm2.weight, norm2.bias, eps, compute);
             return attn2.forward(normed, LinearInput.of(text, compute), null, x, null);
-        });
-        // 3. Feed-forward
-        return step(hidden, x -> {
+        };
+        UnaryOperator<Tensor> feedForward = x -> {
             Tensor inner = ffnUp.forward(LinearInput.normed(x, gain(modulation, 4), row(modulation, 3), eps, compute));
             return ffnDown.addTo(x, LinearInput.activated(inner, compute), row(modulation, 5)); // inner: [tokens, feedForward]
-        });
-    }
-
-    /** Runs a part of the block in a scope of its own, so that the parts' intermediate values are not there at once. */
-    private static Tensor step(Tensor hidden, UnaryOperator<Tensor> part) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(part.apply(hidden));
-        }
+        };
+        return TensorScope.fold(hidden, List.of(selfAttention, crossAttention, feedForward),
+                (x, part) -> part.apply(x));
     }
 
     private static Tensor row(Tensor modulation, int index) {

@@ -173,14 +173,15 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /**
-     * What a block holds at its widest: in self-attention x, its codes, queries, keys and values, two of them normed, and the result;
-     * in the feed-forward the residual stream thrice, the inner values, their codes and the result.
+     * What is there at a block's widest: what went into the first block, what went into this one, and in self-attention codes,
+     * queries, keys and values, two of them normed, and what is attended; in the feed-forward the residual stream, codes, the
+     * inner values and theirs, and the result.
      */
     private Need activations(ClipSize clip, ElementType dtype, int kept) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
         long width = transformer.width();
-        long channels = kept * width + Math.max(8 * width, 4 * width + 3L * transformer.feedForward() / 2);
+        long channels = kept * width + Math.max(9 * width, 5 * width + 3L * transformer.feedForward() / 2);
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);
