@@ -30,10 +30,7 @@ final class ActivationOptions {
 
     /** @throws InputException if there is none, or both flags are given */
     List<String> prompts() {
-        if ((prompt == null) == (prompts == null)) {
-            throw new InputException("--activations: expected either --prompt (-p) or --prompts, found "
-                    + (prompt == null ? "neither" : "both"));
-        }
+        Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         return prompt == null ? PromptFile.read(prompts) : List.of(prompt);
     }
 

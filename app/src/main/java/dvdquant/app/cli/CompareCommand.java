@@ -51,10 +51,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if ((prompt == null) == (prompts == null)) {
-            throw new InputException(
-                    "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
-        }
+        Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, texts.getFirst()));

@@ -9,6 +9,18 @@ final class Flags {
     private Flags() {}
 
     /**
+     * For two flags of which one is expected.
+     *
+     * @throws InputException if neither is given, or both are
+     */
+    static void requireOne(String flag, Object value, String other, Object otherValue) {
+        if ((value == null) == (otherValue == null)) {
+            throw new InputException("expected either " + flag + " or " + other + ", found "
+                    + (value == null ? "neither" : "both"));
+        }
+    }
+
+    /**
      * A value that is made of a flag's.
      *
      * @throws InputException with the flag's name before the message, if it cannot be made

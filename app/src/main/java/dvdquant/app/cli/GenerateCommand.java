@@ -50,10 +50,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if ((prompt == null) == (prompts == null)) {
-            throw new InputException(
-                    "expected either --prompt (-p) or --prompts, found " + (prompt == null ? "neither" : "both"));
-        }
+        Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         requireLatentsElsewhere();
         try (VideoPipeline pipeline = model.open(guard);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {

@@ -5,6 +5,7 @@ import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -50,13 +51,11 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         plan.requireFits();
 
         var cancellation = new Cancellation();
-        var texts = new ArrayList<>(jobs.stream().map(job -> job.request.prompt()).toList());
-        if (first.guided()) texts.add(first.negativePrompt());
-        List<TextStates> states = pipeline.encode(texts, progress, cancellation);
+        var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
-            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + jobs.get(i).request.prompt());
-            generate(jobs.get(i), first.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)),
-                    cancellation);
+            Job job = jobs.get(i);
+            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt());
+            generate(job, texts.of(job.request), cancellation);
         }
     }
 

@@ -13,9 +13,9 @@ import dvdquant.app.video.VideoWriter;
 import dvdquant.core.video.Video;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ public final class Evaluation {
     private final Scorer scorer;
     private final EvaluationListener listener;
     private final Cancellation cancellation = new Cancellation();
-    private final Map<String, TextStates> texts = new HashMap<>();
+    private final EncodedTexts texts = new EncodedTexts();
 
     /**
      * @param models those of the plan's candidates
@@ -84,18 +84,8 @@ public final class Evaluation {
 
     private void runReference(List<ClipJob> pending) {
         try (VideoPipeline pipeline = Pipelines.open(plan.model(), plan.load())) {
-            encode(pipeline, pending);
+            texts.add(pending.stream().map(this::request).toList(), pipeline, listener, cancellation);
             makeClips(pipeline, pending.stream().filter(job -> job.candidate().equals(plan.reference())).toList());
-        }
-    }
-
-    private void encode(VideoPipeline pipeline, List<ClipJob> pending) {
-        var prompts = new ArrayList<>(pending.stream().map(job -> job.sample().prompt()).distinct().toList());
-        String negative = plan.request().negativePrompt();
-        if (!prompts.contains(negative)) prompts.add(negative);
-        List<TextStates> states = pipeline.encode(prompts, listener, cancellation);
-        for (int i = 0; i < prompts.size(); i++) {
-            texts.put(prompts.get(i), states.get(i));
         }
     }
 
@@ -123,14 +113,15 @@ public final class Evaluation {
         }
     }
 
+    private GenerationRequest request(ClipJob job) {
+        return plan.request(job.candidate(), job.sample());
+    }
+
     private Latents sample(VideoPipeline pipeline, ClipJob job) {
-        GenerationRequest request = plan.request(job.candidate(), job.sample());
-        List<TextStates> conditions = request.guided()
-                ? List.of(texts.get(request.prompt()), texts.get(request.negativePrompt()))
-                : List.of(texts.get(request.prompt()));
+        GenerationRequest request = request(job);
         var recorder = new SamplingRecorder(listener, plan.isFollowed(job.sample()), job.reference());
         PeakMemory peak = PeakMemory.begin();
-        Latents latents = pipeline.sample(request, conditions, recorder, cancellation);
+        Latents latents = pipeline.sample(request, texts.of(request), recorder, cancellation);
         job.clip().sampled(latents, recorder.path(), recorder.record(peak.bytes()));
         return latents;
     }

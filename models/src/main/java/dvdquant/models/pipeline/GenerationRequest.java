@@ -2,6 +2,7 @@ package dvdquant.models.pipeline;
 
 import dvdquant.core.InputException;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -95,6 +96,11 @@ public record GenerationRequest(String prompt, String negativePrompt, int steps,
 
     public GenerationRequest withActivations(Activations activations) {
         return withAcceleration(acceleration.withActivations(activations));
+    }
+
+    /** What is to be encoded: the prompt and, if the request is guided, the negative prompt. */
+    public List<String> texts() {
+        return guided() ? List.of(prompt, negativePrompt) : List.of(prompt);
     }
 
     /** Whether a second pass with the negative prompt is needed. */

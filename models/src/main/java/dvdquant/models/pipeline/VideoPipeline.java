@@ -65,10 +65,7 @@ public interface VideoPipeline extends AutoCloseable {
     default Video generate(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
         check(request);
         plan(request).requireFits();
-        List<String> prompts = request.guided()
-                ? List.of(request.prompt(), request.negativePrompt())
-                : List.of(request.prompt());
-        List<TextStates> texts = encode(prompts, listener, cancellation);
+        List<TextStates> texts = encode(request.texts(), listener, cancellation);
         Latents latents = sample(request, texts, listener, cancellation);
         return decode(latents, listener, cancellation);
     }
@@ -79,7 +76,7 @@ public interface VideoPipeline extends AutoCloseable {
     /**
      * Text states → latents.
      *
-     * @param texts of the prompt and, if the request is guided, of the negative prompt
+     * @param texts of {@link GenerationRequest#texts}
      */
     Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
             Cancellation cancellation);

@@ -5,10 +5,10 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.Tensor;
@@ -50,14 +50,9 @@ public final class Calibration {
                 requests.add(first.withSeed(first.seed() + requests.size()));
             }
             pipeline.plan(requests.getFirst()).requireFits();
-            var texts = new ArrayList<>(prompts);
-            texts.add(requests.getFirst().negativePrompt());
-            List<TextStates> states = pipeline.encode(texts, listener, cancellation);
-            for (int i = 0; i < requests.size(); i++) {
-                GenerationRequest request = requests.get(i);
-                pipeline.sample(request,
-                        request.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)), listener,
-                        cancellation);
+            var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);
+            for (GenerationRequest request : requests) {
+                pipeline.sample(request, texts.of(request), listener, cancellation);
             }
         }
         return new Result(new CalibrationData(maxima.ofLayers), (System.nanoTime() - start) / 1e9);

@@ -5,12 +5,12 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.Rotation;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.models.weights.QuantizedFormat;
@@ -89,16 +89,11 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
             ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
         pipeline.check(requests.getFirst());
         pipeline.plan(requests.getFirst()).requireFits();
-        var texts = new ArrayList<>(requests.stream().map(GenerationRequest::prompt).toList());
-        texts.add(requests.getFirst().negativePrompt());
-        List<TextStates> states = pipeline.encode(texts, listener, cancellation);
+        var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);
         var runs = new ArrayList<Run>();
-        for (int i = 0; i < requests.size(); i++) {
-            GenerationRequest request = requests.get(i);
+        for (GenerationRequest request : requests) {
             var steps = new ArrayList<StepRecord>();
-            pipeline.sample(request,
-                    request.guided() ? List.of(states.get(i), states.getLast()) : List.of(states.get(i)),
-                    new StepEnds(steps, observer, listener), cancellation);
+            pipeline.sample(request, texts.of(request), new StepEnds(steps, observer, listener), cancellation);
             runs.add(new Run(request.prompt(), steps));
         }
         return runs;
