@@ -60,7 +60,7 @@ public final class RowQuantizer {
         rotation.rotate(weights, offset);
         float magnitude = rows.magnitude(weights, offset, columns);
         if (!(magnitude < Float.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("a weight of the row is NaN or infinite");
+            throw new IllegalArgumentException("a weight is NaN or infinite");
         }
         boolean half = scheme.group() instanceof GroupSize.Free;
         if (half && magnitude > StepFormat.LARGEST_HALF) {

@@ -109,7 +109,11 @@ final class LayerQuantizer {
         for (int r = first; r < last; r++) {
             read(stored, divisors, r, row);
             if (branch != null) branch.subtractFrom(row, r);
-            packed.store(r, quantizer.quantize(row, 0));
+            try {
+                packed.store(r, quantizer.quantize(row, 0));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("row " + r + ": " + e.getMessage(), e);
+            }
         }
     }
 
