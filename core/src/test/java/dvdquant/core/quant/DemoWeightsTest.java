@@ -27,6 +27,8 @@ class DemoWeightsTest {
                 .isGreaterThan(21);
         assertThat(error(new GroupSize.WholeRow(), new Rotation.None(), false).sqnrDb(Rounding.BGR))
                 .isGreaterThan(19.3);
+        assertThat(error(new GroupSize.Multiples(64), new Rotation.None(), false).sqnrDb(Rounding.BGR))
+                .isGreaterThan(20.5);
         assertThat(error(new GroupSize.WholeRow(), new Rotation.Full(0), false).sqnrDb(Rounding.BGR))
                 .isGreaterThan(19.7);
     }

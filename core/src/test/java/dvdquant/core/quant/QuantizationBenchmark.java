@@ -72,17 +72,19 @@ final class QuantizationBenchmark {
 
     private static void activations(int columns) {
         float[] source = Seeds.gaussian(1, ROWS * columns);
-        HadamardRotation rotation = new Rotation.Blocks(128, 0).forColumns(columns);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment codes = arena.allocate((long) ROWS * columns);
             MemorySegment tokens = arena.allocateFrom(ValueLayout.JAVA_FLOAT, source);
-            var a8 = new TokenQuantizer(rotation, new ActivationRange(8), new ActivationScales.PerToken());
-            var a4 = new TokenQuantizer(rotation, new ActivationRange(4),
-                    new ActivationScales.PerTokenBlockInteger(128));
-            report("activations A8 per token", columns,
-                    i -> a8.quantize(tokens, 4L * i * columns, codes, (long) i * columns));
-            report("activations A4 per token and block", columns,
-                    i -> a4.quantize(tokens, 4L * i * columns, codes, (long) i * columns));
+            for (Rotation by : List.of(new Rotation.None(), new Rotation.Blocks(128, 0))) {
+                HadamardRotation rotation = by.forColumns(columns);
+                var a8 = new TokenQuantizer(rotation, new ActivationRange(8), new ActivationScales.PerToken());
+                var a4 = new TokenQuantizer(rotation, new ActivationRange(4),
+                        new ActivationScales.PerTokenBlockInteger(128));
+                report("activations A8 per token, " + by, columns,
+                        i -> a8.quantize(tokens, 4L * i * columns, codes, (long) i * columns));
+                report("activations A4 per token and block, " + by, columns,
+                        i -> a4.quantize(tokens, 4L * i * columns, codes, (long) i * columns));
+            }
         }
     }
 
