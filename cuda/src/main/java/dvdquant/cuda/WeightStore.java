@@ -67,18 +67,7 @@ interface WeightStore extends AutoCloseable {
         public HeldWeight hold(Tensor weight) {
             try (var scope = TensorScope.open()) {
                 Tensor copy = weight.to(device);
-                var owner = scope.seal();
-                return new HeldWeight() {
-                    @Override
-                    public Tensor tensor() {
-                        return copy;
-                    }
-
-                    @Override
-                    public void close() {
-                        owner.close();
-                    }
-                };
+                return new HeldWeight.Resident(copy, scope.seal()::close);
             }
         }
 

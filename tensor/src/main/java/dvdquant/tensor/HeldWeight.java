@@ -10,16 +10,18 @@ public interface HeldWeight extends AutoCloseable {
 
     /** A tensor that lies on the device already, and belongs to somebody else. */
     static HeldWeight of(Tensor tensor) {
-        return new HeldWeight() {
-            @Override
-            public Tensor tensor() {
-                return tensor;
-            }
+        return new Resident(tensor, () -> {});
+    }
 
-            @Override
-            public void close() {
-                // not owned
-            }
-        };
+    /**
+     * A tensor that lies on the device.
+     *
+     * @param free what frees it
+     */
+    record Resident(Tensor tensor, Runnable free) implements HeldWeight {
+        @Override
+        public void close() {
+            free.run();
+        }
     }
 }

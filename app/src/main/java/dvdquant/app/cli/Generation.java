@@ -122,7 +122,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         SampledSteps sampled = progress.sampled();
         progress.say(describe(sampled));
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
-                .put("dtype", pipeline.dtype().name()).put("quantization", quantization(job.request).orElse("none"))
+                .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
+                .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
                 .put("device", pipeline.device()).put("threads", pipeline.threads())
                 .put("arguments", String.join(" ", ReportHeading.quoted(arguments)))

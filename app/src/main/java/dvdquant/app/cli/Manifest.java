@@ -43,13 +43,8 @@ final class Manifest {
         return put("prompt", request.prompt()).put("negative_prompt", request.negativePrompt())
                 .put("seed", request.seed())
                 .put("initial_latents", request.initialLatents().isPresent()).put("steps", request.steps())
-                .put("guidance", request.guidance())
-                .put("flow_shift", text(request.flowShift())).put("frames", request.size().frames())
+                .put("guidance", request.guidance()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
-    }
-
-    private static Object text(OptionalDouble flowShift) {
-        return flowShift.isPresent() ? flowShift.getAsDouble() : "the model's";
     }
 
     /** Which bits and why, which forwards, how long; null where a step has no change or was compared with no finite δ. */

@@ -10,7 +10,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** A method, and what is to be different about it. */
 final class RecipeOptions {
@@ -49,16 +48,17 @@ final class RecipeOptions {
         if (clip != null) {
             recipe = recipe.withActivationClip(Flags.naming("--activation-clip", () -> ActivationClip.parse(clip)));
         }
-        if (smoothing != null) recipe = Flags.naming("--smoothing", withSmoothing(recipe, exponent()));
-        return lowRank == null ? recipe : Flags.naming("--low-rank", withLowRank(recipe));
+        if (smoothing != null) recipe = smoothed(recipe);
+        return lowRank == null ? recipe : withBranch(recipe);
     }
 
-    private static Supplier<Recipe> withSmoothing(Recipe recipe, Optional<Double> exponent) {
-        return () -> recipe.withSmoothing(exponent);
+    private Recipe smoothed(Recipe recipe) {
+        Optional<Double> exponent = exponent();
+        return Flags.naming("--smoothing", () -> recipe.withSmoothing(exponent));
     }
 
-    private Supplier<Recipe> withLowRank(Recipe recipe) {
-        return () -> recipe.withLowRank(lowRank);
+    private Recipe withBranch(Recipe recipe) {
+        return Flags.naming("--low-rank", () -> recipe.withLowRank(lowRank));
     }
 
     private Optional<Double> exponent() {

@@ -136,6 +136,8 @@ class QuantizeCommandTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --weights 1               | --weights 1, expected 2 to 8
             --weights nine            | 'nine'
+            --weights 8 --group 64    | --group 64: at 8 bits groups can have no multiplier
+            --low-rank -1             | --low-rank: a low-rank branch of rank -1, expected 0 or more
             --group 0                 | --group 0, expected none, a number of columns or free[:N]
             --group free:x            | --group free:x, expected none, a number of columns or free[:N]
             --method gptq             | 'gptq' is unknown, expected one of minmax, smoothquant, quarot
@@ -147,9 +149,8 @@ class QuantizeCommandTest {
             --method svdquant --calibration-prompts x --calibration-size 9x9 | --calibration-size 9x9, expected WIDTHxHEIGHTxFRAMES
             --calibration-steps 5     | --calibration-steps: dvd-quant needs no calibration
             --smoothing half          | --smoothing half, expected none or an exponent from 0 to 1
-            --smoothing 2             | a smoothing exponent of 2.0, expected 0 to 1
+            --smoothing 2             | --smoothing: a smoothing exponent of 2.0, expected 0 to 1
             --smoothing 0.5           | --method dvd-quant, smoothing by 0.5: expected --calibration-prompts FILE
-            --low-rank -1             | a low-rank branch of rank -1
             --rounding clip           | rounding 'clip' is for rows
             --group 100               | groups of 100 columns do not divide 256 columns
             --rotation 96             | --rotation 96, expected none, full or a power of two

@@ -58,6 +58,9 @@ public interface VideoPipeline extends AutoCloseable {
      */
     Optional<TeaCache> cache(GenerationRequest request);
 
+    /** The shift of the noise levels: the request's, or the scheduler's own. */
+    double flowShift(GenerationRequest request);
+
     /** What the request needs of memory, beside what there is. */
     MemoryPlan plan(GenerationRequest request);
 

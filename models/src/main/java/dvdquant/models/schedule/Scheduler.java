@@ -14,6 +14,9 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
      */
     Sampling start(int steps);
 
+    /** The shift of the noise levels. */
+    double shift();
+
     /** The same sampler with another shift of the noise levels. */
     Scheduler withShift(double shift);
 

@@ -147,6 +147,11 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     @Override
+    public double flowShift(GenerationRequest request) {
+        return request.flowShift().orElse(scheduler.shift());
+    }
+
+    @Override
     public MemoryPlan plan(GenerationRequest request) {
         boolean caching = request.acceleration().cache().isPresent();
         int kept = !caching ? 0 : request.guided() ? 2 : 1;
