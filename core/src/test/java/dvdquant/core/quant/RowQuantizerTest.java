@@ -214,6 +214,26 @@ class RowQuantizerTest {
         }
     }
 
+    /** Bounded refinement ends within a few thousandths of the least error that there is. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void searchesComeNearToTheLeastError(long seed) {
+        CodeRange range = new CodeRange(4);
+        double row = 0;
+        double leastRow = 0;
+        double multiples = 0;
+        double leastMultiples = 0;
+        for (int i = 0; i < 8; i++) {
+            float[] weights = Seeds.gaussian(seed + i, 512);
+            row += error(weights, scheme(4, Rounding.BGR, ROW));
+            leastRow += ExhaustiveGrids.row(weights, range);
+            multiples += error(weights, scheme(4, Rounding.BGR, new GroupSize.Multiples(64)));
+            leastMultiples += ExhaustiveGrids.multiples(weights, 64, range);
+        }
+        assertThat(row / leastRow).isBetween(0.995, 1.02);
+        assertThat(multiples / leastMultiples).isBetween(0.995, 1.02);
+    }
+
     @Test
     void minMaxIsTheFormula() {
         float[] row = Seeds.gaussian(4, 1000);
