@@ -5,6 +5,7 @@ import dvdquant.cuda.CudaException;
 import dvdquant.cuda.CudaLibraries;
 import dvdquant.cuda.CudaLibraries.Library;
 import dvdquant.cuda.CudaVersions;
+import dvdquant.cuda.LibraryVersions;
 import dvdquant.models.pipeline.MemoryPlan;
 
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class GraphicsCards {
         var findings = new ArrayList<Finding>();
         try {
             findings.add(finding(CudaVersions.read()));
+            findings.add(libraries(LibraryVersions.cublas(), LibraryVersions.cudnn()));
             List<CudaDevice> devices = CudaDevice.all();
             if (devices.isEmpty()) findings.add(noGpu("the driver shows none"));
             devices.forEach(device -> findings.add(finding(device)));
@@ -36,6 +38,13 @@ final class GraphicsCards {
                 + versions.compiler() + ", libtorch for CUDA";
         return versions.driverIsTooOld()
                 ? Finding.warn(SUBJECT, text + ": the driver is older than the runtime, install a newer one")
+                : Finding.ok(SUBJECT, text);
+    }
+
+    static Finding libraries(String cublas, String cudnn) {
+        String text = "cuBLAS " + cublas + ", cuDNN " + cudnn;
+        return LibraryVersions.isMissing(cublas) || LibraryVersions.isMissing(cudnn)
+                ? Finding.warn(SUBJECT, text + "; " + CudaLibraries.howToGet())
                 : Finding.ok(SUBJECT, text);
     }
 

@@ -51,6 +51,8 @@ class GraphicsCardsTest {
     @Test
     void anOldDriverIsWarnedOf() {
         assertThat(GraphicsCards.finding(new CudaVersions("13.0", "13.1", "13.1")).level()).isEqualTo(Level.OK);
+        assertThat(GraphicsCards.libraries("13.1.0", "9.19.0").level()).isEqualTo(Level.OK);
+        assertThat(GraphicsCards.libraries("13.1.0", "not found (libcudnn.so.9)").level()).isEqualTo(Level.WARN);
         Finding finding = GraphicsCards.finding(new CudaVersions("12.8", "13.1", "13.1"));
         assertThat(finding.level()).isEqualTo(Level.WARN);
         assertThat(finding.text()).contains("driver for CUDA 12.8, runtime 13.1", "install a newer one");
