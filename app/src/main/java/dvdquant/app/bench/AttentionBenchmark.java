@@ -8,15 +8,17 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
  * Our attention beside libtorch's {@code scaled_dot_product_attention}.
  *
  * @param attentions a size each
+ * @param peak of the GPU; empty on a CPU, or where it is not known
  * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
  */
-public record AttentionBenchmark(List<Pair> attentions, double othersShare) {
+public record AttentionBenchmark(List<Pair> attentions, Optional<Peak> peak, double othersShare) {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
     /** Tokens whose results on a GPU are compared with F64's. */
@@ -33,7 +35,7 @@ public record AttentionBenchmark(List<Pair> attentions, double othersShare) {
     /**
      * One size.
      *
-     * @param libtorch in F32 and in BF16; on a GPU in BF16 alone, where F32 would keep all scores
+     * @param libtorch in F32 and in BF16; on a GPU in BF16 alone
      * @param error of ours on a GPU, relative to F64, over a sample of tokens; empty on a CPU
      */
     public record Pair(Timing ours, List<Timing> libtorch, OptionalDouble error) {
@@ -47,7 +49,7 @@ public record AttentionBenchmark(List<Pair> attentions, double othersShare) {
     public static AttentionBenchmark run(List<AttentionSize> sizes, Mode mode, long seed, Kernels kernels) {
         CpuUse start = CpuUse.now();
         List<Pair> pairs = sizes.stream().map(size -> measure(size, mode, seed, kernels)).toList();
-        return new AttentionBenchmark(pairs, CpuUse.now().othersSince(start));
+        return new AttentionBenchmark(pairs, Peak.of(kernels), CpuUse.now().othersSince(start));
     }
 
     private static Pair measure(AttentionSize size, Mode mode, long seed, Kernels kernels) {

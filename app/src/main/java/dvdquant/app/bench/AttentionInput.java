@@ -20,7 +20,6 @@ import java.util.Optional;
 record AttentionInput(AttentionSize size, Tensor query, Tensor key, Tensor value, Optional<QueryKeyNorm> norm) {
     private static final double EPS = 1e-6;
 
-    /** Rows that come again are no trouble to a GPU, and a CPU gets all of them distinct. */
     static AttentionInput random(AttentionSize size, long seed, boolean normed, Device device) {
         Tensor query = rows(device, seed, size.tokens(), size.width());
         Tensor key = rows(device, seed + 1, size.keys(), size.width());

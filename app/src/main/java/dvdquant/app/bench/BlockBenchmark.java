@@ -3,6 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.machine.CpuUse;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.wan.WanBlockRun;
+import dvdquant.models.wan.WanBlockRun.Errors;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
@@ -15,38 +16,36 @@ import java.util.Optional;
 
 /**
  * How fast a block of the transformer runs, beside what libtorch's matmul makes of the block's linears on the same machine, and
- * a quantized one beside it and beside the block that libtorch gives by itself.
+ * beside the block that libtorch gives by itself; and a quantized one beside both.
  *
  * @param linears their products by libtorch
  * @param kernels ours, each alone
  * @param block a whole forward in full precision
- * @param quantized what a quantized block adds; may be empty
+ * @param quantized a whole forward of a quantized block; may be empty
+ * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16; on a GPU in BF16 alone
+ * @param errors of both to libtorch's block, found before anything is timed
+ * @param peak of the GPU; empty on a CPU, or where it is not known
  * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
  */
-public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, Optional<Quantized> quantized,
-        double othersShare) {
+public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, Optional<Timing> quantized,
+        List<Timing> libtorch, Errors errors, Optional<Peak> peak, double othersShare) {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
-
-    /**
-     * A quantized block and what it is measured against.
-     *
-     * @param block a whole forward, everything included
-     * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16
-     */
-    public record Quantized(Timing block, List<Timing> libtorch) {
-        public Timing fasterLibtorch() {
-            return LibtorchTimings.faster(libtorch);
-        }
-    }
+    /** Of a block in full precision: BF16's roundings come to 0.01. */
+    private static final double ERROR_BOUND = 0.03;
 
     /** What to measure. */
     public record Shape(WanConfig config, ElementType type, int tokens, Optional<Quantization> quantization) {}
 
-    /** Measures. */
+    /**
+     * Measures.
+     *
+     * @throws IllegalStateException if a block does not give what libtorch's does
+     */
     public static BlockBenchmark run(Shape shape, long seed, Kernels kernels) {
         try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, kernels);
                 var _ = TensorScope.open()) {
+            Errors errors = requireClose(run.errors(libtorchType(kernels)));
             Operation block = run.block();
             Timing.warmUp(kernels, block, WARM_UPS); // compiles our kernels
             run.quantizedBlock().ifPresent(operation -> Timing.warmUp(kernels, operation, WARM_UPS));
@@ -58,12 +57,27 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
                     .map(operation -> Timing.ofDevice(kernels, operation, 1, RUNS));
             List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(kernels, kernel, 2, RUNS))
                     .toList();
-            Optional<Quantized> comparison = quantized.map(timing -> new Quantized(timing, libtorch(run, kernels)));
-            return new BlockBenchmark(linears, parts, whole, comparison, CpuUse.now().othersSince(start));
+            return new BlockBenchmark(linears, parts, whole, quantized, libtorch(run, kernels), errors,
+                    Peak.of(kernels),
+                    CpuUse.now().othersSince(start));
         }
     }
 
-    /** On a GPU in BF16 alone: its attention in F32 would keep all scores. */
+    /** Quantized weights cost what they cost; but an error as large as what a block adds is none of theirs. */
+    private static Errors requireClose(Errors errors) {
+        if (!(errors.block() <= ERROR_BOUND && errors.quantized().orElse(0) < 1)) {
+            throw new IllegalStateException("a block is not what libtorch's is: relative error " + errors.block()
+                    + " in full precision, expected at most " + ERROR_BOUND + (errors.quantized().isEmpty()
+                            ? ""
+                            : ", and " + errors.quantized().getAsDouble() + " quantized, expected less than 1"));
+        }
+        return errors;
+    }
+
+    private static ElementType libtorchType(Kernels kernels) {
+        return kernels.device().isCpu() ? ElementType.F32 : ElementType.BF16;
+    }
+
     private static List<Timing> libtorch(WanBlockRun run, Kernels kernels) {
         if (!kernels.device().isCpu()) {
             return List.of(Timing.onGpu(kernels, run.libtorchBlock(ElementType.BF16)));
@@ -78,8 +92,8 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
     }
 
     private List<Timing> blocks() {
-        var blocks = new ArrayList<>(List.of(block));
-        quantized.ifPresent(q -> blocks.addAll(List.of(q.block, q.fasterLibtorch())));
+        var blocks = new ArrayList<>(List.of(block, fasterLibtorch()));
+        quantized.ifPresent(blocks::add);
         return blocks;
     }
 
@@ -105,11 +119,15 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
 
     /** How many times as fast the quantized block is as ours in full precision; by medians. */
     public Optional<Double> speedup() {
-        return quantized.map(q -> block.medianMillis() / q.block.medianMillis());
+        return quantized.map(q -> block.medianMillis() / q.medianMillis());
     }
 
-    /** How many times as fast the quantized block is as libtorch's in the faster of its types; by medians. */
-    public Optional<Double> speedupOverLibtorch() {
-        return quantized.map(q -> q.fasterLibtorch().medianMillis() / q.block.medianMillis());
+    /** How many times as fast a block is as libtorch's in the faster of its types; by medians. */
+    public double overLibtorch(Timing ours) {
+        return fasterLibtorch().medianMillis() / ours.medianMillis();
+    }
+
+    private Timing fasterLibtorch() {
+        return LibtorchTimings.faster(libtorch);
     }
 }

@@ -76,7 +76,7 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
         boolean fp8 = 10 * device.major() + device.minor() >= FP8_SINCE;
         double copyRate = copyRate(kernels);
         List<Row> rows = sizes.stream().map(size -> measure(size, quantization, seed, fp8, kernels)).toList();
-        return new GpuGemmBenchmark(device.name(), rows, copyRate, Peak.of(device));
+        return new GpuGemmBenchmark(device.name(), rows, copyRate, Peak.of(kernels));
     }
 
     private static double copyRate(Kernels kernels) {

@@ -1,7 +1,9 @@
 package dvdquant.app.bench;
 
 import dvdquant.cuda.CudaDevice;
+import dvdquant.tensor.Kernels;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -12,6 +14,25 @@ import java.util.Optional;
  * @param bf16 TOP/s
  */
 public record Peak(double int8, double bf16) {
+    /** What multiplies. */
+    public enum Precision {
+        INT8,
+        BF16;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** TOP/s of products of these. */
+    public double of(Precision precision) {
+        return switch (precision) {
+            case INT8 -> int8;
+            case BF16 -> bf16;
+        };
+    }
+
     /**
      * By operations a clock and multiprocessor: 8,192 and 4,096 on GH100, 4,096 and 2,048 on GA100. Empty for other chips: Ampere's and
      * Ada's later ones differ between cards of the same compute capability.
@@ -26,5 +47,10 @@ public record Peak(double int8, double bf16) {
             case 80 -> Optional.of(new Peak(4096 * clocks / 1e12, 2048 * clocks / 1e12));
             default -> Optional.empty();
         };
+    }
+
+    /** Of the GPU that they run on; empty for a CPU. */
+    static Optional<Peak> of(Kernels kernels) {
+        return kernels.device().isCpu() ? Optional.empty() : of(CudaDevice.of(kernels.device().index()));
     }
 }

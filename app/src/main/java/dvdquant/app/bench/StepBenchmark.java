@@ -9,6 +9,7 @@ import dvdquant.models.cache.ResidualCache;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
@@ -19,6 +20,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,14 +29,18 @@ import java.util.OptionalLong;
  * A whole forward of a model's transformer, without guidance, on random latents and a random text.
  *
  * @param tokens of the video
+ * @param forward its operations are those of the blocks
+ * @param libtorch a block of the transformer's shapes in BF16 by libtorch's operations alone; empty on a CPU, where its attention in
+ *        BF16 may have no fast path
+ * @param layers that the transformer has of it
  * @param cached all forwards of a sampling of which some are skipped; empty: not asked for
  * @param loadSeconds before it
  * @param peakBytes the most that this process had resident; 0 where the system does not say
  * @param deviceBytes of a GPU's memory that loading took; empty on a CPU
  * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
  */
-public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached, double loadSeconds, long peakBytes,
-        OptionalLong deviceBytes, double othersShare) {
+public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtorch, int layers, Optional<Timing> cached,
+        double loadSeconds, long peakBytes, OptionalLong deviceBytes, Optional<Peak> peak, double othersShare) {
     private static final double TIMESTEP = 500;
 
     /** How often it is run before it counts, and then. */
@@ -49,12 +55,25 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
     public record Plan(ElementType type, ActivationScheme activations, ClipSize clip, Runs runs,
             Optional<CachedSteps> cached) {}
 
+    /** The forwards of a model. */
+    private record Measured(WanConfig config, long tokens, Timing forward, Optional<Timing> cached, double loadSeconds,
+            OptionalLong deviceBytes) {}
+
     /**
      * Loads the transformer of a model and measures.
      *
      * @throws dvdquant.core.InputException if it cannot be loaded
+     * @throws IllegalStateException if its forward does not give the same finite numbers twice
      */
     public static StepBenchmark run(Path transformer, Plan plan, Kernels kernels) {
+        CpuUse start = CpuUse.now();
+        Measured model = measure(transformer, plan, kernels);
+        return new StepBenchmark(model.tokens, model.forward, libtorch(model, kernels), model.config.layers(),
+                model.cached, model.loadSeconds, Machine.peakResidentBytes(), model.deviceBytes, Peak.of(kernels),
+                CpuUse.now().othersSince(start));
+    }
+
+    private static Measured measure(Path transformer, Plan plan, Kernels kernels) {
         OptionalLong free = freeBytes(kernels);
         long start = System.nanoTime();
         try (var model = WanTransformer.open(transformer, plan.type, kernels, LayerArithmetic.INTEGER);
@@ -64,15 +83,29 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
                     ? OptionalLong.of(free.getAsLong() - freeBytes(kernels).getAsLong())
                     : free;
             var forwards = Forwards.of(model, plan, kernels);
-            Operation forward = Operation.scoped("forward", forwards.latents.shape().toString(), 0,
+            forwards.requireSame();
+            double flops = model.config().layers() * WanBlockRun.flops(model.config(), forwards.tokens);
+            Operation forward = Operation.scoped("forward", forwards.latents.shape().toString(), flops,
                     () -> forwards.run(BlockPass.COMPUTE));
             Timing.warmUp(kernels, forward, plan.runs.warmUps);
-            CpuUse before = CpuUse.now();
             Timing timing = Timing.of(kernels, forward, 0, plan.runs.counted);
             Optional<Timing> cached = plan.cached.map(steps -> Timing.of(kernels, forwards.cached(steps), 0, 1));
-            return new StepBenchmark(forwards.tokens, timing, cached, loadSeconds, Machine.peakResidentBytes(), taken,
-                    CpuUse.now().othersSince(before));
+            return new Measured(model.config(), forwards.tokens, timing, cached, loadSeconds, taken);
         }
+    }
+
+    /** After the model has left the GPU. */
+    private static Optional<Timing> libtorch(Measured model, Kernels kernels) {
+        if (kernels.device().isCpu()) return Optional.empty();
+        try (var run = new WanBlockRun(model.config, ElementType.BF16, Math.toIntExact(model.tokens), 0,
+                Optional.empty(), kernels); var _ = TensorScope.open()) {
+            return Optional.of(Timing.onGpu(kernels, run.libtorchBlock(ElementType.BF16)));
+        }
+    }
+
+    /** How many times as fast the forward is as its blocks by libtorch; by medians. */
+    public Optional<Double> overLibtorch() {
+        return libtorch.map(block -> layers * block.medianMillis() / forward.medianMillis());
     }
 
     private static OptionalLong freeBytes(Kernels kernels) {
@@ -93,8 +126,21 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
                     config.tokens(frames, rows, columns));
         }
 
-        void run(BlockPass pass) {
-            model.forward(latents, step, text, rotary, pass, (_, _) -> {});
+        /** A benchmark of numbers that are none would say nothing. */
+        void requireSame() {
+            try (var _ = TensorScope.open()) {
+                float[] values = run(BlockPass.COMPUTE).toFloats();
+                if (!Arrays.equals(values, run(BlockPass.COMPUTE).toFloats())) {
+                    throw new IllegalStateException("two forwards of the same input gave different results");
+                }
+                for (float value : values) {
+                    if (!Float.isFinite(value)) throw new IllegalStateException("a forward gave " + value);
+                }
+            }
+        }
+
+        Tensor run(BlockPass pass) {
+            return model.forward(latents, step, text, rotary, pass, (_, _) -> {});
         }
 
         Operation cached(CachedSteps steps) {
@@ -115,5 +161,4 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> cached
     public void requireQuiet() {
         QuietMachine.require(othersShare, List.of(forward));
     }
-
 }

@@ -55,7 +55,7 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
                 new Fact("Clip", survey.sampled().size().toString()),
                 new Fact("Seed", String.valueOf(request.seed())));
         return new Heading("What the layers of " + request.model().getFileName() + " read", found, facts,
-                List.of("dvdquant " + String.join(" ", ReportHeading.quoted(arguments))), List.of());
+                List.of("dvdquant " + ShellWords.of(arguments)), List.of());
     }
 
     private static List<LayerActivations> sorted(ActivationSurvey survey) {

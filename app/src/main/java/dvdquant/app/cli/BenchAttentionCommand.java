@@ -2,6 +2,8 @@ package dvdquant.app.cli;
 
 import dvdquant.app.bench.AttentionBenchmark;
 import dvdquant.app.bench.AttentionSize;
+import dvdquant.app.bench.Peak;
+import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.bench.Timing;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import picocli.CommandLine.Command;
@@ -13,6 +15,7 @@ import picocli.CommandLine.Spec;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Attention beside libtorch's. */
@@ -51,10 +54,11 @@ public final class BenchAttentionCommand implements Callable<Integer> {
             var result = AttentionBenchmark.run(sizes, mode, size.input.seed, kernels);
             if (device.isCpu()) result.requireQuiet();
             double bound = int8 ? INT8_BOUND : EXACT_BOUND;
-            print(result, kernels.describe(), bound);
+            print(result, kernels.describe(), bound, int8 ? Precision.INT8 : Precision.BF16);
             options.write(size.describe(options.manifest(spec)).put("dtype", dtype.type.name())
                     .put("device", kernels.describe()).put("attentions", result.attentions())
-                    .put("norms_included", int8).put("others_share_of_cpu", result.othersShare()));
+                    .put("norms_included", int8).put("peak", result.peak())
+                    .put("others_share_of_cpu", result.othersShare()));
             return result.attentions().stream().allMatch(pair -> pair.error().orElse(0) <= bound) ? 0 : 1;
         }
     }
@@ -66,12 +70,12 @@ public final class BenchAttentionCommand implements Callable<Integer> {
                 n.length == 4 ? (int) n[3] : HEAD_SIZE)).toList();
     }
 
-    private void print(AttentionBenchmark result, String on, double bound) {
+    private void print(AttentionBenchmark result, String on, double bound, Precision precision) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(Locale.ROOT, "%s, ours in %s%s%n", size.subject(), dtype.type, device.isCpu() ? "" : " on " + on);
         for (AttentionBenchmark.Pair pair : result.attentions()) {
-            row(out, pair.ours());
-            pair.libtorch().forEach(timing -> row(out, timing));
+            row(out, pair.ours(), result.peak(), precision);
+            pair.libtorch().forEach(timing -> row(out, timing, result.peak(), Precision.BF16));
             out.printf(Locale.ROOT, "  = %.2f times as fast as libtorch's%n", pair.ratio());
             pair.error().ifPresent(error -> out.printf(Locale.ROOT, "  relative error %.4f to float64's, %s %.2f%n",
                     error, error <= bound ? "within" : "ABOVE", bound));
@@ -82,9 +86,9 @@ public final class BenchAttentionCommand implements Callable<Integer> {
         }
     }
 
-    private static void row(PrintWriter out, Timing timing) {
+    private static void row(PrintWriter out, Timing timing, Optional<Peak> peak, Precision precision) {
         out.printf(Locale.ROOT, "%-38s %-24s median %.2f ms (%.2f to %.2f), %s%n", timing.name(), timing.shape(),
                 timing.medianMillis(), timing.bestMillis(), timing.worstMillis(),
-                BenchOptions.rate(timing.medianRate()));
+                BenchOptions.rate(timing, peak, precision));
     }
 }

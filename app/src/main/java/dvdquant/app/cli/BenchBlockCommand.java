@@ -1,6 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.bench.BlockBenchmark;
+import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
 import dvdquant.models.wan.WanTransformer;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** A block of the transformer beside libtorch's products, and a quantized one beside it. */
-@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears; with --weights a quantized block too, beside ours in full precision and beside libtorch's. On a CPU refuses to report on a busy machine.")
+@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears and to the block that libtorch gives by itself; with --weights a quantized block too, beside both. Results are compared with libtorch's before anything is timed. On a CPU refuses to report on a busy machine.")
 public final class BenchBlockCommand implements Callable<Integer> {
     @Mixin
     private BenchShapeOptions shape;
@@ -56,41 +57,52 @@ public final class BenchBlockCommand implements Callable<Integer> {
         Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
                 .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
                 .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
+                .put("libtorch_blocks", result.libtorch()).put("errors", result.errors()).put("peak", result.peak())
                 .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
-                .put("ratio", result.ratio());
-        result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized.block())
-                .put("libtorch_blocks", quantized.libtorch()).put("speedup", result.speedup().orElseThrow())
-                .put("speedup_over_libtorch", result.speedupOverLibtorch().orElseThrow()));
+                .put("ratio", result.ratio()).put("over_libtorch", result.overLibtorch(result.block()));
+        result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized)
+                .put("speedup", result.speedup().orElseThrow())
+                .put("speedup_over_libtorch", result.overLibtorch(quantized)));
         options.write(manifest.put("others_share_of_cpu", result.othersShare()));
         return 0;
     }
 
     private void print(BlockBenchmark result, String on, PrintWriter out) {
-        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%s%n%n", shape.like, shape.input.tokens(),
-                WanTransformer.TEXT_TOKENS, dtype.type.name().toLowerCase(Locale.ROOT),
-                device.isCpu() ? "" : ", " + on);
-        out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "libtorch's matmul", "tokens × in × out", "best ms",
-                "GFLOP/s");
+        String type = dtype.type.name().toLowerCase(Locale.ROOT);
+        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%s%n", shape.like, shape.input.tokens(),
+                WanTransformer.TEXT_TOKENS, type, device.isCpu() ? "" : ", " + on);
+        out.printf(Locale.ROOT, "relative error to what libtorch's block adds to its input: %.4f%s%n%n",
+                result.errors().block(), result.errors().quantized().isEmpty()
+                        ? ""
+                        : String.format(Locale.ROOT, ", %s %.4f", label(), result.errors().quantized().getAsDouble()));
+        head(out, "libtorch's matmul", "tokens × in × out");
         result.linears().forEach(timing -> row(out, timing));
-        out.printf(Locale.ROOT, "%-45s %9s %9.0f  = R%n%n", "all linears", millis(result.linearMillis()),
-                result.linearRate());
-        out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", "our kernels, alone", "", "best ms", "GFLOP/s");
+        out.printf(Locale.ROOT, "%-45s %9.0f  = R, by the best of each, %s ms%n%n", "all linears", result.linearRate(),
+                millis(result.linearMillis()));
+        head(out, "our kernels, alone", "");
         result.kernels().forEach(timing -> row(out, timing));
         out.println();
-        whole(out, "block", result.block());
-        out.printf(Locale.ROOT, "  = %.1f %% of R%n", 100 * result.ratio());
+        whole(out, "block", result.block(), result, Precision.BF16);
+        out.printf(Locale.ROOT, "  = %.1f %% of R, %.2f times as fast as libtorch's%n", 100 * result.ratio(),
+                result.overLibtorch(result.block()));
         result.quantized().ifPresent(quantized -> {
-            whole(out, "W" + quantization.weights + "A"
-                    + quantization.activations().range().bits() + " block", quantized.block());
-            quantized.libtorch().forEach(timing -> whole(out, timing.name(), timing));
+            whole(out, label() + " block", quantized, result, Precision.INT8);
             out.printf(Locale.ROOT, "  = %.2f times as fast as our %s block, %.2f times as fast as libtorch's%n",
-                    result.speedup().orElseThrow(), dtype.type.name().toLowerCase(Locale.ROOT),
-                    result.speedupOverLibtorch().orElseThrow());
+                    result.speedup().orElseThrow(), type, result.overLibtorch(quantized));
         });
+        result.libtorch().forEach(timing -> whole(out, timing.name(), timing, result, Precision.BF16));
         if (device.isCpu()) {
             out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
                     100 * result.othersShare());
         }
+    }
+
+    private String label() {
+        return "W" + quantization.weights + "A" + quantization.activations().range().bits();
+    }
+
+    private static void head(PrintWriter out, String name, String shape) {
+        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s%n", name, shape, "GFLOP/s", "median ms (best to worst)");
     }
 
     /** A GPU's kernels take less than a millisecond. */
@@ -98,14 +110,14 @@ public final class BenchBlockCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, millis < 10 ? "%.2f" : "%.1f", millis);
     }
 
-    private static void whole(PrintWriter out, String name, Timing timing) {
+    private static void whole(PrintWriter out, String name, Timing timing, BlockBenchmark result, Precision precision) {
         out.printf(Locale.ROOT, "%s: median %.1f ms (%.1f to %.1f), %s%n", name, timing.medianMillis(),
-                timing.bestMillis(), timing.worstMillis(), BenchOptions.rate(timing.medianRate()));
+                timing.bestMillis(), timing.worstMillis(), BenchOptions.rate(timing, result.peak(), precision));
     }
 
     private static void row(PrintWriter out, Timing timing) {
-        String rate = timing.flops() == 0 ? "" : String.format(Locale.ROOT, "%.0f", timing.bestRate());
-        out.printf(Locale.ROOT, "%-20s %-24s %9s %9s%n", timing.name(), timing.shape(),
-                millis(timing.bestMillis()), rate);
+        String rate = timing.flops() == 0 ? "" : String.format(Locale.ROOT, "%.0f", timing.medianRate());
+        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s (%s to %s)%n", timing.name(), timing.shape(), rate,
+                millis(timing.medianMillis()), millis(timing.bestMillis()), millis(timing.worstMillis()));
     }
 }

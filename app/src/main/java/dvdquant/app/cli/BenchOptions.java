@@ -1,5 +1,8 @@
 package dvdquant.app.cli;
 
+import dvdquant.app.bench.Peak;
+import dvdquant.app.bench.Peak.Precision;
+import dvdquant.app.bench.Timing;
 import dvdquant.app.machine.Machine;
 import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Mixin;
@@ -8,6 +11,7 @@ import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What all benchmarks take. */
 final class BenchOptions {
@@ -28,13 +32,19 @@ final class BenchOptions {
                 : String.format(Locale.ROOT, "%.0f TFLOP/s", gigaflops / 1e3);
     }
 
+    /** The median's rate, and of which of the chip's peaks, if they are known, it is which part. */
+    static String rate(Timing timing, Optional<Peak> peak, Precision precision) {
+        return rate(timing.medianRate())
+                + peak.map(most -> String.format(Locale.ROOT, ", %.0f %% of the chip's %s peak",
+                        timing.medianRate() / 1e3 / most.of(precision) * 100, precision)).orElse("");
+    }
+
     /** The head of a report. */
     Manifest manifest(CommandSpec spec) {
         Machine machine = Machine.current();
         return new Manifest().put("cpu", machine.cpu()).put("cores", machine.cores())
                 .put("memory_bytes", machine.memoryBytes()).put("threads", NativeThreads.count())
-                .put("arguments", String.join(" ",
-                        ReportHeading.quoted(spec.root().commandLine().getParseResult().originalArgs())));
+                .putArguments(spec.root().commandLine().getParseResult().originalArgs());
     }
 
     void write(Manifest manifest) {

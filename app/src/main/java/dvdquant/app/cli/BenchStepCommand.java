@@ -1,6 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.bench.CachedSteps;
+import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.bench.StepBenchmark;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.InputException;
@@ -80,28 +81,38 @@ public final class BenchStepCommand implements Callable<Integer> {
         }
         if (device.isCpu()) result.requireQuiet();
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
-                + (device.isCpu() ? "" : " on " + on));
+                + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
         options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
                 .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
-                .put("forward", result.forward()).put("cached_steps", plan.cached()).put("cached", result.cached())
+                .put("forward", result.forward()).put("libtorch_block", result.libtorch())
+                .put("layers", result.layers())
+                .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
+                .put("cached_steps", plan.cached()).put("cached", result.cached())
                 .put("load_seconds", result.loadSeconds()).put("peak_resident_bytes", result.peakBytes())
                 .put("device_bytes", result.deviceBytes()).put("others_share_of_cpu", result.othersShare()));
         return 0;
     }
 
-    private void print(StepBenchmark result, String precision) {
+    private void print(StepBenchmark result, String computed, Precision precision) {
         PrintWriter out = spec.commandLine().getOut();
         Timing forward = result.forward();
         out.printf(Locale.ROOT,
-                "%d frames of %dx%d, %d tokens, computed in %s%n"
-                        + "forward: median %.2f s (%.2f to %.2f); loading took %.1f s, peak memory (VmHWM) %s%n",
-                frames, height, width, result.tokens(), precision, forward.medianMillis() / 1e3,
-                forward.bestMillis() / 1e3, forward.worstMillis() / 1e3, result.loadSeconds(),
+                "%d frames of %dx%d, %d tokens, computed in %s; two forwards gave the same finite numbers%n"
+                        + "forward: median %.2f s (%.2f to %.2f), %s; loading took %.1f s, peak memory (VmHWM) %s%n",
+                frames, height, width, result.tokens(), computed, forward.medianMillis() / 1e3,
+                forward.bestMillis() / 1e3, forward.worstMillis() / 1e3,
+                BenchOptions.rate(forward, result.peak(), precision), result.loadSeconds(),
                 MemoryPlan.gib(result.peakBytes()));
+        result.libtorch().ifPresent(block -> out.printf(Locale.ROOT,
+                "%s: median %.1f ms (%.1f to %.1f), %d of it %.2f s; the forward is %.2f times as fast%n", block.name(),
+                block.medianMillis(), block.bestMillis(), block.worstMillis(), result.layers(),
+                result.layers() * block.medianMillis() / 1e3, result.overLibtorch().orElseThrow()));
         result.cached().ifPresent(timing -> {
             double full = steps(cached).steps() * forward.medianMillis();
-            out.printf(Locale.ROOT, "%s: %.2f s, %.2f times as fast as all computed (%.2f s by the median)%n",
-                    timing.name(), timing.medianMillis() / 1e3, full / timing.medianMillis(), full / 1e3);
+            out.printf(Locale.ROOT, "%s: %.2f s, %.2f times as fast as all computed (%.2f s by the median)%s%n",
+                    timing.name(), timing.medianMillis() / 1e3, full / timing.medianMillis(), full / 1e3,
+                    result.overLibtorch().map(times -> String.format(Locale.ROOT, ", %.2f times as libtorch's blocks",
+                            times * full / timing.medianMillis())).orElse(""));
         });
         result.deviceBytes().ifPresent(bytes -> out.println("loading took " + MemoryPlan.gib(bytes)
                 + " of the GPU's memory"));

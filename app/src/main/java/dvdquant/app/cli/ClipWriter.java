@@ -11,7 +11,9 @@ import dvdquant.models.pipeline.VideoPipeline;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -33,14 +35,13 @@ final class ClipWriter {
      * @param saved where to keep the latents; null: beside the clip, until it is written
      */
     void write(Latents latents, VideoTarget target, int fps, Path saved, Manifest manifest) {
-        Path kept = saved != null ? saved : besideClip(target.path());
+        Path kept = saved != null ? saved : freeBeside(target.path());
         latents.write(kept, manifest.asTexts());
         try {
             decode(latents, target, fps, manifest);
         } catch (RuntimeException | Error e) {
-            progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant decode " + model
-                    + " " + kept
-                    + " -o " + target.path());
+            progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant "
+                    + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.toString())));
             throw e;
         }
         if (saved == null) delete(kept);
@@ -61,10 +62,16 @@ final class ClipWriter {
         return Double.parseDouble(String.format(Locale.ROOT, "%.3f", (System.nanoTime() - since) / 1e9));
     }
 
-    static Path besideClip(Path clip) {
+    /** {@code cat.latents.safetensors} for {@code cat.mp4}, or {@code cat.latents-2.safetensors}: a name that nothing has. */
+    static Path freeBeside(Path clip) {
         String name = clip.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        return clip.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + ".latents.safetensors");
+        String stem = (dot > 0 ? name.substring(0, dot) : name) + ".latents";
+        Path free = clip.resolveSibling(stem + ".safetensors");
+        for (int i = 2; Files.exists(free, LinkOption.NOFOLLOW_LINKS); i++) {
+            free = clip.resolveSibling(stem + "-" + i + ".safetensors");
+        }
+        return free;
     }
 
     private static void delete(Path file) {

@@ -39,8 +39,7 @@ public final class DecodeCommand implements Callable<Integer> {
             target.checkWritable();
             Manifest manifest = new Manifest().put("model", model.folder.toString()).put("latents", latents.toString())
                     .put("device", pipeline.device())
-                    .put("arguments",
-                            String.join(" ", ReportHeading.quoted(spec.commandLine().getParseResult().originalArgs())));
+                    .putArguments(spec.commandLine().getParseResult().originalArgs());
             new ClipWriter(pipeline, model.folder, progress).decode(values, target, rate, manifest);
         }
         return 0;

@@ -109,7 +109,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     }
 
     private void keep(Job job, Latents latents) {
-        Path kept = ClipWriter.besideClip(job.target.path());
+        Path kept = ClipWriter.freeBeside(job.target.path());
         int done = progress.sampled().steps().size();
         latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
         progress.say("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
@@ -126,8 +126,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
                 .put("device", pipeline.device()).put("threads", pipeline.threads())
-                .put("arguments", String.join(" ", ReportHeading.quoted(arguments)))
-                .put("sample_seconds", ClipWriter.seconds(start))
+                .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }

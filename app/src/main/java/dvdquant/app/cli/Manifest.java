@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
@@ -45,6 +46,11 @@ final class Manifest {
                 .put("initial_latents", request.initialLatents().isPresent()).put("steps", request.steps())
                 .put("guidance", request.guidance()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
+    }
+
+    /** The command line, without the program's name. */
+    Manifest putArguments(List<String> arguments) {
+        return put("arguments", ShellWords.of(arguments));
     }
 
     /** Which bits and why, which forwards, how long; null where a step has no change or was compared with no finite δ. */

@@ -86,8 +86,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         Manifest manifest = new Manifest().put("model", model.toString()).put("method", label(recipe))
                 .put("device", "cpu").put("threads", threadCount).put("quantize_seconds", seconds);
         if (recipe.needsCalibration()) manifest.put("calibration", calibration.seen());
-        return manifest.put("arguments",
-                String.join(" ", ReportHeading.quoted(spec.commandLine().getParseResult().originalArgs())));
+        return manifest.putArguments(spec.commandLine().getParseResult().originalArgs());
     }
 
     private static String label(Recipe recipe) {

@@ -39,7 +39,7 @@ final class ReportHeading {
                         + (c.model().calibrationSeconds() > 0
                                 ? ", and calibration " + seconds(c.model().calibrationSeconds())
                                 : ""))));
-        return new Heading(title, summary(results), facts, List.of("dvdquant " + String.join(" ", quoted(arguments))),
+        return new Heading(title, summary(results), facts, List.of("dvdquant " + ShellWords.of(arguments)),
                 manifest);
     }
 
@@ -58,11 +58,6 @@ final class ReportHeading {
 
     private static String seconds(double seconds) {
         return String.format(Locale.ROOT, "%.1f s", seconds);
-    }
-
-    static List<String> quoted(List<String> arguments) {
-        return arguments.stream().map(argument -> argument.matches("[\\w./,:=+-]+") ? argument : "\"" + argument + "\"")
-                .toList();
     }
 
     /** "Error of the final latents against full precision: …". */

@@ -3,6 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.wan.WanBlockRun.Errors;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -52,27 +54,34 @@ class BlockBenchmarkTest {
             result = BlockBenchmark.run(
                     new BlockBenchmark.Shape(config, ElementType.BF16, TOKENS, Optional.of(w4a8)), 3, kernels);
         }
-        BlockBenchmark.Quantized quantized = result.quantized().orElseThrow();
-        assertThat(quantized.libtorch()).extracting(Timing::name).containsExactly("libtorch's block, F32",
+        Timing quantized = result.quantized().orElseThrow();
+        assertThat(result.libtorch()).extracting(Timing::name).containsExactly("libtorch's block, F32",
                 "libtorch's block, BF16");
-        assertThat(quantized.block().flops()).isEqualTo(result.block().flops());
+        assertThat(quantized.flops()).isEqualTo(result.block().flops());
         assertThat(result.speedup().orElseThrow())
-                .isEqualTo(result.block().medianMillis() / quantized.block().medianMillis());
-        assertThat(result.speedupOverLibtorch().orElseThrow())
-                .isEqualTo(quantized.fasterLibtorch().medianMillis() / quantized.block().medianMillis());
+                .isEqualTo(result.block().medianMillis() / quantized.medianMillis());
+        assertThat(result.overLibtorch(quantized)).isEqualTo(
+                result.libtorch().stream().mapToDouble(Timing::medianMillis).min().orElseThrow()
+                        / quantized.medianMillis());
+        assertThat(result.errors().block()).isBetween(1e-4, 0.02);
+        assertThat(result.errors().quantized().orElseThrow()).isBetween(0.02, 0.3);
+        assertThat(result.peak()).isEmpty();
     }
 
     @Test
     void figuresOfABusyMachineAreRefused() {
         var steady = new Timing("block", "", 1e9, 10, 10.5, 11);
-        assertThatCode(() -> new BlockBenchmark(List.of(), List.of(), steady, Optional.empty(), 0.02).requireQuiet())
-                .doesNotThrowAnyException();
-        assertThatThrownBy(
-                () -> new BlockBenchmark(List.of(), List.of(), steady, Optional.empty(), 0.43).requireQuiet())
+        assertThatCode(() -> of(steady, 0.02).requireQuiet()).doesNotThrowAnyException();
+        assertThatThrownBy(() -> of(steady, 0.43).requireQuiet())
                 .isInstanceOf(BusyMachineException.class)
                 .hasMessageContaining("other programs took 43 % of its cores").hasMessageContaining("at most 5 %");
         var unsteady = new Timing("block", "", 1e9, 10, 10.5, 20);
-        assertThatThrownBy(() -> new BlockBenchmark(List.of(), List.of(), unsteady, Optional.empty(), 0).requireQuiet())
+        assertThatThrownBy(() -> of(unsteady, 0).requireQuiet())
                 .isInstanceOf(BusyMachineException.class).hasMessageContaining("2.00 times as long");
+    }
+
+    private static BlockBenchmark of(Timing block, double othersShare) {
+        return new BlockBenchmark(List.of(), List.of(), block, Optional.empty(), List.of(block),
+                new Errors(0, OptionalDouble.empty()), Optional.empty(), othersShare);
     }
 }

@@ -19,7 +19,8 @@ import java.util.function.UnaryOperator;
 
 /** Makes blocks with random weights, for benchmarks; the same seed makes the same weights, whatever their type. */
 final class RandomBlock {
-    static final double WEIGHT_DEVIATION = 0.02;
+    /** Of what stands around the products; weights keep the variance of what they multiply. */
+    private static final double DEVIATION = 0.02;
 
     private final Device device;
     private long seed;
@@ -37,7 +38,7 @@ final class RandomBlock {
                 : null;
         return new WanBlock(attention(config, type), attention(config, type), norm2,
                 linear(type, config.feedForward(), width), linear(type, width, config.feedForward()),
-                random(WEIGHT_DEVIATION, ElementType.F32, 6, width), config.eps());
+                random(DEVIATION, ElementType.F32, 6, width), config.eps());
     }
 
     private WanAttention attention(WanConfig config, ElementType type) {
@@ -47,12 +48,12 @@ final class RandomBlock {
     }
 
     private Linear linear(ElementType type, long out, long in) {
-        return new Linear.Dense(random(WEIGHT_DEVIATION, type, out, in), random(WEIGHT_DEVIATION, type, out));
+        return new Linear.Dense(random(1 / Math.sqrt(in), type, out, in), random(DEVIATION, type, out));
     }
 
     private Tensor gain(long width) {
         try (var scope = TensorScope.open()) {
-            return scope.keep(random(WEIGHT_DEVIATION, ElementType.F32, width).add(1));
+            return scope.keep(random(DEVIATION, ElementType.F32, width).add(1));
         }
     }
 

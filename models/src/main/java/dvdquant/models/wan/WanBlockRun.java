@@ -13,6 +13,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +40,14 @@ public final class WanBlockRun implements AutoCloseable {
             });
         }
     }
+
+    /**
+     * How far blocks are from libtorch's, relative to what that adds to its input: ‖difference‖ / ‖libtorch's − input‖.
+     *
+     * @param block ours in full precision
+     * @param quantized empty without a quantized block
+     */
+    public record Errors(double block, OptionalDouble quantized) {}
 
     /** How the quantized block is quantized. */
     public record Quantization(WeightScheme weights, ActivationScheme activations) {}
@@ -74,7 +83,7 @@ public final class WanBlockRun implements AutoCloseable {
             hidden = random.random(1, type, tokens, width);
             text = random.random(1, type, WanTransformer.TEXT_TOKENS, width);
             wide = random.random(1, type, tokens, config.feedForward());
-            time = random.random(RandomBlock.WEIGHT_DEVIATION, ElementType.F32, 6, width);
+            time = random.random(1, ElementType.F32, 6, width); // gates that let through what there is to compare
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
             rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(kernels.device()),
                     grid.sin().narrow(0, 0, tokens).to(kernels.device()));
@@ -123,10 +132,31 @@ public final class WanBlockRun implements AutoCloseable {
                 text.to(type), time, rotary);
     }
 
+    /** @param type that libtorch's block computes in: F32 or BF16 */
+    public Errors errors(ElementType type) {
+        try (var _ = TensorScope.open()) {
+            Tensor expected = libtorchForward(type).to(ElementType.F32);
+            double added = length(expected.subtract(hidden));
+            return new Errors(length(forward().subtract(expected)) / added, quantized.isPresent()
+                    ? OptionalDouble.of(length(quantizedForward().subtract(expected)) / added)
+                    : OptionalDouble.empty());
+        }
+    }
+
+    private static double length(Tensor x) {
+        return x.reshape(1, -1).norm(1).toFloats()[0];
+    }
+
     private Operation whole(String name, Supplier<Tensor> forward) {
-        double linears = linears().stream().mapToDouble(Operation::flops).sum();
-        return Operation.scoped(name, Shape.of(tokens, config.width()).toString(),
-                linears + attentionFlops(tokens) + attentionFlops(WanTransformer.TEXT_TOKENS), forward::get);
+        return Operation.scoped(name, Shape.of(tokens, config.width()).toString(), flops(config, tokens), forward::get);
+    }
+
+    /** Operations of a block's ten linears and both attentions; the rest counts as nothing. */
+    public static double flops(WanConfig config, long tokens) {
+        double width = config.width();
+        double rows = 6.0 * tokens + 2.0 * WanTransformer.TEXT_TOKENS; // through layers of width × width
+        return 2 * width * (rows * width + 2.0 * tokens * config.feedForward())
+                + attentionFlops(config, tokens, tokens) + attentionFlops(config, tokens, WanTransformer.TEXT_TOKENS);
     }
 
     /** The products of the block's ten linears, by libtorch's matmul: what the hardware gives without us. */
@@ -157,10 +187,11 @@ public final class WanBlockRun implements AutoCloseable {
 
     private Operation attention(String name, Tensor keys) {
         return Operation.scoped(name + " attention", tokens + " × " + keys.dim(0) + ", " + config.heads() + " heads",
-                attentionFlops(keys.dim(0)), () -> kernels.attention(hidden, keys, keys, config.heads()));
+                attentionFlops(config, tokens, keys.dim(0)),
+                () -> kernels.attention(hidden, keys, keys, config.heads()));
     }
 
-    private double attentionFlops(long keys) {
+    private static double attentionFlops(WanConfig config, long tokens, long keys) {
         return 4.0 * tokens * keys * config.width();
     }
 

@@ -23,14 +23,14 @@ class WanBlockRunTest {
 
     @Test
     void allBlocksAgree() {
-        var w8a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
         try (var kernels = new CpuKernels();
                 var _ = TensorScope.open();
-                var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w8a8), kernels)) {
+                var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w4a8), kernels)) {
             float[] expected = run.forward().toFloats();
             assertThat(RelativeError.of(run.libtorchForward(ElementType.F32).toFloats(), expected)).isLessThan(1e-5);
             assertThat(RelativeError.of(run.libtorchForward(ElementType.BF16).toFloats(), expected)).isLessThan(0.01);
-            assertThat(RelativeError.of(run.quantizedForward().toFloats(), expected)).isBetween(1e-5, 0.05);
+            assertThat(RelativeError.of(run.quantizedForward().toFloats(), expected)).isBetween(0.02, 0.2);
         }
     }
 }
