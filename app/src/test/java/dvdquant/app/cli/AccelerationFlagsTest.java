@@ -42,7 +42,7 @@ class AccelerationFlagsTest {
             --activations switch --delta 0                                  | W4A4/8 by delta 0.0        | 888888
             --activations switch --delta Infinity                           | by delta Infinity          | 884448
             --activations switch --average-bits 6                           | W4A4/8 averaging 6.0       | 88
-            --activations 5                                                 | W4A5                       | 555555
+            --activations 5                                                 | W4A5 at every step         | 555555
             --activations 8 --cache teacache=100                            | TeaCache: 2 of 6 steps     | 8----8
             --activation-scales channel-token                               | W4A8 (emulated)            | 888888
             --cache teacache=100 --cache-ret-steps                          | 5 of 6 steps               | 88888-

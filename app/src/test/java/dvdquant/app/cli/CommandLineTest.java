@@ -113,6 +113,16 @@ class CommandLineTest {
     }
 
     @Test
+    void latentsOfAnotherClipStay() throws IOException {
+        Path latents = folder.resolve("cat.latents.safetensors");
+        assertThat(generate("cat.apng", "-p", "a red circle", "--save-latents", latents.toString())).isZero();
+        byte[] saved = Files.readAllBytes(latents);
+        assertThat(generate("cat.mp4", "-p", "a blue star")).isZero();
+        assertThat(latents).hasBinaryContent(saved);
+        assertThat(folder).isDirectoryNotContaining("glob:**latents-2*");
+    }
+
+    @Test
     void initialLatentsTakeThePlaceOfTheSeedAndSetTheSize() throws IOException {
         Path noise = folder.resolve("noise.safetensors");
         var shape = Shape.of(1, 16, 2, 8, 8);

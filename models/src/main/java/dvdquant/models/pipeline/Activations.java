@@ -102,10 +102,10 @@ public sealed interface Activations {
         }
     }
 
-    /** As in {@code W4A8}: {@code A8}. */
+    /** As in {@code W4A8}: {@code A8}. "A6" would be the paper's name for an average. */
     default String label() {
         return switch (this) {
-            case Fixed(int bits) -> "A" + bits;
+            case Fixed(int bits) -> "A" + bits + (bits > LOW && bits < HIGH ? " at every step" : "");
             case Full() -> "A16";
             case Delta(double delta) -> "A4/8 by delta " + delta;
             case Average(double bits) -> "A4/8 averaging " + bits;
