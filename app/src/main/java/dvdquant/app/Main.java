@@ -83,6 +83,13 @@ public final class Main {
         return e.getMessage() != null && OUT_OF_MEMORY.stream().anyMatch(e.getMessage()::contains);
     }
 
+    /** What takes less memory, of the kind that ran out. */
+    private static String remedy(String what) {
+        if (what.contains("host's memory")) return "; without --offload the weights would be in the GPU's";
+        return "; smaller sizes would need less (of a clip --height, --width and --frames)"
+                + (what.contains("CUDA") ? ", and --offload keeps the weights in the host's memory" : "");
+    }
+
     private int failed(Throwable e, PrintWriter err) {
         if (verbose) e.printStackTrace(err);
         return switch (e) {
@@ -93,9 +100,7 @@ public final class Main {
             case CancellationException _ -> CANCELLED;
             default -> {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                String remedy = ranOutOfMemory(e)
-                        ? "; smaller sizes would need less (of a clip --height, --width and --frames)"
-                        : "";
+                String remedy = ranOutOfMemory(e) ? remedy(what) : "";
                 err.println("dvdquant: failed: " + what + remedy + (verbose ? "" : " (--verbose prints where)"));
                 yield 1;
             }

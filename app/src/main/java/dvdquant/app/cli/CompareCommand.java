@@ -57,9 +57,8 @@ public final class CompareCommand implements Callable<Integer> {
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate = candidate(planned);
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
-        run.run(planned.plan(Sample.of(texts, 1, request.seed), List.of(candidate)), List.of(),
-                "Two models side by side",
-                Tables.NONE);
+        run.run(planned, planned.plan(Sample.of(texts, 1, request.seed), List.of(candidate)), List.of(),
+                "Two models side by side", Tables.NONE);
         return 0;
     }
 

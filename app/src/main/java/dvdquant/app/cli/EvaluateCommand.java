@@ -91,7 +91,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
-        Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables);
+        Results results = run.run(planned, plan, calibrationPrompts(), "Methods and bit-widths", tables);
         if (vbench != null) {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);

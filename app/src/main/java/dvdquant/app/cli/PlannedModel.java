@@ -7,6 +7,7 @@ import dvdquant.core.InputException;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.VideoPipeline;
 
 import java.nio.file.Path;
@@ -19,8 +20,10 @@ import java.util.function.Function;
  *
  * @param load with the type to compute in, so that all models compute in the same
  * @param device that computes, for people
+ * @param memory that it takes: quantized models take no more, unless they are emulated
  */
-record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request, int fps) {
+record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request, int fps,
+        MemoryPlan memory) {
     /**
      * @param request of a pipeline
      * @throws InputException if the model is quantized, or cannot make such clips
@@ -32,9 +35,10 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
             }
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
-            pipeline.plan(common).requireFits();
+            MemoryPlan memory = pipeline.plan(common);
+            memory.requireFits();
             return new PlannedModel(folder, load.withDtype(pipeline.dtype()), pipeline.device(), common,
-                    pipeline.defaults().fps());
+                    pipeline.defaults().fps(), memory);
         }
     }
 

@@ -40,12 +40,16 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
                 .filter(Files::isDirectory);
     }
 
-    /** @param calibrationPrompts for the models that are made, if one needs them */
-    Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
+    /**
+     * @param planned what the plan was made of
+     * @param calibrationPrompts for the models that are made, if one needs them
+     */
+    Results run(PlannedModel planned, Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
         List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
         try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
+            planned.memory().lines().forEach(line -> progress.say("memory: " + line));
             var maker = new ModelMaker(plan, calibrationPrompts);
             var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
             Results results = new Evaluation(plan, store, models, scorer, progress).run();

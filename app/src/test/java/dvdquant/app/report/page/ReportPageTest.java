@@ -57,7 +57,7 @@ class ReportPageTest {
     }
 
     /** Asks again and again: the page's policy forbids Playwright's own way of waiting, which evaluates a text in the page. */
-    private static void waitFor(Page page, String condition) {
+    static void waitFor(Page page, String condition) {
         long end = System.nanoTime() + 20_000_000_000L;
         while (page.evaluate(condition) != Boolean.TRUE) {
             assertThat(System.nanoTime()).as("timed out waiting for " + condition).isLessThan(end);
