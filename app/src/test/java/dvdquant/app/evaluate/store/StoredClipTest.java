@@ -94,6 +94,14 @@ class StoredClipTest {
     }
 
     @Test
+    void aScoreThatIsNoNumberIsRefused() {
+        assertThatThrownBy(() -> new Fidelity(20, List.of(30.0), List.of(0.5), Optional.of(List.of(Double.NaN))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> new Fidelity(20, List.of(), List.of(), Optional.empty()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void keepsPixelsAsTheyAre() {
         var video = new Video(2, 1, List.of(new byte[]{0, 1, 2, 3, 4, -1}, new byte[]{9, 8, 7, 6, 5, 4}));
         assertThat(clip().hasFrames()).isFalse();
