@@ -36,7 +36,9 @@ class StoredClipTest {
             new StepRecord(0, 999, 8, List.of(Forward.COMPUTED, Forward.COMPUTED), OptionalDouble.empty(),
                     OptionalDouble.empty(), 0.25),
             new StepRecord(1, 500.5, 4, List.of(Forward.COMPUTED, Forward.SKIPPED), OptionalDouble.of(0.125),
-                    OptionalDouble.empty(), 0.5)),
+                    OptionalDouble.of(0.25), 0.5),
+            new StepRecord(2, 0, 4, List.of(Forward.COMPUTED), OptionalDouble.of(0),
+                    OptionalDouble.of(Double.POSITIVE_INFINITY), 0.5)),
             List.of(20.5, 18.25), 123);
 
     @TempDir
