@@ -40,12 +40,21 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
                 .filter(Files::isDirectory);
     }
 
-    /** @param calibrationPrompts for the models that are made, if one needs them */
+    /** Without a note. */
     Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
+        return run(plan, calibrationPrompts, title, tables, Optional.empty());
+    }
+
+    /**
+     * @param calibrationPrompts for the models that are made, if one needs them
+     * @param note said before the first clip
+     */
+    Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables, Optional<String> note) {
         List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
         try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
+            note.ifPresent(progress::say);
             var maker = new ModelMaker(plan, calibrationPrompts);
             var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
             Results results = new Evaluation(plan, store, models, scorer, progress).run();

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param remark what else to say under the clip, as the judge's answer; may be empty
  * @param file the clip, where the report is to show it
  */
-public record ClipResult(String variant, Map<Measure, Double> values, FrameScores frames, Schedule schedule, String remark,
+public record ClipResult(String variant, Map<Measure, Double> values, FrameScores frames, Schedule schedule,
+        String remark,
         Optional<ClipFile> file) {
     public ClipResult {
         values = Map.copyOf(values);

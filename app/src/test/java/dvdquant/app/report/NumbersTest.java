@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class NumbersTest {
     @ParameterizedTest
-    @CsvSource({"DECIBEL, 31.449, 31.4 dB", "DECIBEL, -1.26, −1.3 dB", "DECIBEL, -0.04, 0.0 dB", "NUMBER_1, 22.06, 22.1",
+    @CsvSource({"DECIBEL, 31.449, 31.4 dB", "DECIBEL, -1.26, −1.3 dB", "DECIBEL, -0.04, 0.0 dB",
+            "NUMBER_1, 22.06, 22.1",
             "NUMBER_2, 4.1251, 4.13", "NUMBER_3, 0.98449, 0.984", "SHARE, 0.7396, 0.740", "SECONDS, 0.31, 0.310 s",
             "BYTES, 950, 950 B", "BYTES, 18200000, 18.2 MB", "BYTES, 28577900000, 28.58 GB", "DECIBEL, Infinity, ∞ dB"})
     void haveTheDecimalsOfTheirUnit(Unit unit, double value, String expected) {

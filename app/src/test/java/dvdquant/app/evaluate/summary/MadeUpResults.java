@@ -62,7 +62,8 @@ final class MadeUpResults {
     }
 
     Results results() {
-        var request = new GenerationRequest("a red circle", "", 2, 1, OptionalDouble.empty(), new ClipSize(5, 64, 64), 42,
+        var request = new GenerationRequest("a red circle", "", 2, 1, OptionalDouble.empty(), new ClipSize(5, 64, 64),
+                42,
                 Optional.empty(), Acceleration.defaults());
         return new Results(new Plan("test", Path.of("model"), LoadOptions.defaults(), "cpu", request, 8, samples,
                 candidates.stream().map(CandidateResults::candidate).toList()), candidates);

@@ -52,7 +52,8 @@ class PairedTableTest {
 
     @Test
     void thereIsNoneWithNothingToPair() {
-        assertThat(PairedTable.of(new MadeUpResults(1).with("W4A8", "a", 20).with("W4A8", "b", 19).results())).isEmpty();
+        assertThat(PairedTable.of(new MadeUpResults(1).with("W4A8", "a", 20).with("W4A8", "b", 19).results()))
+                .isEmpty();
         assertThat(PairedTable.of(new MadeUpResults(2).with("W4A8", "a", 20, 21).with("W4A4", "b", 19, 20).results()))
                 .isEmpty();
     }
