@@ -85,11 +85,11 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed);
-        if (vbench != null) VbenchExport.check(clips, vbench);
         Tables tables = tables();
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
+        if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
         Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables);
         if (vbench != null) {
