@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -55,22 +56,25 @@ public final class CompareCommand implements Callable<Integer> {
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, texts.getFirst()));
-        Candidate candidate = candidate(planned);
+        Candidate candidate;
+        var notes = new ArrayList<>(planned.notes());
+        try (VideoPipeline pipeline = Pipelines.open(quantized, planned.load())) {
+            candidate = candidate(pipeline, planned);
+            acceleration.note(pipeline).ifPresent(notes::add);
+        }
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
-        run.run(planned, planned.plan(Sample.of(texts, 1, request.seed), List.of(candidate)), List.of(),
-                "Two models side by side", Tables.NONE);
+        run.run(planned.plan(Sample.of(texts, 1, request.seed), List.of(candidate)), List.of(),
+                "Two models side by side", Tables.NONE, notes);
         return 0;
     }
 
-    private Candidate candidate(PlannedModel planned) {
-        try (VideoPipeline pipeline = Pipelines.open(quantized, planned.load())) {
-            Acceleration by = acceleration.toAcceleration(pipeline);
-            pipeline.check(planned.request().withAcceleration(by));
-            var source = new ModelSource.Folder(quantized);
-            return pipeline.quantization().map(format -> candidate(format, by, source))
-                    .orElseGet(() -> new Candidate(by.cache().isPresent() ? "with TeaCache" : "candidate", "", "",
-                            Standing.GENUINE, source, by));
-        }
+    private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {
+        Acceleration by = acceleration.toAcceleration(pipeline);
+        pipeline.check(planned.request().withAcceleration(by));
+        var source = new ModelSource.Folder(quantized);
+        return pipeline.quantization().map(format -> candidate(format, by, source))
+                .orElseGet(() -> new Candidate(by.cache().isPresent() ? "with TeaCache" : "candidate", "", "",
+                        Standing.GENUINE, source, by));
     }
 
     private static Candidate candidate(QuantizedFormat format, Acceleration by, ModelSource source) {

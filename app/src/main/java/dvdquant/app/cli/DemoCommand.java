@@ -52,8 +52,8 @@ public final class DemoCommand implements Callable<Integer> {
         spec.commandLine().getOut().println("\"" + prompt + "\"");
         PlannedModel planned = PlannedModel.open(model, LoadOptions.defaults(), pipeline -> pipeline.request(prompt));
         var run = new ReportRun(new ReportOptions(output, open), ReportRun.shippedJudge(), false, 1, false, spec);
-        run.run(planned, planned.plan(Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(),
-                "The demo model, quantized", Tables.NONE);
+        run.run(planned.plan(Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(),
+                "The demo model, quantized", Tables.NONE, planned.notes());
         return 0;
     }
 }

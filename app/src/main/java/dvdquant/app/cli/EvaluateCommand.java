@@ -37,7 +37,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--models", split = ",", paramLabel = "DIR,…", description = "Quantized models to compare too, as rows named after their folders, with the activations of --bits.")
     private List<Path> models = List.of();
 
-    @Option(names = "--bits", paramLabel = "wWaA,…", defaultValue = "w8a8,w4a8,w4a6,w4a4", description = "Bits of weights and activations (default: w8a8,w4a8,w4a6,w4a4). a5 to a7 are averages of bits that switch over the steps, which only dvd-quant and dvd-quant-paper do.")
+    @Option(names = "--bits", paramLabel = "wWaA,…", defaultValue = "w8a8,w4a8,w4a6,w4a4", description = "Bits of weights and activations (default: w8a8,w4a8,w4a6,w4a4). a5 to a7 are averages of bits that switch over the steps, which of the methods only dvd-quant and dvd-quant-paper do.")
     private String bits;
 
     @Option(names = "--ablation", description = "Add the paper's 2x2 at W4A4 and W4A6: dvd-quant without BGR (grids from min and max), without ARQ (no rotation, one scale a token), without both.")
@@ -85,13 +85,14 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed);
-        if (vbench != null) VbenchExport.check(clips, vbench);
         Tables tables = tables();
         PlannedModel planned = PlannedModel.open(model.folder, model.loadOptions(),
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
+        if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
-        Results results = run.run(planned, plan, calibrationPrompts(), "Methods and bit-widths", tables);
+        Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables,
+                planned.notes());
         if (vbench != null) {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);

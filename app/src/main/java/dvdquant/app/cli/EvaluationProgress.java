@@ -10,6 +10,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /** Shows how far a whole evaluation is, on standard error: a bar with the time to go on a terminal, a line a clip elsewhere. */
@@ -23,7 +24,9 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private final boolean terminal = Terminal.onStandardError();
     private ProgressBar bar;
     private WeightProgress weights;
-    private String clip = "";
+    private Candidate candidate;
+    private Sample sample;
+    private List<Boolean> skipSchedule = List.of();
     private int done;
     private int total;
     private long start;
@@ -67,9 +70,14 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
 
     @Override
     public void onClip(Candidate candidate, Sample sample) {
-        clip = candidate.label() + ", \"" + sample.prompt() + "\"";
+        this.candidate = candidate;
+        this.sample = sample;
         clipStart = System.nanoTime();
         lastLine = clipStart;
+        showBar();
+    }
+
+    private void showBar() {
         if (quiet || !terminal) return;
         if (bar == null) {
             bar = new ProgressBarBuilder().setTaskName("clips").setInitialMax(total).startsFrom(done, elapsed())
@@ -82,14 +90,24 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
+    /** Says it once, not for every clip that has the same. */
+    @Override
+    public void onSkipSchedule(List<Boolean> computed) {
+        if (computed.equals(skipSchedule)) return;
+        skipSchedule = List.copyOf(computed);
+        boolean shown = bar != null;
+        say(ProgressPrinter.text(computed));
+        if (shown) showBar();
+    }
+
     @Override
     public void onProgress(Progress progress) {
         if (quiet || !(progress instanceof Progress.Sampling(int step, int steps))) return;
         if (bar != null) {
-            bar.setExtraMessage(clip.substring(0, clip.indexOf(", ")) + ", step " + step + "/" + steps);
+            bar.setExtraMessage(candidate.label() + ", step " + step + "/" + steps);
         } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
             lastLine = System.nanoTime();
-            err.println("  step " + step + "/" + steps + " of " + clip);
+            err.println("  step " + step + "/" + steps + " of " + clip());
         }
     }
 
@@ -102,8 +120,12 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
             return;
         }
         double each = (System.nanoTime() - start) / 1e9 / done;
-        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, clip,
+        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, clip(),
                 (System.nanoTime() - clipStart) / 1e9, ProgressPrinter.clock(each * (total - done)));
+    }
+
+    private String clip() {
+        return candidate.label() + ", \"" + sample.prompt() + "\"";
     }
 
     @Override

@@ -42,6 +42,11 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
         }
     }
 
+    /** What there is to say before it is loaded. */
+    List<String> notes() {
+        return memory.lines().stream().map(line -> "memory: " + line).toList();
+    }
+
     /** @param candidates beside the reference */
     Plan plan(List<Sample> samples, List<Candidate> candidates) {
         var all = new ArrayList<Candidate>();

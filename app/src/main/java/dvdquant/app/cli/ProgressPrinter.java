@@ -54,10 +54,15 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     @Override
     public void onSkipSchedule(List<Boolean> schedule) {
         computed = schedule;
-        var text = new StringBuilder();
-        schedule.forEach(step -> text.append(step ? 'x' : '-'));
-        say("TeaCache: " + Collections.frequency(schedule, true) + " of " + schedule.size() + " steps are computed: "
-                + text);
+        say(text(schedule));
+    }
+
+    /** Of which steps TeaCache computes. */
+    static String text(List<Boolean> skipSchedule) {
+        var steps = new StringBuilder();
+        skipSchedule.forEach(step -> steps.append(step ? 'x' : '-'));
+        return "TeaCache: " + Collections.frequency(skipSchedule, true) + " of " + skipSchedule.size()
+                + " steps are computed: " + steps;
     }
 
     @Override

@@ -41,15 +41,15 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
     }
 
     /**
-     * @param planned what the plan was made of
      * @param calibrationPrompts for the models that are made, if one needs them
+     * @param notes said before the first clip
      */
-    Results run(PlannedModel planned, Plan plan, List<String> calibrationPrompts, String title, Tables tables) {
+    Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables, List<String> notes) {
         List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
         try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
-            planned.memory().lines().forEach(line -> progress.say("memory: " + line));
+            notes.forEach(progress::say);
             var maker = new ModelMaker(plan, calibrationPrompts);
             var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
             Results results = new Evaluation(plan, store, models, scorer, progress).run();

@@ -2,6 +2,7 @@ package dvdquant.app.cli;
 
 import dvdquant.app.report.Figure;
 import dvdquant.app.report.Measure;
+import dvdquant.app.report.Numbers;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.ReportTable;
 import dvdquant.app.report.Standing;
@@ -10,7 +11,6 @@ import dvdquant.app.report.Variant;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** A report's tables as text. */
 final class ResultPrinter {
@@ -48,23 +48,12 @@ final class ResultPrinter {
     }
 
     private static String text(Figure figure, Measure measure) {
+        String value = Numbers.withUnit(measure.unit(), figure.value());
         return switch (figure) {
-            case Figure.Exact(double value) -> number(value, measure);
-            case Figure.Mean(double value, double error, int _) -> number(value, measure) + " ± "
-                    + number(error, measure).replaceAll(" .*", "");
-            case Figure.Share(double value, double low, double high, int _) -> String.format(Locale.ROOT,
-                    "%.2f [%.2f, %.2f]", value, low, high);
-        };
-    }
-
-    private static String number(double value, Measure measure) {
-        return switch (measure.unit()) {
-            case NUMBER_1 -> String.format(Locale.ROOT, "%.1f", value);
-            case NUMBER_2, SHARE -> String.format(Locale.ROOT, "%.2f", value);
-            case NUMBER_3 -> String.format(Locale.ROOT, "%.3f", value);
-            case DECIBEL -> String.format(Locale.ROOT, "%.2f dB", value);
-            case BYTES -> String.format(Locale.ROOT, "%.1f MB", value / 1e6);
-            case SECONDS -> String.format(Locale.ROOT, "%.3f s", value);
+            case Figure.Exact _ -> value;
+            case Figure.Mean mean -> (value + " " + Numbers.spread(measure.unit(), mean)).strip();
+            case Figure.Share share -> value + " [" + Numbers.bound(share.low()) + ", " + Numbers.bound(share.high())
+                    + "]";
         };
     }
 

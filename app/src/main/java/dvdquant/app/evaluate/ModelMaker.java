@@ -24,7 +24,7 @@ public final class ModelMaker {
      */
     public ModelMaker(Plan plan, List<String> calibrationPrompts) {
         this.model = plan.model();
-        this.calibration = new SharedCalibration(model, plan.load(), calibrationPrompts, plan.request());
+        this.calibration = new SharedCalibration(plan, calibrationPrompts);
         this.threads = plan.load().threads().orElse(Runtime.getRuntime().availableProcessors());
     }
 

@@ -6,12 +6,13 @@ import dvdquant.app.evaluate.store.Measured.Fidelity;
 import dvdquant.app.evaluate.store.StoredClip;
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Flicker;
-import dvdquant.core.metrics.FrameScores;
+import dvdquant.core.metrics.Psnr;
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.metrics.Ssim;
 import dvdquant.core.video.Video;
 import dvdquant.models.judge.Judge;
 import dvdquant.models.judge.JudgeCaption;
 import dvdquant.models.judge.Judgement;
-import dvdquant.models.metrics.ClipScores;
 import dvdquant.models.metrics.Lpips;
 import dvdquant.models.pipeline.Latents;
 
@@ -91,9 +92,8 @@ public final class Scorer implements AutoCloseable {
 
     private Fidelity fidelity(Video clip, Latents latents, StoredClip reference) {
         Video expected = reference.requireFrames();
-        ClipScores scores = ClipScores.of(clip, expected, latents.values(), reference.requireLatents().values());
-        return new Fidelity(scores.latentsDb(), scores.psnr().values(), scores.ssim().values(),
-                lpips.map(network -> network.of(clip, expected)).map(FrameScores::values));
+        return new Fidelity(Sqnr.db(latents.values(), reference.requireLatents().values()), Psnr.of(clip, expected),
+                Ssim.of(clip, expected), lpips.map(network -> network.of(clip, expected)));
     }
 
     @Override

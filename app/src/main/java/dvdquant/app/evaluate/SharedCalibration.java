@@ -1,6 +1,7 @@
 package dvdquant.app.evaluate;
 
 import dvdquant.app.evaluate.plan.Fingerprint;
+import dvdquant.app.evaluate.plan.Plan;
 import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -21,22 +22,25 @@ final class SharedCalibration {
     private final Path model;
     private final List<String> prompts;
     private final LoadOptions load;
+    private final String device;
     private final GenerationRequest clips;
     private Optional<Calibration.Result> result = Optional.empty();
 
-    /** @param clips whose steps, size and guidance those of the calibration have */
-    SharedCalibration(Path model, LoadOptions load, List<String> prompts, GenerationRequest clips) {
-        this.model = model;
-        this.load = load;
+    /** @param plan whose clips' steps, size and guidance those of the calibration have */
+    SharedCalibration(Plan plan, List<String> prompts) {
+        this.model = plan.model();
+        this.load = plan.load();
+        this.device = plan.device();
         this.prompts = List.copyOf(prompts);
-        this.clips = clips;
+        this.clips = plan.request();
     }
 
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
         return Fingerprint.of("calibration", prompts + " " + clips.steps() + " steps, " + clips.size()
                 + ", guidance " + clips.guidance() + ", flow shift " + clips.flowShift() + " " + clips.negativePrompt()
-                + ", seed " + SEED);
+                + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
+                + device);
     }
 
     /** @throws InputException if there are no prompts */

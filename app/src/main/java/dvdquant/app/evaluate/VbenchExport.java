@@ -2,6 +2,7 @@ package dvdquant.app.evaluate;
 
 import dvdquant.app.evaluate.Results.CandidateResults;
 import dvdquant.app.evaluate.Results.ClipResults;
+import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.evaluate.plan.Sample;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,11 +30,15 @@ public final class VbenchExport {
         return sample.prompt() + "-" + sample.index() + ".mp4";
     }
 
-    /** @throws InputException if the folder is a file, or a prompt cannot be a part of a file's name */
-    public static void check(List<Sample> samples, Path folder) {
+    /**
+     * @throws InputException if the folder is a file, a prompt cannot be a part of a file's name, or two candidates would share a
+     *         folder
+     */
+    public static void check(List<Sample> samples, List<Candidate> candidates, Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new InputException("--export-vbench " + folder + ": it is a file, expected a folder");
         }
+        checkFolders(candidates);
         for (Sample sample : samples) {
             String name = name(sample);
             int bytes = name.getBytes(StandardCharsets.UTF_8).length;
@@ -40,6 +46,19 @@ public final class VbenchExport {
                 throw new InputException("--export-vbench: the prompt \"" + sample.prompt()
                         + "\" cannot be a file's name, which VBench's are; expected one of at most "
                         + LONGEST_NAME_BYTES + " bytes without /");
+            }
+        }
+    }
+
+    private static void checkFolders(List<Candidate> candidates) {
+        var labels = new HashMap<String, String>();
+        for (Candidate candidate : candidates) {
+            String name = folderName(candidate.label());
+            String other = labels.put(name, candidate.label());
+            if (other != null) {
+                throw new InputException("--export-vbench: the clips of '" + other + "' and of '" + candidate.label()
+                        + "' would both go to the folder " + name
+                        + ", expected models whose names differ in letters or digits");
             }
         }
     }

@@ -38,15 +38,33 @@ public enum Measure {
     SKIPPED_STEPS("skipped_steps", "Steps skipped", Unit.NUMBER_1, Better.UNRANKED,
             "Steps whose forward passes TeaCache left out, mean over the clips.");
 
-    /** How a measure is written. */
+    /** How a measure is written, wherever it is. */
     public enum Unit {
-        NUMBER_1,
-        NUMBER_2,
-        NUMBER_3,
-        DECIBEL,
-        SHARE,
-        BYTES,
-        SECONDS
+        NUMBER_1("", 1),
+        NUMBER_2("", 2),
+        NUMBER_3("", 3),
+        DECIBEL("dB", 1),
+        SHARE("", 3),
+        /** Of bytes themselves; people read kB, MB or GB. */
+        BYTES("", 0),
+        SECONDS("s", 3);
+
+        private final String symbol;
+        private final int decimals;
+
+        Unit(String symbol, int decimals) {
+            this.symbol = symbol;
+            this.decimals = decimals;
+        }
+
+        /** What stands behind a number or in the head of a column; may be empty. */
+        public String symbol() {
+            return symbol;
+        }
+
+        public int decimals() {
+            return decimals;
+        }
     }
 
     /** Which of two values is the better one. */

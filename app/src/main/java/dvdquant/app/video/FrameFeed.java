@@ -25,7 +25,7 @@ final class FrameFeed {
         AVFrame rgb = scope.frame(width, height, avutil.AV_PIX_FMT_RGB24);
         AVFrame converted = scope.frame(width, height, pixelFormat);
         if (pixelFormat == avutil.AV_PIX_FMT_YUV420P) tag(converted);
-        var converter = PixelConverter.toEncoder(scope, width, height, pixelFormat);
+        var converter = new PixelConverter(scope, width, height, pixelFormat);
         for (int i = 0; i < video.frames().size(); i++) {
             fill(rgb, video.frames().get(i));
             converter.convert(rgb, converted);

@@ -13,7 +13,7 @@ public enum VideoFormat {
     GIF(".gif", false, 1, 65535, 50),
     /** Lossless, plays in every browser. */
     APNG(".apng", false, 1, 65535, 240),
-    /** Lossy with an alpha-free canvas; can be written, not read. */
+    /** Lossy with an alpha-free canvas; ffmpeg can write it, not read it. */
     WEBP(".webp", false, 1, 16383, 240),
     /** A folder of {@code 0000.png}, {@code 0001.png}, …: lossless, holds no frame rate. */
     FRAMES("/", false, 1, 65535, 240);

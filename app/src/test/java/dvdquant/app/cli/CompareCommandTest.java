@@ -46,18 +46,32 @@ class CompareCommandTest {
     void comparesAModelWithItsQuantizedForm() {
         CommandRun run = run("compare " + MODEL + " " + quantized, "-p", "a red circle", "--activations", "4");
         assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.err()).doesNotContain("activations at");
         assertThat(run.out()).contains("full precision", "W4A4 dvd-quant", "Latents", "PSNR",
                 "the report is in " + folder.resolve("report/index.html"));
         assertThat(folder.resolve("report/index.html")).content().contains("a red circle", "W4A4 dvd-quant");
     }
 
     @Test
-    void comparesAModelWithItselfSkippingSteps() {
+    void comparesAModelWithItselfSkippingSteps() throws IOException {
         // a caption that the judge could read, of a clip too small for it
-        CommandRun run = run("compare " + MODEL + " " + MODEL, "-p",
-                "a small red circle grows on a plain navy background", "--cache", "teacache=0.5");
+        Path prompts = Files.writeString(folder.resolve("p.txt"),
+                "a small red circle grows on a plain navy background\na blue star\n");
+        CommandRun run = run("compare " + MODEL + " " + MODEL, "--prompts", prompts.toString(), "--cache",
+                "teacache=0.5");
         assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.err()).containsOnlyOnce("2 of 2 steps are computed: xx").doesNotContain("activations at");
         assertThat(run.out()).contains("with TeaCache", "Steps skipped");
+    }
+
+    @Test
+    void saysOnceWhyActivationsHaveEightBits() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("p.txt"), "a red circle\na blue star\n");
+        String command = "compare " + MODEL + " " + quantized + " --prompts " + prompts;
+        CommandRun run = run(command);
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.err()).containsOnlyOnce("activations at 8 bits, since 4 are no faster on a CPU");
+        assertThat(run(command, "-q").err()).isEmpty();
     }
 
     @Test

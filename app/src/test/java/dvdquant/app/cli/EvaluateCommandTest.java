@@ -66,8 +66,13 @@ class EvaluateCommandTest {
         Path report = folder.resolve("report");
         assertThat(report).isDirectoryContaining("glob:**index.html").isDirectoryContaining("glob:**results.csv")
                 .isDirectoryContaining("glob:**clips.csv").isDirectoryContaining("glob:**results.json");
+        assertThat(run.out()).containsPattern("W4A8 minmax +[+−]\\d+\\.\\d ± \\d+\\.\\d \\([0-4]\\)");
+        for (String file : List.of("index.html", "results.json")) {
+            assertThat(report.resolve(file)).content().containsPattern("[+−]\\d+\\.\\d ± \\d+\\.\\d \\([0-4]\\)");
+        }
         assertThat(report.resolve("models")).doesNotExist();
-        assertThat(report.resolve("clips.csv")).content().hasLineCount(1 + 4 * 6);
+        assertThat(report.resolve("clips.csv")).content().hasLineCount(1 + 4 * 6)
+                .contains(",schedule,average_bits,remark", ",FF,16,", ",88,8,");
         assertThat(folder.resolve("vbench/w4a8-dvd-quant/a red circle-1.mp4")).isNotEmptyFile();
         assertThat(folder.resolve("vbench/full-precision/a blue star-0.mp4")).isNotEmptyFile();
     }

@@ -1,26 +1,17 @@
 package dvdquant.core.metrics;
 
-import dvdquant.core.InputException;
 import dvdquant.core.video.Video;
 
 /**
- * How much a clip changes from frame to frame, beside its reference: the mean absolute difference of successive frames, with
- * values on [0, 1]; 0 for a single frame.
+ * How much a clip changes from frame to frame: the mean absolute difference of successive frames, with values on [0, 1]; 0 for a
+ * single frame.
  *
- * <p>To be shown, never to rank by. The least flicker is that of a still picture, and a model that collapses tends towards one: by
- * this number it would win. What can be read from it is a ratio far from 1, either way.
- *
- * @param clip of the clip
- * @param reference of the reference
+ * <p>To be shown beside the reference's, never to rank by. The least flicker is that of a still picture, and a model that collapses
+ * tends towards one: by this number it would win. What can be read from it is a ratio far from 1, either way.
  */
-public record Flicker(double clip, double reference) {
-    /** @throws InputException if the clips differ in length or size */
-    public static Flicker of(Video clip, Video reference) {
-        clip.requireSameSize(reference);
-        return new Flicker(of(clip), of(reference));
-    }
+public final class Flicker {
+    private Flicker() {}
 
-    /** Of one clip. */
     public static double of(Video clip) {
         long sum = 0;
         for (int i = 1; i < clip.frames().size(); i++) {
@@ -36,10 +27,5 @@ public record Flicker(double clip, double reference) {
             sum += Math.abs((a[i] & 0xff) - (b[i] & 0xff));
         }
         return sum;
-    }
-
-    /** The clip's flicker for 1 of the reference's: 1 if both stand still, infinite if only the reference does. */
-    public double ratio() {
-        return clip == reference ? 1 : clip / reference;
     }
 }

@@ -1,9 +1,9 @@
 package dvdquant.core.metrics;
 
 import dvdquant.core.InputException;
-import dvdquant.core.metrics.FrameScores.Better;
 import dvdquant.core.video.Video;
 
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Goes over two clips frame by frame. */
@@ -18,12 +18,12 @@ final class FramePairs {
     /**
      * Frames are independent, so they are spread over the processor.
      *
+     * @return a score a frame, in order
      * @throws InputException if the clips differ in length or size
      */
-    static FrameScores score(Video clip, Video reference, Better better, Metric metric) {
+    static List<Double> score(Video clip, Video reference, Metric metric) {
         clip.requireSameSize(reference);
-        var values = IntStream.range(0, clip.frames().size()).parallel()
+        return IntStream.range(0, clip.frames().size()).parallel()
                 .mapToObj(i -> metric.of(clip.frames().get(i), reference.frames().get(i))).toList();
-        return new FrameScores(better, values);
     }
 }

@@ -1,8 +1,9 @@
 package dvdquant.core.metrics;
 
 import dvdquant.core.InputException;
-import dvdquant.core.metrics.FrameScores.Better;
 import dvdquant.core.video.Video;
+
+import java.util.List;
 
 /**
  * Peak signal-to-noise ratio of a frame: 10 · log₁₀(1 / mse) decibels, with values on [0, 1] and the mean over pixels and colors.
@@ -16,9 +17,12 @@ public final class Psnr {
 
     private Psnr() {}
 
-    /** @throws InputException if the clips differ in length or size */
-    public static FrameScores of(Video clip, Video reference) {
-        return FramePairs.score(clip, reference, Better.HIGHER, Psnr::frame);
+    /**
+     * @return a value a frame, in order; larger is better
+     * @throws InputException if the clips differ in length or size
+     */
+    public static List<Double> of(Video clip, Video reference) {
+        return FramePairs.score(clip, reference, Psnr::frame);
     }
 
     private static double frame(byte[] frame, byte[] reference) {

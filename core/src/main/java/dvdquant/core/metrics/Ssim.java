@@ -1,8 +1,9 @@
 package dvdquant.core.metrics;
 
 import dvdquant.core.InputException;
-import dvdquant.core.metrics.FrameScores.Better;
 import dvdquant.core.video.Video;
+
+import java.util.List;
 
 /**
  * Structural similarity of a frame, 1 for equal frames: means, variances and covariance under a Gaussian window of 11×11 pixels
@@ -14,13 +15,16 @@ import dvdquant.core.video.Video;
 public final class Ssim {
     private Ssim() {}
 
-    /** @throws InputException if the clips differ in length or size, or their frames are smaller than the window */
-    public static FrameScores of(Video clip, Video reference) {
+    /**
+     * @return a value a frame, in order; larger is better
+     * @throws InputException if the clips differ in length or size, or their frames are smaller than the window
+     */
+    public static List<Double> of(Video clip, Video reference) {
         if (Math.min(clip.width(), clip.height()) < SsimChannel.WINDOW) {
             throw new InputException("SSIM needs frames of " + SsimChannel.WINDOW + "×" + SsimChannel.WINDOW
                     + " pixels or more, these are " + clip.width() + "×" + clip.height());
         }
-        return FramePairs.score(clip, reference, Better.HIGHER, (a, b) -> frame(a, b, clip.width(), clip.height()));
+        return FramePairs.score(clip, reference, (a, b) -> frame(a, b, clip.width(), clip.height()));
     }
 
     private static double frame(byte[] frame, byte[] reference, int width, int height) {

@@ -1,8 +1,6 @@
 package dvdquant.models.metrics;
 
 import dvdquant.core.InputException;
-import dvdquant.core.metrics.FrameScores;
-import dvdquant.core.metrics.FrameScores.Better;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Tensor;
@@ -58,8 +56,11 @@ public final class Lpips implements AutoCloseable {
         }
     }
 
-    /** @throws InputException if the clips differ in length or size, or their frames are under 31 pixels high or wide */
-    public FrameScores of(Video clip, Video reference) {
+    /**
+     * @return a value a frame, in order; smaller is better
+     * @throws InputException if the clips differ in length or size, or their frames are under 31 pixels high or wide
+     */
+    public List<Double> of(Video clip, Video reference) {
         clip.requireSameSize(reference);
         if (Math.min(clip.width(), clip.height()) < SMALLEST) {
             throw new InputException("LPIPS needs frames of " + SMALLEST + "×" + SMALLEST
@@ -71,7 +72,7 @@ public final class Lpips implements AutoCloseable {
                 values.add(distance(input(clip, i), input(reference, i)));
             }
         }
-        return new FrameScores(Better.LOWER, values);
+        return List.copyOf(values);
     }
 
     /** @return [1, 3, 1, height, width] */

@@ -21,9 +21,9 @@ import static java.util.stream.Collectors.joining;
 /** Between the records of a clip and JSON, steps as columns. Reading throws an {@code InputException} where a record is not whole. */
 final class ClipJson {
     /** JSON has no infinity. */
-    private static final double EQUAL = Double.MAX_VALUE;
-    /** Changes are 0 or more. */
-    private static final double NO_CHANGE_KNOWN = -1;
+    private static final double INFINITE = Double.MAX_VALUE;
+    /** Changes and deltas are 0 or more. */
+    private static final double NONE = -1;
 
     private ClipJson() {}
 
@@ -33,9 +33,10 @@ final class ClipJson {
         json.put("timesteps", steps.stream().map(StepRecord::timestep).toList());
         json.put("bits", steps.stream().map(StepRecord::activationBits).toList());
         json.put("forwards", steps.stream().map(step -> letters(step.forwards())).toList());
-        json.put("changes", steps.stream().map(step -> step.change().orElse(NO_CHANGE_KNOWN)).toList());
+        json.put("changes", steps.stream().map(step -> step.change().orElse(NONE)).toList());
+        json.put("deltas", steps.stream().map(step -> finite(step.delta().orElse(NONE))).toList());
         json.put("seconds", steps.stream().map(StepRecord::seconds).toList());
-        json.put("step_db", record.stepDb().stream().map(db -> Math.min(db, EQUAL)).toList());
+        json.put("step_db", record.stepDb().stream().map(ClipJson::finite).toList());
         json.put("peak_bytes", record.peakBytes());
         return json;
     }
@@ -45,21 +46,31 @@ final class ClipJson {
         List<Integer> bits = json.integers("bits");
         List<String> forwards = json.texts("forwards");
         List<Double> changes = json.numbers("changes");
+        List<Double> deltas = json.numbers("deltas");
         List<Double> seconds = json.numbers("seconds");
-        if (List.of(bits.size(), forwards.size(), changes.size(), seconds.size()).stream()
+        if (List.of(bits.size(), forwards.size(), changes.size(), deltas.size(), seconds.size()).stream()
                 .anyMatch(size -> size != timesteps.size())) {
             throw json.unexpected("timesteps", "as many values as the other columns have");
         }
         var steps = new ArrayList<StepRecord>();
         for (int i = 0; i < timesteps.size(); i++) {
-            double change = changes.get(i);
             steps.add(new StepRecord(i, timesteps.get(i), bits.get(i), forwards(forwards.get(i)),
-                    change == NO_CHANGE_KNOWN ? OptionalDouble.empty() : OptionalDouble.of(change),
-                    OptionalDouble.empty(), seconds.get(i)));
+                    known(changes.get(i)), known(deltas.get(i)), seconds.get(i)));
         }
-        List<Double> stepDb = json.numbers("step_db").stream().map(db -> db == EQUAL ? Double.POSITIVE_INFINITY : db)
-                .toList();
+        List<Double> stepDb = json.numbers("step_db").stream().map(ClipJson::orInfinite).toList();
         return new SamplingRecord(steps, stepDb, (long) json.number("peak_bytes"));
+    }
+
+    private static double finite(double value) {
+        return Math.min(value, INFINITE);
+    }
+
+    private static double orInfinite(double stored) {
+        return stored == INFINITE ? Double.POSITIVE_INFINITY : stored;
+    }
+
+    private static OptionalDouble known(double stored) {
+        return stored == NONE ? OptionalDouble.empty() : OptionalDouble.of(orInfinite(stored));
     }
 
     /** As in "CS": computed for the prompt, skipped for the negative prompt. */

@@ -22,9 +22,17 @@ public record Measured(Optional<Fidelity> fidelity, double flicker, Optional<Jud
      * @param lpips of each frame, where its weights were given
      */
     public record Fidelity(double latentsDb, List<Double> psnrDb, List<Double> ssim, Optional<List<Double>> lpips) {
+        /** @throws IllegalArgumentException if there is no frame, or a score is NaN */
         public Fidelity {
-            psnrDb = List.copyOf(psnrDb);
-            ssim = List.copyOf(ssim);
+            psnrDb = requireScores(psnrDb);
+            ssim = requireScores(ssim);
+            lpips = lpips.map(Fidelity::requireScores);
+        }
+
+        private static List<Double> requireScores(List<Double> frames) {
+            if (frames.isEmpty()) throw new IllegalArgumentException("scores of no frames");
+            if (frames.contains(Double.NaN)) throw new IllegalArgumentException("a frame's score is NaN: " + frames);
+            return List.copyOf(frames);
         }
     }
 }

@@ -3,10 +3,10 @@ package dvdquant.app.evaluate.summary;
 import dvdquant.app.evaluate.Results.CandidateResults;
 import dvdquant.app.evaluate.Results.ClipResults;
 import dvdquant.app.report.Measure;
+import dvdquant.app.report.Numbers;
 import dvdquant.core.metrics.MeanWithError;
 
 import java.util.List;
-import java.util.Locale;
 
 /** Cells of the further tables. */
 final class Columns {
@@ -22,31 +22,27 @@ final class Columns {
     }
 
     static String heading(Measure measure) {
-        return switch (measure.unit()) {
-            case DECIBEL -> measure.label() + ", dB";
-            default -> measure.label();
-        };
+        String symbol = measure.unit().symbol();
+        return symbol.isEmpty() ? measure.label() : measure.label() + ", " + symbol;
     }
 
     static double[] values(CandidateResults results, Measure measure) {
         return results.each((ClipResults clip) -> ClipValues.of(clip).get(measure));
     }
 
-    /** As in "12.31 ± 0.20"; without the error where there is one clip. */
+    /** As in "12.3 ± 0.2"; without the error where there is one clip. */
     static String mean(CandidateResults results, Measure measure) {
-        return text(MeanWithError.of(values(results, measure)), measure, "%.");
+        MeanWithError mean = MeanWithError.of(values(results, measure));
+        return Numbers.plain(measure.unit(), mean.mean()) + error(mean, measure);
     }
 
-    /** Of {@code a} minus {@code b}, clip by clip: "−1.20 ± 0.15". */
+    /** Of {@code a} minus {@code b}, clip by clip: "−1.2 ± 0.2". */
     static String difference(CandidateResults a, CandidateResults b, Measure measure) {
-        return text(MeanWithError.ofDifferences(values(a, measure), values(b, measure)), measure, "%+.");
+        MeanWithError mean = MeanWithError.ofDifferences(values(a, measure), values(b, measure));
+        return Numbers.signed(measure.unit(), mean.mean()) + error(mean, measure);
     }
 
-    private static String text(MeanWithError mean, Measure measure, String form) {
-        int digits = measure.unit() == Measure.Unit.DECIBEL ? 2 : 3;
-        String value = String.format(Locale.ROOT, form + digits + "f", mean.mean()).replace('-', '−');
-        return mean.error().isEmpty()
-                ? value
-                : value + String.format(Locale.ROOT, " ± %." + digits + "f", mean.error().getAsDouble());
+    private static String error(MeanWithError mean, Measure measure) {
+        return mean.error().isEmpty() ? "" : " ± " + Numbers.plain(measure.unit(), mean.error().getAsDouble());
     }
 }

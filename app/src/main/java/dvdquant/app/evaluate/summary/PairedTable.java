@@ -4,35 +4,66 @@ import dvdquant.app.evaluate.Results;
 import dvdquant.app.evaluate.Results.CandidateResults;
 import dvdquant.app.report.Measure;
 import dvdquant.app.report.ReportTable;
+import dvdquant.models.quantize.Method;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** Differences to one method at the same bits, clip by clip: what the clips have in common cancels. */
+/**
+ * Differences to one row at the same bits, clip by clip: what the clips have in common cancels. The row is dvd-quant's, or the first
+ * one where dvd-quant did not run at those bits.
+ */
 final class PairedTable {
+    private static final String USUAL = Method.DVD_QUANT.label();
+
     private PairedTable() {}
 
-    /** Empty where there is nothing to pair, or but one clip of each. */
-    static Optional<ReportTable> of(Results results, String method) {
-        List<CandidateResults> others = results.candidates().stream()
-                .filter(c -> !c.candidate().method().isEmpty() && !c.candidate().method().equals(method))
-                .filter(c -> results.of(method, c.candidate().bits()).isPresent()).toList();
-        if (others.isEmpty() || results.plan().samples().size() < 2) return Optional.empty();
-        List<Measure> measures = Columns.of(others);
-        var rows = new ArrayList<List<String>>();
-        for (CandidateResults other : others) {
-            CandidateResults base = results.of(method, other.candidate().bits()).orElseThrow();
-            var row = new ArrayList<>(List.of(other.candidate().label()));
-            measures.forEach(measure -> row.add(Columns.difference(other, base, measure)));
-            rows.add(row);
+    /** One for each method that others are held against; none where there is nothing to pair, or but one clip of each. */
+    static List<ReportTable> of(Results results) {
+        if (results.plan().samples().size() < 2) return List.of();
+        var others = new LinkedHashMap<String, List<CandidateResults>>();
+        for (CandidateResults other : results.candidates()) {
+            if (other.candidate().bits().isEmpty()) continue;
+            CandidateResults base = base(results, other);
+            if (base != other) others.computeIfAbsent(base.candidate().method(), _ -> new ArrayList<>()).add(other);
         }
+        return others.entrySet().stream().map(entry -> table(results, entry.getKey(), entry.getValue())).toList();
+    }
+
+    /** What the row is held against; may be itself. */
+    private static CandidateResults base(Results results, CandidateResults row) {
+        String bits = row.candidate().bits();
+        return results.of(USUAL, bits).orElseGet(() -> results.candidates().stream()
+                .filter(c -> c.candidate().bits().equals(bits)).findFirst().orElseThrow());
+    }
+
+    private static ReportTable table(Results results, String method, List<CandidateResults> others) {
+        List<Measure> measures = Columns.of(others);
         var columns = new ArrayList<>(List.of("row"));
         measures.forEach(measure -> columns.add(Columns.heading(measure)));
-        return Optional.of(new ReportTable("Differences to " + method,
-                "Each row minus " + method + " at the same bits, clip by clip: mean ± standard error over "
-                        + results.plan().samples().size() + " clips. Below zero in dB, PSNR and SSIM: worse than "
-                        + method + ".",
-                columns, rows));
+        var rows = new ArrayList<List<String>>();
+        for (CandidateResults other : others) {
+            CandidateResults base = base(results, other);
+            var row = new ArrayList<>(List.of(other.candidate().label()));
+            measures.forEach(measure -> row
+                    .add(Columns.difference(other, base, measure) + " (" + ahead(base, other, measure) + ")"));
+            rows.add(row);
+        }
+        return new ReportTable("Differences to " + method,
+                "Each row minus " + method + (method.equals(USUAL) ? "" : ", the first row,")
+                        + " at the same bits, clip by clip: mean ± standard error over "
+                        + results.plan().samples().size() + " clips, and in brackets in how many of them " + method
+                        + " is ahead. Below zero in dB, PSNR and SSIM: worse than " + method + ".",
+                columns, rows);
+    }
+
+    /** In how many clips {@code base} is the better of the two; a tie is none. */
+    private static long ahead(CandidateResults base, CandidateResults other, Measure measure) {
+        double sign = measure.better() == Measure.Better.LOWER ? -1 : 1;
+        double[] a = Columns.values(base, measure);
+        double[] b = Columns.values(other, measure);
+        return IntStream.range(0, a.length).filter(i -> sign * a[i] > sign * b[i]).count();
     }
 }

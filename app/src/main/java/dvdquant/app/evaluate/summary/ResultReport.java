@@ -12,12 +12,15 @@ import dvdquant.app.report.Heading;
 import dvdquant.app.report.Measure;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
+import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Variant;
 import dvdquant.models.judge.Attribute;
 import dvdquant.models.judge.JudgeCaption;
 import dvdquant.models.judge.JudgedClip;
 import dvdquant.models.judge.Judgement;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.StepRecord;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,10 +70,16 @@ public final class ResultReport {
         ClipSize size = plan.request().size();
         Map<Measure, Double> values = ClipValues.of(clip);
         values.values().removeIf(value -> !Double.isFinite(value));
-        return new ClipResult(candidate.candidate().label(), values, frames, remark(clip),
+        return new ClipResult(candidate.candidate().label(), values, frames, schedule(clip.sampling().steps()),
+                remark(clip),
                 withFile
                         ? Optional.of(new ClipFile(clip.file(), size.width(), size.height(), size.frames(), plan.fps()))
                         : Optional.empty());
+    }
+
+    private static Schedule schedule(List<StepRecord> steps) {
+        var sampled = new SampledSteps(steps);
+        return new Schedule(sampled.schedule(), sampled.averageBits(), steps.stream().map(StepRecord::delta).toList());
     }
 
     private String remark(ClipResults clip) {

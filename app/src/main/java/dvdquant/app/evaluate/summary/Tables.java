@@ -5,7 +5,6 @@ import dvdquant.app.evaluate.plan.Ablation;
 import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.report.ReportTable;
 import dvdquant.models.judge.JudgeCaption;
-import dvdquant.models.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,13 +17,12 @@ import java.util.Optional;
  * @param schedules to be compared, δ-GBS first; none if they are not
  */
 public record Tables(Optional<Ablation> ablation, List<Candidate> schedules) {
-    /** Differences to dvd-quant, and what the judge says by attribute. */
+    /** Differences to dvd-quant or to the first row, and what the judge says by attribute. */
     public static final Tables NONE = new Tables(Optional.empty(), List.of());
 
     /** @param captions by prompt, those that the judge was asked about */
     List<ReportTable> of(Results results, Map<String, JudgeCaption> captions) {
-        var tables = new ArrayList<ReportTable>();
-        PairedTable.of(results, Method.DVD_QUANT.label()).ifPresent(tables::add);
+        var tables = new ArrayList<>(PairedTable.of(results));
         JudgeTable.of(results, captions).ifPresent(tables::add);
         ablation.ifPresent(cells -> tables.add(AblationTable.of(results, cells)));
         if (!schedules.isEmpty()) tables.add(ScheduleTable.of(results, schedules));

@@ -1,5 +1,7 @@
 package dvdquant.app.report.page;
 
+import dvdquant.app.report.Numbers;
+
 import java.util.ArrayList;
 import java.util.List;
 

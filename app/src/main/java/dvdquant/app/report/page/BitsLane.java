@@ -37,8 +37,8 @@ record BitsLane(String id, Variant variant, Look look, int count) {
         out.close();
         Axis across = Axis.counting(1, Math.max(count, 1), 8);
         for (double tick : across.ticks()) {
-            out.element("text", across.label(tick), "x", Numbers.coordinate(LEFT + (tick - 0.5) * stride), "y",
-                    Numbers.coordinate(HEIGHT - 3), "text-anchor", "middle");
+            out.element("text", across.label(tick), "x", Markup.coordinate(LEFT + (tick - 0.5) * stride), "y",
+                    Markup.coordinate(HEIGHT - 3), "text-anchor", "middle");
         }
         out.close().line();
     }
@@ -53,20 +53,20 @@ record BitsLane(String id, Variant variant, Look look, int count) {
         if (levels.size() > 4) levels.retainAll(List.of(levels.first(), levels.last()));
         for (long level : levels) {
             double y = y(level, most);
-            out.open("path", "class", "grid", "d", "M38 " + Numbers.coordinate(y) + "H350").close();
-            out.element("text", Long.toString(level), "x", "32", "y", Numbers.coordinate(y + 4), "text-anchor", "end");
+            out.open("path", "class", "grid", "d", "M38 " + Markup.coordinate(y) + "H350").close();
+            out.element("text", Long.toString(level), "x", "32", "y", Markup.coordinate(y + 4), "text-anchor", "end");
         }
     }
 
     private static void bar(Markup out, double x, double stride, double y, int number, Step step) {
         double gap = Math.min(1, stride / 8);
-        out.open("rect", "x", Numbers.coordinate(x + gap), "y", Numbers.coordinate(y), "width",
-                Numbers.coordinate(stride - 2 * gap), "height", Numbers.coordinate(FLOOR - y));
-        out.element("title", "step " + number + ": " + Numbers.coordinate(step.bits()) + " bits").close();
+        out.open("rect", "x", Markup.coordinate(x + gap), "y", Markup.coordinate(y), "width",
+                Markup.coordinate(stride - 2 * gap), "height", Markup.coordinate(FLOOR - y));
+        out.element("title", "step " + number + ": " + Markup.coordinate(step.bits()) + " bits").close();
     }
 
     private static void cross(Markup out, double x, int index) {
-        String at = Numbers.coordinate(x - 3) + " " + Numbers.coordinate(FLOOR - 9);
+        String at = Markup.coordinate(x - 3) + " " + Markup.coordinate(FLOOR - 9);
         out.open("path", "class", "skipped", "d", "M" + at + "l6 6m0 -6l-6 6");
         out.element("title", "step " + (index + 1) + ": skipped").close();
     }
@@ -75,7 +75,7 @@ record BitsLane(String id, Variant variant, Look look, int count) {
         var text = new StringBuilder();
         for (Step step : steps) {
             text.append(text.isEmpty() ? "" : ", ")
-                    .append(step.skipped() ? "skipped" : Numbers.coordinate(step.bits()));
+                    .append(step.skipped() ? "skipped" : Markup.coordinate(step.bits()));
         }
         return text.toString();
     }

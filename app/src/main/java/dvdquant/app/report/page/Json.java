@@ -8,6 +8,7 @@ import dvdquant.app.report.Measure;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.ReportTable;
 import dvdquant.app.report.Scene;
+import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Step;
 import dvdquant.app.report.Variant;
 import tools.jackson.databind.SerializationFeature;
@@ -107,8 +108,17 @@ final class Json {
         entry.put("values", measured(clip.values(), Json::finite));
         entry.put("psnr_db_by_frame", clip.frames().psnrDb().stream().map(Json::finite).toList());
         entry.put("ssim_by_frame", clip.frames().ssim().stream().map(Json::finite).toList());
+        putSchedule(entry, clip.schedule());
         entry.put("remark", clip.remark());
         return entry;
+    }
+
+    /** δ is null at steps that did not depend on it, and where it was infinite. */
+    private static void putSchedule(Map<String, Object> entry, Schedule schedule) {
+        entry.put("schedule", schedule.steps());
+        put(entry, "average_bits", schedule.averageBits());
+        if (!schedule.hasDeltas()) return;
+        entry.put("deltas", schedule.deltas().stream().map(delta -> finite(delta.orElse(Double.NaN))).toList());
     }
 
     private static Map<String, Object> table(ReportTable table) {

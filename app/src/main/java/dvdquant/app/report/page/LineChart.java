@@ -1,5 +1,7 @@
 package dvdquant.app.report.page;
 
+import dvdquant.app.report.Numbers;
+
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -56,12 +58,12 @@ record LineChart(String id, String title, int first, String acrossName, String u
     void drawWithCursor(Markup out) {
         PlotArea area = area(WIDTH, HEIGHT, 6);
         double start = area.x(first);
-        area.open(out, id, title, description(), "data-start", Numbers.coordinate(start), "data-stride",
-                Numbers.coordinate(area.x(first + 1) - start));
+        area.open(out, id, title, description(), "data-start", Markup.coordinate(start), "data-stride",
+                Markup.coordinate(area.x(first + 1) - start));
         area.axes(out, acrossName, upName);
         lines.forEach(line -> draw(out, area, line, true));
-        String x = Numbers.coordinate(start);
-        out.open("line", "class", "cursor", "x1", x, "x2", x, "y1", "16", "y2", Numbers.coordinate(HEIGHT - 32))
+        String x = Markup.coordinate(start);
+        out.open("line", "class", "cursor", "x1", x, "x2", x, "y1", "16", "y2", Markup.coordinate(HEIGHT - 32))
                 .close();
         out.close().line();
     }
@@ -83,8 +85,8 @@ record LineChart(String id, String title, int first, String acrossName, String u
             OptionalDouble value = line.values().get(i);
             boolean present = value.isPresent() && Double.isFinite(value.getAsDouble());
             if (present) {
-                path.append(drawn ? 'L' : 'M').append(Numbers.coordinate(area.x(first + i))).append(' ')
-                        .append(Numbers.coordinate(area.y(value.getAsDouble())));
+                path.append(drawn ? 'L' : 'M').append(Markup.coordinate(area.x(first + i))).append(' ')
+                        .append(Markup.coordinate(area.y(value.getAsDouble())));
             }
             drawn = present;
         }

@@ -51,7 +51,7 @@ record Look(int variant, String style, int marker) {
 
     /** The outline of its marker at a point of a drawing. */
     String markerAt(double x, double y) {
-        return "M" + Numbers.coordinate(x - MARKER_LEFT.get(marker)) + " " + Numbers.coordinate(y)
+        return "M" + Markup.coordinate(x - MARKER_LEFT.get(marker)) + " " + Markup.coordinate(y)
                 + MARKERS.get(marker);
     }
 

@@ -2,6 +2,7 @@ package dvdquant.app.report.page;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 
 /** Builds HTML and SVG, with every text and attribute escaped. */
 final class Markup {
@@ -45,6 +46,12 @@ final class Markup {
     Markup text(String text) {
         escape(text);
         return this;
+    }
+
+    /** A coordinate or an attribute that is a number: at most two decimals, no exponent. */
+    static String coordinate(double value) {
+        String text = String.format(Locale.ROOT, "%.2f", value);
+        return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
     }
 
     /** A line break in the source; only where white space means nothing. */

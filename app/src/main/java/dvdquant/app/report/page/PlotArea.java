@@ -24,7 +24,7 @@ record PlotArea(double width, double height, Axis across, Axis up) {
     /** Begins the drawing; the caller closes it. */
     void open(Markup out, String id, String title, String description, String... attributes) {
         var all = new ArrayList<>(List.of("class", "chart", "viewBox",
-                "0 0 " + Numbers.coordinate(width) + " " + Numbers.coordinate(height), "role", "img",
+                "0 0 " + Markup.coordinate(width) + " " + Markup.coordinate(height), "role", "img",
                 "aria-labelledby", id + "-title " + id + "-desc"));
         all.addAll(List.of(attributes));
         out.open("svg", all.toArray(String[]::new));
@@ -34,8 +34,8 @@ record PlotArea(double width, double height, Axis across, Axis up) {
     /** Grid lines with the numbers of both axes, and the names of what they count. */
     void axes(Markup out, String acrossName, String upName) {
         for (double tick : up.ticks()) {
-            out.open("path", "class", "grid", "d", "M" + Numbers.coordinate(LEFT) + " "
-                    + Numbers.coordinate(y(tick)) + "H" + Numbers.coordinate(width - RIGHT)).close();
+            out.open("path", "class", "grid", "d", "M" + Markup.coordinate(LEFT) + " "
+                    + Markup.coordinate(y(tick)) + "H" + Markup.coordinate(width - RIGHT)).close();
             label(out, up.label(tick), LEFT - 6, y(tick) + 4, "end");
         }
         for (double tick : across.ticks()) {
@@ -46,7 +46,7 @@ record PlotArea(double width, double height, Axis across, Axis up) {
     }
 
     private static void label(Markup out, String text, double x, double y, String anchor) {
-        out.element("text", text, "x", Numbers.coordinate(anchor.equals("start") ? 2 : x), "y",
-                Numbers.coordinate(y), "text-anchor", anchor);
+        out.element("text", text, "x", Markup.coordinate(anchor.equals("start") ? 2 : x), "y",
+                Markup.coordinate(y), "text-anchor", anchor);
     }
 }

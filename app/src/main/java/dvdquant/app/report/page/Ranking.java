@@ -38,12 +38,7 @@ final class Ranking {
 
     /** Rounded as it is shown: what looks equal is equal. */
     private static double goodness(Variant variant, Measure measure) {
-        double rounding = switch (measure.unit()) {
-            case NUMBER_1, DECIBEL -> 10;
-            case NUMBER_2 -> 100;
-            case NUMBER_3, SHARE, SECONDS -> 1000;
-            case BYTES -> 1;
-        };
+        double rounding = Math.pow(10, measure.unit().decimals());
         double value = Math.rint(variant.figures().get(measure).value() * rounding);
         return measure.better() == Measure.Better.LOWER ? -value : value;
     }

@@ -2,6 +2,7 @@ package dvdquant.app.report.page;
 
 import dvdquant.app.report.Figure;
 import dvdquant.app.report.Measure;
+import dvdquant.app.report.Numbers;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Standing;
 import dvdquant.app.report.Variant;
@@ -73,11 +74,7 @@ final class ResultsTable {
             case LOWER -> " ↓";
             case UNRANKED -> "";
         };
-        return switch (measure.unit()) {
-            case DECIBEL -> "dB" + arrow;
-            case SECONDS -> "s" + arrow;
-            case NUMBER_1, NUMBER_2, NUMBER_3, SHARE, BYTES -> arrow.strip();
-        };
+        return (measure.unit().symbol() + arrow).strip();
     }
 
     private void row(Markup out, Variant variant) {

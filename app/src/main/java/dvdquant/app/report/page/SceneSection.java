@@ -3,6 +3,7 @@ package dvdquant.app.report.page;
 import dvdquant.app.report.ClipFile;
 import dvdquant.app.report.ClipResult;
 import dvdquant.app.report.Measure;
+import dvdquant.app.report.Numbers;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
 import dvdquant.app.report.Variant;
@@ -87,7 +88,7 @@ final class SceneSection {
         if (clip.variant().equals(reference)) out.element("span", "reference");
         for (Measure measure : CAPTION) {
             Double value = clip.values().get(measure);
-            if (value != null) out.element("span", measure.label() + " " + Numbers.withUnit(measure, value));
+            if (value != null) out.element("span", measure.label() + " " + Numbers.withUnit(measure.unit(), value));
         }
         out.close();
         if (!clip.remark().isEmpty()) out.element("span", clip.remark(), "class", "values");

@@ -36,7 +36,9 @@ class StoredClipTest {
             new StepRecord(0, 999, 8, List.of(Forward.COMPUTED, Forward.COMPUTED), OptionalDouble.empty(),
                     OptionalDouble.empty(), 0.25),
             new StepRecord(1, 500.5, 4, List.of(Forward.COMPUTED, Forward.SKIPPED), OptionalDouble.of(0.125),
-                    OptionalDouble.empty(), 0.5)),
+                    OptionalDouble.of(0.25), 0.5),
+            new StepRecord(2, 0, 4, List.of(Forward.COMPUTED), OptionalDouble.of(0),
+                    OptionalDouble.of(Double.POSITIVE_INFINITY), 0.5)),
             List.of(20.5, 18.25), 123);
 
     @TempDir
@@ -91,6 +93,14 @@ class StoredClipTest {
         Measured read = clip().measured(MEASURING).orElseThrow();
         assertThat(read).usingRecursiveComparison().isEqualTo(measured);
         assertThat(clip().measured(Fingerprint.of("judge", "another"))).isEmpty();
+    }
+
+    @Test
+    void aScoreThatIsNoNumberIsRefused() {
+        assertThatThrownBy(() -> new Fidelity(20, List.of(30.0), List.of(0.5), Optional.of(List.of(Double.NaN))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> new Fidelity(20, List.of(), List.of(), Optional.empty()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

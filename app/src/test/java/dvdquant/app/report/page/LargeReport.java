@@ -8,6 +8,7 @@ import dvdquant.app.report.LayerError;
 import dvdquant.app.report.Measure;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
+import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Standing;
 import dvdquant.app.report.Step;
 import dvdquant.app.report.Traces;
@@ -72,6 +73,6 @@ final class LargeReport {
     }
 
     private static ClipResult clip(Variant variant) {
-        return new ClipResult(variant.label(), Map.of(), FrameScores.NONE, "", Optional.empty());
+        return new ClipResult(variant.label(), Map.of(), FrameScores.NONE, Schedule.NONE, "", Optional.empty());
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.app.report.FrameScores;
 import dvdquant.app.report.Heading;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
+import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Standing;
 import dvdquant.app.report.Traces;
 import dvdquant.app.report.Variant;
@@ -80,6 +81,8 @@ class ReportWriterTest {
         assertThat(results).allMatch(row -> row.split(",", -1).length == results[0].split(",").length);
         String[] clips = Files.readString(folder.resolve("clips.csv")).split("\r\n");
         assertThat(clips).hasSize(11);
+        assertThat(clips[0]).endsWith(",schedule,average_bits,remark");
+        assertThat(clips[4]).endsWith(",884484-48444-8448488,6.25,");
         assertThat(clips[6]).startsWith(
                 "\"<script>document.title = 'taken'</script> a \"\"red\"\" circle & 'its' <b>shadow</b>\",43,full precision,");
     }
@@ -96,12 +99,19 @@ class ReportWriterTest {
         assertThat(variant.get("layers")).hasSize(80);
         assertThat(root.get("scenes").get(1).get("prompt").asString()).isEqualTo(SampleReport.HOSTILE);
         assertThat(root.get("scenes").get(0).get("clips").get(1).get("psnr_db_by_frame")).hasSize(17);
+        JsonNode switching = root.get("scenes").get(1).get("clips").get(3);
+        assertThat(switching.get("schedule").asString()).isEqualTo("884484-48444-8448488");
+        assertThat(switching.get("average_bits").asDouble()).isEqualTo(6.25);
+        assertThat(switching.get("deltas")).hasSize(20);
+        assertThat(switching.get("deltas").get(0).isNull()).isTrue();
+        assertThat(switching.get("deltas").get(2).asDouble()).isEqualTo(0.25);
+        assertThat(root.get("scenes").get(1).get("clips").get(1).has("deltas")).isFalse();
     }
 
     @Test
     void aClipThatIsMissingIsNamedAndThePageIsNotWritten(@TempDir Path folder) {
         Path missing = folder.resolve("missing.mp4");
-        var clip = new ClipResult("one", Map.of(), FrameScores.NONE, "",
+        var clip = new ClipResult("one", Map.of(), FrameScores.NONE, Schedule.NONE, "",
                 Optional.of(new ClipFile(missing, 16, 16, 5, 8)));
         var broken = new Report(new Heading("", "", List.of(), List.of(), List.of()),
                 List.of(new Variant("one", "", "", Standing.GENUINE, Map.of(), Traces.NONE)),

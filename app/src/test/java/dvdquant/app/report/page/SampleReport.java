@@ -11,6 +11,7 @@ import dvdquant.app.report.Measure;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.ReportTable;
 import dvdquant.app.report.Scene;
+import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Standing;
 import dvdquant.app.report.Step;
 import dvdquant.app.report.Traces;
@@ -135,9 +136,18 @@ final class SampleReport {
             Kind kind = DEMO.get(i);
             boolean reference = kind.standing() == Standing.REFERENCE;
             clips.add(new ClipResult(kind.label(), reference ? Map.of() : values(kind),
-                    reference ? FrameScores.NONE : frames(kind), "", Optional.of(files.get(i))));
+                    reference ? FrameScores.NONE : frames(kind), schedule(kind), "", Optional.of(files.get(i))));
         }
         return new Scene(prompt, seed, clips);
+    }
+
+    /** As if δ had been 0.25 wherever the bits were low. */
+    private static Schedule schedule(Kind kind) {
+        if (!kind.label().contains("δ")) return Schedule.NONE;
+        String bits = kind.bits().substring(0, STEPS);
+        List<OptionalDouble> deltas = bits.chars()
+                .mapToObj(c -> c == '4' ? OptionalDouble.of(0.25) : OptionalDouble.empty()).toList();
+        return new Schedule(bits.replace('.', '-'), OptionalDouble.of(6.25), deltas);
     }
 
     private static Map<Measure, Double> values(Kind kind) {

@@ -17,7 +17,7 @@ final class FrameCollector {
     private final NativeScope scope;
     private final List<byte[]> frames = new ArrayList<>();
     private AVFrame rgb;
-    private PixelConverter converter;
+    private RgbConverter converter;
     private int format;
     private long firstTime;
     private long lastTime;
@@ -34,7 +34,7 @@ final class FrameCollector {
         if (frame.decode_error_flags() != 0 || (frame.flags() & AVFrame.AV_FRAME_FLAG_CORRUPT) != 0) throw cutShort();
         if (converter == null) {
             rgb = scope.frame(frame.width(), frame.height(), avutil.AV_PIX_FMT_RGB24);
-            converter = PixelConverter.fromDecoder(scope, frame);
+            converter = new RgbConverter(scope, frame);
             format = frame.format();
             firstTime = frame.best_effort_timestamp();
         }

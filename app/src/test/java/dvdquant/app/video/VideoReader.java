@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Reads clips. */
+/** Reads clips, so that tests can look at what was written. */
 public final class VideoReader {
     private VideoReader() {}
 
