@@ -13,13 +13,24 @@ final class ExhaustiveGrids {
 
     private ExhaustiveGrids() {}
 
+    /** Codes on a grid: how far they are off, and what the best step for them follows from. */
+    private record Fit(double error, double codesTimesWeights, double squaredCodes) {
+        /** ‖w − Δ c‖² at its least over Δ, for these codes. */
+        double least(double squaredWeights) {
+            return squaredCodes == 0
+                    ? squaredWeights
+                    : squaredWeights - codesTimesWeights * codesTimesWeights / squaredCodes;
+        }
+    }
+
     /** One grid for all weights: ‖w − Δ(q − z)‖² at its least. */
     static double row(float[] weights, CodeRange range) {
         double least = Double.POSITIVE_INFINITY;
         double step = widest(weights, 0, weights.length) / range.span();
         for (int i = 0; i < STEPS; i++, step *= RATIO) {
             for (int zero = 0; zero <= range.span(); zero++) {
-                least = Math.min(least, error(weights, 0, weights.length, step, zero, range));
+                Fit fit = fit(weights, 0, weights.length, new Grid(step, zero, 1), range);
+                least = Math.min(least, fit.least(squares(weights)));
             }
         }
         return least;
@@ -27,31 +38,52 @@ final class ExhaustiveGrids {
 
     /** Groups whose steps are 1 … M times one step of the row. */
     static double multiples(float[] weights, int group, CodeRange range) {
-        int most = range.maximumMultiplier();
         double widest = 0;
         for (int start = 0; start < weights.length; start += group) {
             widest = Math.max(widest, widest(weights, start, group));
         }
         double least = Double.POSITIVE_INFINITY;
-        double step = widest / range.span() / most;
+        double step = widest / range.span() / range.maximumMultiplier();
         for (int i = 0; i < STEPS; i++, step *= RATIO) {
-            double error = 0;
-            for (int start = 0; start < weights.length && error < least; start += group) {
-                error += ofGroup(weights, start, group, step, range);
+            double times = 0;
+            double squared = 0;
+            for (int start = 0; start < weights.length; start += group) {
+                Fit fit = ofGroup(weights, start, group, step, range);
+                times += fit.codesTimesWeights;
+                squared += fit.squaredCodes;
             }
-            least = Math.min(least, error);
+            least = Math.min(least, new Fit(0, times, squared).least(squares(weights)));
         }
         return least;
     }
 
-    private static double ofGroup(float[] weights, int start, int group, double step, CodeRange range) {
-        double least = Double.POSITIVE_INFINITY;
+    private static Fit ofGroup(float[] weights, int start, int group, double step, CodeRange range) {
+        Fit best = new Fit(Double.POSITIVE_INFINITY, 0, 0);
         for (int multiplier = 1; multiplier <= range.maximumMultiplier(); multiplier++) {
             for (int zero = 0; zero <= range.span(); zero++) {
-                least = Math.min(least, error(weights, start, group, step * multiplier, zero, range));
+                Fit fit = fit(weights, start, group, new Grid(step, zero, multiplier), range);
+                if (fit.error < best.error) best = fit;
             }
         }
-        return least;
+        return best;
+    }
+
+    private record Grid(double step, int zero, int multiplier) {}
+
+    private static Fit fit(float[] weights, int start, int count, Grid grid, CodeRange range) {
+        double error = 0;
+        double times = 0;
+        double squared = 0;
+        for (int k = start; k < start + count; k++) {
+            double quotient = weights[k] / (grid.step * grid.multiplier);
+            double code = Math.clamp(Math.rint(quotient) + grid.zero, 0, range.span()) - grid.zero;
+            double multiple = code * grid.multiplier;
+            double difference = weights[k] - grid.step * multiple;
+            error += difference * difference;
+            times += multiple * weights[k];
+            squared += multiple * multiple;
+        }
+        return new Fit(error, times, squared);
     }
 
     private static double widest(float[] weights, int start, int count) {
@@ -60,13 +92,11 @@ final class ExhaustiveGrids {
         return Math.max(0.0, part[count - 1]) - Math.min(0.0, part[0]);
     }
 
-    private static double error(float[] weights, int start, int count, double step, int zero, CodeRange range) {
-        double error = 0;
-        for (int k = start; k < start + count; k++) {
-            double code = Math.clamp(Math.rint(weights[k] / step) + zero, 0, range.span());
-            double difference = weights[k] - step * (code - zero);
-            error += difference * difference;
+    private static double squares(float[] weights) {
+        double sum = 0;
+        for (float weight : weights) {
+            sum += (double) weight * weight;
         }
-        return error;
+        return sum;
     }
 }

@@ -34,8 +34,8 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table of docs/quantization.md: final latents against full precision by how the bits are spread over 20 steps, with 4-bit
- * weights. {@code -Dtable.prompts=4} for the whole table, else a part of it for one prompt.
+ * Final latents against full precision by how the bits are spread over 20 steps, with 4-bit weights (docs/quantization.md has
+ * larger tables, by {@code compare} and {@code evaluate}). {@code -Dtable.prompts=4} for the whole table, else a part of it for one prompt.
  */
 @NoLeaks
 class BitsOverStepsTest {
