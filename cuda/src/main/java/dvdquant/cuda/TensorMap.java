@@ -18,7 +18,6 @@ record TensorMap(MemorySegment bytes) {
 
     /** How the rows of a box lie in shared memory: bytes of a row, whose 16-byte chunks are permuted against bank conflicts. */
     enum Swizzle {
-        NONE(cudart.CU_TENSOR_MAP_SWIZZLE_NONE),
         BYTES_64(cudart.CU_TENSOR_MAP_SWIZZLE_64B),
         BYTES_128(cudart.CU_TENSOR_MAP_SWIZZLE_128B);
 

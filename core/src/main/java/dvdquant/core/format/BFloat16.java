@@ -11,14 +11,12 @@ import java.util.Objects;
 
 /**
  * The upper half of a float: its sign, its 8 exponent bits and 7 of its fraction bits. The methods on one value are the definition;
- * those on segments give the same bits, many at a time.
+ * that on a segment gives the same bits, many at a time.
  */
 public final class BFloat16 {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(INTS.vectorBitSize() / 2));
-    private static final int MAGNITUDE = 0x7FFF_FFFF;
-    private static final int INFINITY = 0x7F80_0000;
     private static final int QUIET_NAN = 0x40;
 
     private BFloat16() {}
@@ -36,27 +34,8 @@ public final class BFloat16 {
     }
 
     /**
-     * Converts n bf16 values to n floats, both little-endian and at any alignment; the segments must not overlap.
-     *
-     * @throws IllegalArgumentException if the numbers of elements differ
-     */
-    public static void toFloats(MemorySegment bf16, MemorySegment floats) {
-        long count = Conversion.elements(bf16, ElementType.BF16, floats, ElementType.F32);
-        long i = 0;
-        for (long bound = count - INTS.length(); i <= bound; i += INTS.length()) {
-            ShortVector.fromMemorySegment(SHORTS, bf16, 2 * i, LittleEndian.ORDER)
-                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0).reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHL, 16)
-                    .intoMemorySegment(floats, 4 * i, LittleEndian.ORDER);
-        }
-        for (; i < count; i++) {
-            floats.set(LittleEndian.FLOAT, 4 * i, toFloat(bf16.get(LittleEndian.SHORT, 2 * i)));
-        }
-    }
-
-    /**
-     * Converts little-endian bf16 values at any alignment to floats in an array, from index {@code offset}. Faster than through a
-     * segment around the array: code that meets segments of several kinds is not compiled to vectors.
+     * Converts little-endian bf16 values at any alignment to floats in an array, from index {@code offset}. An array, and no
+     * segment around it: code that meets segments of several kinds is not compiled to vectors.
      *
      * @throws IndexOutOfBoundsException if the array is shorter
      */
@@ -72,28 +51,6 @@ public final class BFloat16 {
         }
         for (; i < count; i++) {
             floats[offset + i] = toFloat(bf16.get(LittleEndian.SHORT, 2L * i));
-        }
-    }
-
-    /**
-     * Converts n floats to n bf16 values as {@link #fromFloat} does, both little-endian and at any alignment; the segments must not
-     * overlap.
-     *
-     * @throws IllegalArgumentException if the numbers of elements differ
-     */
-    public static void fromFloats(MemorySegment floats, MemorySegment bf16) {
-        long count = Conversion.elements(floats, ElementType.F32, bf16, ElementType.BF16);
-        long i = 0;
-        for (long bound = count - INTS.length(); i <= bound; i += INTS.length()) {
-            IntVector bits = IntVector.fromMemorySegment(INTS, floats, 4 * i, LittleEndian.ORDER);
-            IntVector high = bits.lanewise(VectorOperators.LSHR, 16);
-            IntVector rounded = bits.add(high.and(1)).add(0x7FFF).lanewise(VectorOperators.LSHR, 16);
-            var nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITY);
-            rounded.blend(high.or(QUIET_NAN), nan).convertShape(VectorOperators.I2S, SHORTS, 0).reinterpretAsShorts()
-                    .intoMemorySegment(bf16, 2 * i, LittleEndian.ORDER);
-        }
-        for (; i < count; i++) {
-            bf16.set(LittleEndian.SHORT, 2 * i, fromFloat(floats.get(LittleEndian.FLOAT, 4 * i)));
         }
     }
 }

@@ -1,6 +1,7 @@
 package dvdquant.core.format;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /** IEEE half precision, by the JDK's conversions, which HotSpot turns into the machine's instructions. */
 public final class Float16 {
@@ -17,26 +18,15 @@ public final class Float16 {
     }
 
     /**
-     * Converts n halves to n floats, both little-endian and at any alignment; the segments must not overlap.
+     * Converts little-endian halves at any alignment to floats in an array, from index {@code offset}.
      *
-     * @throws IllegalArgumentException if the numbers of elements differ
+     * @throws IndexOutOfBoundsException if the array is shorter
      */
-    public static void toFloats(MemorySegment halves, MemorySegment floats) {
-        long count = Conversion.elements(halves, ElementType.F16, floats, ElementType.F32);
-        for (long i = 0; i < count; i++) {
-            floats.set(LittleEndian.FLOAT, 4 * i, toFloat(halves.get(LittleEndian.SHORT, 2 * i)));
-        }
-    }
-
-    /**
-     * Converts n floats to n halves as {@link #fromFloat} does, both little-endian and at any alignment; the segments must not overlap.
-     *
-     * @throws IllegalArgumentException if the numbers of elements differ
-     */
-    public static void fromFloats(MemorySegment floats, MemorySegment halves) {
-        long count = Conversion.elements(floats, ElementType.F32, halves, ElementType.F16);
-        for (long i = 0; i < count; i++) {
-            halves.set(LittleEndian.SHORT, 2 * i, fromFloat(floats.get(LittleEndian.FLOAT, 4 * i)));
+    public static void toFloats(MemorySegment halves, float[] floats, int offset) {
+        int count = Math.toIntExact(halves.byteSize() / ElementType.F16.sizeBytes());
+        Objects.checkFromIndexSize(offset, count, floats.length);
+        for (int i = 0; i < count; i++) {
+            floats[offset + i] = toFloat(halves.get(LittleEndian.SHORT, 2L * i));
         }
     }
 }

@@ -40,21 +40,4 @@ public record QuantizedActivations(ActivationScales granularity, int tokens, int
         }
         return values;
     }
-
-    /** What an integer product takes: code · m, or the code; always int8. Its unit is {@link #productScale}. */
-    public byte[] productCodes() {
-        byte[] product = codes.clone();
-        if (multipliers.length == 0) return product;
-        int block = codes.length / multipliers.length;
-        for (int i = 0; i < product.length; i++) {
-            product[i] = (byte) (product[i] * multipliers[i / block]);
-        }
-        return product;
-    }
-
-    /** The unit of {@link #productCodes} of a token. */
-    public float productScale(int token) {
-        if (granularity instanceof ActivationScales.PerTensor) return scales[0];
-        return multipliers.length == 0 ? scales[token] : scales[token] / ActivationScales.PerTokenBlockInteger.WHOLE;
-    }
 }

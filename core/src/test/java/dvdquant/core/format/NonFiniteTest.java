@@ -50,7 +50,7 @@ class NonFiniteTest {
                 data.set(LittleEndian.SHORT, 2 * i, (short) (BFloat16.fromFloat(value) | (negative ? 0x8000 : 0)));
             case F16 ->
                 data.set(LittleEndian.SHORT, 2 * i, (short) (Float16.fromFloat(value) | (negative ? 0x8000 : 0)));
-            case F32 -> data.set(LittleEndian.FLOAT, 4 * i, negative ? -value : value);
+            case F32 -> data.set(LittleEndian.INT, 4 * i, Float.floatToRawIntBits(negative ? -value : value));
             case F64 ->
                 data.set(LittleEndian.LONG, 8 * i, Double.doubleToRawLongBits(negative ? -(double) value : value));
             case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) (negative ? 0xFF : 0x7F));

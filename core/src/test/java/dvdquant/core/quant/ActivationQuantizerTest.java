@@ -71,12 +71,12 @@ class ActivationQuantizerTest {
                 float[] values = Seeds.gaussian(seed, 5 * 8);
                 var result = ActivationQuantizer.quantize(values, 5, range, granularity);
                 float[] back = result.dequantize();
-                byte[] product = result.productCodes();
+                byte[] product = ProductForm.codes(result);
                 for (int i = 0; i < values.length; i++) {
                     assertThat((int) result.codes()[i]).isBetween(range.lowest(), range.highest());
                     assertThat(back[i]).isCloseTo(values[i], within(0.5001f * result.step(i / 8, i % 8)));
                     if (!granularity.isInteger()) continue;
-                    assertThat(product[i] * result.productScale(i / 8)).isCloseTo(back[i], within(1e-5f));
+                    assertThat(product[i] * ProductForm.scale(result, i / 8)).isCloseTo(back[i], within(1e-5f));
                 }
             }
         }

@@ -28,7 +28,7 @@ record DemoWeights(String name, int rows, int columns, float[] values) {
     private static DemoWeights read(StoredTensor tensor) {
         var values = new float[Math.toIntExact(tensor.shape().elements())];
         if (tensor.type() == ElementType.BF16) {
-            BFloat16.toFloats(tensor.data(), MemorySegment.ofArray(values));
+            BFloat16.toFloats(tensor.data(), values, 0);
         } else {
             MemorySegment.copy(tensor.data(), ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0,
                     values, 0, values.length);

@@ -42,7 +42,9 @@ final class QuantizationBenchmark {
     private static void packing(int columns) {
         float[] source = Seeds.gaussian(1, ROWS * columns);
         var bf16 = MemorySegment.ofArray(new short[ROWS * columns]);
-        BFloat16.fromFloats(MemorySegment.ofArray(source), bf16);
+        for (int i = 0; i < source.length; i++) {
+            bf16.setAtIndex(ValueLayout.JAVA_SHORT, i, BFloat16.fromFloat(source[i]));
+        }
         float[] row = new float[columns];
         long bytes = 2L * columns;
         report("bf16 to f32", columns,

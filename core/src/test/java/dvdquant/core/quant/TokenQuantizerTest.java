@@ -46,8 +46,8 @@ class TokenQuantizerTest {
         var source = MemorySegment.ofArray(values);
         float scale = new TokenQuantizer(prepared, range, granularity).quantize(source, 0, MemorySegment.ofArray(codes),
                 2);
-        assertThat(scale).isEqualTo(reference.productScale(0));
-        assertThat(Arrays.copyOfRange(codes, 2, channels + 2)).isEqualTo(reference.productCodes());
+        assertThat(scale).isEqualTo(ProductForm.scale(reference, 0));
+        assertThat(Arrays.copyOfRange(codes, 2, channels + 2)).isEqualTo(ProductForm.codes(reference));
         assertThat(codes[0] | codes[1] | codes[channels + 2]).isZero();
     }
 
@@ -71,7 +71,7 @@ class TokenQuantizerTest {
                 byte[] codes = new byte[values.length];
                 new TokenQuantizer(none, range, new ActivationScales.PerToken()).quantize(values,
                         MemorySegment.ofArray(codes), 0);
-                assertThat(codes).as("2^%d", exponent).isEqualTo(reference.productCodes());
+                assertThat(codes).as("2^%d", exponent).isEqualTo(ProductForm.codes(reference));
             }
         }
     }
@@ -99,9 +99,9 @@ class TokenQuantizerTest {
                 float scale = scales instanceof ActivationScales.PerTensor
                         ? quantizer.quantize(row, largest, MemorySegment.ofArray(codes), token * 256L)
                         : quantizer.quantize(row, MemorySegment.ofArray(codes), token * 256L);
-                assertThat(scale).isEqualTo(reference.productScale(token));
+                assertThat(scale).isEqualTo(ProductForm.scale(reference, token));
             }
-            assertThat(codes).isEqualTo(reference.productCodes());
+            assertThat(codes).isEqualTo(ProductForm.codes(reference));
         }
     }
 

@@ -22,22 +22,9 @@ public record TeaCache(OptionalDouble threshold, Optional<Boolean> retSteps) {
         }
     }
 
-    /** With the model's own threshold. */
-    public static TeaCache ofModel() {
-        return new TeaCache(OptionalDouble.empty(), Optional.empty());
-    }
-
-    public static TeaCache ofThreshold(double threshold) {
-        return new TeaCache(OptionalDouble.of(threshold), Optional.empty());
-    }
-
     /** As {@code TeaCache 0.2 with ret steps}. */
     public String text() {
         String by = threshold.isPresent() ? " " + threshold.getAsDouble() : "";
         return "TeaCache" + by + (retSteps.orElse(false) ? " with ret steps" : "");
-    }
-
-    public TeaCache withRetSteps(boolean flag) {
-        return new TeaCache(threshold, Optional.of(flag));
     }
 }

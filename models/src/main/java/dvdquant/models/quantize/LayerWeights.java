@@ -23,8 +23,8 @@ public record LayerWeights(StoredTensor tensor) {
         int bytes = tensor.type().sizeBytes();
         MemorySegment from = tensor.data().asSlice((long) index * row.length * bytes, (long) row.length * bytes);
         switch (tensor.type()) {
-            case BF16 -> BFloat16.toFloats(from, row, 0); // an array: native and heap segments in one place are slow
-            case F16 -> Float16.toFloats(from, MemorySegment.ofArray(row));
+            case BF16 -> BFloat16.toFloats(from, row, 0);
+            case F16 -> Float16.toFloats(from, row, 0);
             case F32 -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, row, 0, row.length);
             default -> throw new IllegalArgumentException("dtype " + tensor.type() + ", expected BF16, F16 or F32");
         }

@@ -90,11 +90,6 @@ public enum Method {
         return source;
     }
 
-    /** Whether it needs to have seen activations. */
-    public boolean needsCalibration() {
-        return recipe(4).smoothing().isPresent();
-    }
-
     /**
      * What it does to weights of so many bits, 2 to 8.
      *

@@ -37,9 +37,8 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
         return start(sigmas);
     }
 
-    /** With given noise levels before the shift, from 1 downwards, as the HunyuanVideo pipeline gives them. */
-    public Sampling start(double[] sigmas) {
-        Scheduler.requireSteps(sigmas.length);
+    /** With given noise levels before the shift, from 1 downwards. */
+    Sampling start(double[] sigmas) {
         var shifted = new float[sigmas.length + 1];
         var timesteps = new double[sigmas.length];
         for (int i = 0; i < sigmas.length; i++) {

@@ -31,7 +31,6 @@ import java.util.Optional;
 record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae) {
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 450L << 20;
-    private static final String WEIGHT = ".weight";
     private static final String SMALLER_CLIP = "a smaller --height and --width or fewer --frames would help";
 
     static WanSizes read(Path folder) {

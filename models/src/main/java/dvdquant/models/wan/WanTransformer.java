@@ -134,11 +134,6 @@ public final class WanTransformer implements AutoCloseable {
         return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
     }
 
-    /** Through all blocks: {@link #forward(Tensor, Step, Tensor, Rotary, BlockPass, BlockListener)}. */
-    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockListener listener) {
-        return forward(latents, step, text, rotary, BlockPass.COMPUTE, listener);
-    }
-
     /**
      * @param latents [1, channels, frames, height, width], F32
      * @param text of {@link #embedText}

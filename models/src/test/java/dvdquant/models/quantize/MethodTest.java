@@ -85,7 +85,6 @@ class MethodTest {
             assertThat(method.recipe(bits).weights().range().bits()).isEqualTo(bits);
         }
         assertThat(method.source()).isNotBlank();
-        assertThat(method.recipe(4).needsCalibration()).isEqualTo(method.needsCalibration());
     }
 
     /** A weight of 8 bits is nearly the one before: what is left of smoothing, rotation and the branch must cancel. */

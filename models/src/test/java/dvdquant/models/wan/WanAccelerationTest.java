@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -129,11 +130,15 @@ class WanAccelerationTest {
         }
     }
 
+    private static Acceleration skippingBelow(double threshold) {
+        return Acceleration.defaults().withCache(new TeaCache(OptionalDouble.of(threshold), Optional.empty()));
+    }
+
     @Test
     void aThresholdOfZeroIsNoCacheAndNothingReachesTheNextClip() {
         try (var runs = new Runs(20)) {
             float[] without = runs.sample(Acceleration.defaults());
-            float[] skipping = runs.sample(Acceleration.defaults().withCache(TeaCache.ofThreshold(.1)));
+            float[] skipping = runs.sample(skippingBelow(.1));
             SampledSteps sampled = runs.sampled();
             assertThat(sampled.schedule()).startsWith("8").endsWith("8").contains("-");
             assertThat(sampled.skippedForwards())
@@ -145,8 +150,8 @@ class WanAccelerationTest {
             assertThat(runs.steps).filteredOn(s -> s.computed() == 0)
                     .allMatch(s -> s.activationBits() == 0 && s.change().isEmpty() && s.delta().isEmpty());
             assertThat(Sqnr.db(skipping, without)).isBetween(12.0, 80.0);
-            assertThat(runs.sample(Acceleration.defaults().withCache(TeaCache.ofThreshold(.1)))).isEqualTo(skipping);
-            assertThat(runs.sample(Acceleration.defaults().withCache(TeaCache.ofThreshold(0)))).isEqualTo(without);
+            assertThat(runs.sample(skippingBelow(.1))).isEqualTo(skipping);
+            assertThat(runs.sample(skippingBelow(0))).isEqualTo(without);
             assertThat(runs.sample(Acceleration.defaults())).isEqualTo(without);
             assertThat(runs.warnings).singleElement().asString().contains("with 20 each skipped step costs");
         }
@@ -156,7 +161,7 @@ class WanAccelerationTest {
     void bothTogetherAverageOverTheComputedSteps() {
         try (var runs = new Runs(16)) {
             runs.sample(new Acceleration(new Activations.Average(6), Optional.empty(),
-                    Optional.of(TeaCache.ofThreshold(.2).withRetSteps(true))));
+                    Optional.of(new TeaCache(OptionalDouble.of(.2), Optional.of(true)))));
             SampledSteps sampled = runs.sampled();
             assertThat(sampled.schedule()).startsWith("88").contains("-").contains("4");
             assertThat(runs.steps.subList(0, 5)).allMatch(s -> s.computed() == 2);
@@ -186,7 +191,8 @@ class WanAccelerationTest {
                     .isInstanceOf(InputException.class)
                     .hasMessage("--bit-schedule 484: 3 digits for 4 steps, expected one a step");
             assertThatThrownBy(() -> pipeline
-                    .check(request.withAcceleration(Acceleration.defaults().withCache(TeaCache.ofModel()))))
+                    .check(request.withAcceleration(Acceleration.defaults()
+                            .withCache(new TeaCache(OptionalDouble.empty(), Optional.empty())))))
                     .isInstanceOf(InputException.class).hasMessageContaining("expected one, such as");
             assertThatThrownBy(() -> pipeline.check(request.withAcceleration(
                     Acceleration.defaults().withScales(new ActivationScales.PerBlock(96)))))

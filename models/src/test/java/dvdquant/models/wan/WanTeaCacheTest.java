@@ -12,6 +12,8 @@ import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,34 +22,36 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class WanTeaCacheTest {
     private static final WanConfig SMALL = Wan21.SMALL.architecture().transformer();
     private static final WanConfig LARGE = Wan21.LARGE.architecture().transformer();
+    private static final TeaCache OF_MODEL = new TeaCache(OptionalDouble.empty(), Optional.empty());
 
     @Test
     void publishedModelsHaveTheirOwnRules() {
-        WanTeaCache small = WanTeaCache.of(TeaCache.ofModel(), SMALL);
+        WanTeaCache small = WanTeaCache.of(OF_MODEL, SMALL);
         assertThat(small.projected()).isFalse();
         assertThat(small.rule()).returns(.08, TeaCacheRule::threshold).returns(1, TeaCacheRule::firstSteps)
                 .returns(true, TeaCacheRule::lastStep);
         assertThat(small.rule().coefficients()).hasSize(5).startsWith(2.39676752e3);
-        WanTeaCache large = WanTeaCache.of(TeaCache.ofModel(), LARGE);
+        WanTeaCache large = WanTeaCache.of(OF_MODEL, LARGE);
         assertThat(large.projected()).isTrue();
         assertThat(large.rule()).returns(.2, TeaCacheRule::threshold).returns(5, TeaCacheRule::firstSteps)
                 .returns(false, TeaCacheRule::lastStep);
         assertThat(large.rule().coefficients()).hasSize(5).startsWith(-3.03318725e5);
-        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.05).withRetSteps(true), SMALL).rule().coefficients())
+        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.05), Optional.of(true)), SMALL).rule().coefficients())
                 .startsWith(-5.21862437e4);
-        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.14).withRetSteps(false), LARGE).rule().coefficients())
+        assertThat(
+                WanTeaCache.of(new TeaCache(OptionalDouble.of(.14), Optional.of(false)), LARGE).rule().coefficients())
                 .startsWith(-5784.54975374);
     }
 
     @Test
     void otherModelsNeedAThreshold() {
         WanConfig demo = WanConfig.read(Golden.MODEL.resolve("transformer"));
-        assertThat(WanTeaCache.of(TeaCache.ofThreshold(.3), demo).rule())
+        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.3), Optional.empty()), demo).rule())
                 .isEqualTo(new TeaCacheRule(TeaCacheRule.IDENTITY, .3, 1, true));
-        assertThatThrownBy(() -> WanTeaCache.of(TeaCache.ofModel(), demo)).isInstanceOf(InputException.class)
+        assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, demo)).isInstanceOf(InputException.class)
                 .hasMessage("--cache teacache: no threshold is known for this model, expected one, such as "
                         + "--cache teacache=0.1");
-        assertThatThrownBy(() -> WanTeaCache.of(TeaCache.ofModel().withRetSteps(true), SMALL))
+        assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL))
                 .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
     }
 

@@ -2,6 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.cache.BlockPass;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
@@ -29,7 +30,7 @@ class WanTransformerGoldenTest {
                 Map<Integer, Double> blockErrors = new HashMap<>();
                 Tensor flow = transformer.forward(noise,
                         new WanTransformer.Step(Double.parseDouble(time), ActivationScheme.ofBits(8)), text, rotary,
-                        (block, hidden) -> {
+                        BlockPass.COMPUTE, (block, hidden) -> {
                             if (time.equals("700.5") && (block == 0 || block == 7)) {
                                 blockErrors.put(block,
                                         golden.error(hidden.narrow(0, 0, 8),
