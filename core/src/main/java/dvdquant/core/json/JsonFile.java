@@ -77,6 +77,12 @@ public final class JsonFile {
         return has(key) ? integer(key) : absent;
     }
 
+    /** A whole number of up to 64 bits, such as a seed. */
+    public long longInteger(String key) {
+        return get(key, "a whole number",
+                node -> node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : null);
+    }
+
     /** A whole number of at least 1. */
     public int size(String key) {
         return get(key, "a whole number from 1", node -> node.isInt() && node.intValue() > 0 ? node.intValue() : null);

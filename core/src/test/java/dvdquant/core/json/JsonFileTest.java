@@ -23,9 +23,12 @@ class JsonFileTest {
 
     @Test
     void answersByKeyAndType() throws IOException {
-        JsonFile file = read("""
-                {"n": 3, "x": 1e-6, "name": "wan", "flag": true, "none": null, "list": [1, 2], "deep": {"m": 4}}""");
+        JsonFile file = read(
+                """
+                {"n": 3, "long": -4294967297, "x": 1e-6, "name": "wan", "flag": true, "none": null, "list": [1, 2], "deep": {"m": 4}}""");
         assertThat(file.integer("n")).isEqualTo(3);
+        assertThat(file.longInteger("n")).isEqualTo(3);
+        assertThat(file.longInteger("long")).isEqualTo(-4294967297L);
         assertThat(file.number("x")).isEqualTo(1e-6);
         assertThat(file.number("n")).isEqualTo(3);
         assertThat(file.text("name")).isEqualTo("wan");
@@ -39,10 +42,12 @@ class JsonFileTest {
 
     @Test
     void namesFileKeyFoundAndExpected() throws IOException {
-        JsonFile file = read("{\"n\": 1.5, \"list\": [1, \"a\"]}");
+        JsonFile file = read("{\"n\": 1.5, \"large\": 9223372036854775808, \"list\": [1, \"a\"]}");
         Path path = folder.resolve("config.json");
         assertThatThrownBy(() -> file.integer("n")).isInstanceOf(InputException.class)
                 .hasMessage(path + ": \"n\" is 1.5, expected a whole number");
+        assertThatThrownBy(() -> file.longInteger("n")).hasMessage(path + ": \"n\" is 1.5, expected a whole number");
+        assertThatThrownBy(() -> file.longInteger("large")).hasMessageContaining("expected a whole number");
         assertThatThrownBy(() -> file.text("name")).hasMessage(path + ": \"name\" is missing, expected a text");
         assertThatThrownBy(() -> file.integers("list")).hasMessageContaining("expected a list of whole numbers");
         assertThatThrownBy(() -> file.size("n")).hasMessageContaining("expected a whole number from 1");

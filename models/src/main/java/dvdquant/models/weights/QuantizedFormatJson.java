@@ -142,7 +142,7 @@ final class QuantizedFormatJson {
     private static Rotation rotation(JsonFile scheme) {
         if (!scheme.has("rotation")) return new Rotation.None();
         JsonFile rotation = scheme.object("rotation");
-        long seed = rotation.integer("seed");
+        long seed = rotation.longInteger("seed");
         if (rotation.json("block").equals("\"full\"")) return new Rotation.Full(seed);
         int block = rotation.size("block");
         if (Integer.bitCount(block) != 1) throw rotation.unexpected("block", "a power of two");

@@ -1,22 +1,59 @@
 package dvdquant.models.weights;
 
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.Rotation;
+import dvdquant.models.quantize.Method;
+import dvdquant.models.quantize.Recipe;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
-import java.util.Optional;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 final class QuantizedFormatTest {
+    @TempDir
+    Path folder;
+
     /** Two runs that quantize alike write the same bytes. */
     @Test
     void keysHaveAnOrder() {
-        var format = new QuantizedFormat("dvd-quant", WeightScheme.DEFAULT, ActivationRule.DEFAULT, Optional.empty(), 0,
-                Set.of("b", "a"));
+        QuantizedFormat format = Method.DVD_QUANT.recipe(4).format(Set.of("b", "a"));
         assertThat(format.toJson()).hasToString("{quant_method=dvdquant, version=1, method=dvd-quant, "
                 + "weights={bits=4, symmetric=false, rounding=bgr, group_size=64, rotation={block=128, seed=0}}, "
                 + "activations={scales=token-block-integer:128, clip=least-error}, layers=[a, b]}");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrittenIsRead(Method method) throws IOException {
+        for (int bits = 2; bits <= 8; bits++) {
+            assertIsRead(method.recipe(bits));
+        }
+    }
+
+    /** A seed has 64 bits. */
+    @Test
+    void anySeedIsRead() throws IOException {
+        Recipe recipe = Method.DVD_QUANT.recipe(4);
+        for (long seed : new long[]{1L << 32, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            for (Rotation rotation : List.of(new Rotation.Blocks(128, seed), new Rotation.Full(seed))) {
+                assertIsRead(recipe.withWeights(recipe.weights().withRotation(rotation)));
+            }
+        }
+    }
+
+    private void assertIsRead(Recipe recipe) throws IOException {
+        QuantizedFormat format = recipe.format(Set.of("b", "a"));
+        Files.writeString(folder.resolve("config.json"),
+                JsonMapper.shared().writeValueAsString(Map.of(QuantizedFormat.KEY, format.toJson())));
+        assertThat(QuantizedFormat.of(folder)).contains(format);
     }
 }
