@@ -3,12 +3,12 @@ package dvdquant.app.cli;
 import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.evaluate.plan.Plan;
 import dvdquant.app.evaluate.plan.Sample;
-import dvdquant.core.InputException;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,13 +26,11 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
         MemoryPlan memory) {
     /**
      * @param request of a pipeline
-     * @throws InputException if the model is quantized, or cannot make such clips
+     * @throws dvdquant.core.InputException if the model is quantized, or cannot make such clips
      */
     static PlannedModel open(Path folder, LoadOptions load, Function<VideoPipeline, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            if (pipeline.quantization().isPresent()) {
-                throw new InputException(folder + ": this model is quantized, expected the one in full precision");
-            }
+            QuantizedFormat.requireFullPrecision(folder);
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
             MemoryPlan memory = pipeline.plan(common);

@@ -88,7 +88,7 @@ class CompareCommandTest {
     @CsvSource(delimiter = '|', textBlock = """
             compare MODEL QUANTIZED                                    | expected either --prompt (-p) or --prompts, found neither
             compare MODEL QUANTIZED -p x --prompts P                   | found both
-            compare QUANTIZED MODEL -p x                               | this model is quantized, expected the one in full precision
+            compare QUANTIZED MODEL -p x                               | this model is quantized, expected one in full precision
             compare MODEL nowhere -p x                                 | nowhere: no such folder
             compare MODEL MODEL -p x --activations 4                   | this model is in full precision
             compare MODEL QUANTIZED -p x --lpips none                  | --lpips none: no such file

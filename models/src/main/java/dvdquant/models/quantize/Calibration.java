@@ -1,7 +1,5 @@
 package dvdquant.models.quantize;
 
-import dvdquant.core.InputException;
-import dvdquant.core.json.JsonFile;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -34,13 +32,11 @@ public final class Calibration {
      * @param load what it computes in, and with how many threads
      * @param change what the clips have in common, made of the model's own request; its seed is that of the first prompt's noise, the
      *            next has the next
-     * @throws InputException if the model cannot be used, is quantized, or does not fit in memory
+     * @throws dvdquant.core.InputException if the model cannot be used, is quantized, or does not fit in memory
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        if (JsonFile.read(model.resolve("transformer/config.json")).has(QuantizedFormat.KEY)) {
-            throw new InputException(model + ": this model is quantized, expected one in full precision to calibrate");
-        }
+        QuantizedFormat.requireFullPrecision(model);
         long start = System.nanoTime();
         var maxima = new ChannelMaxima();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {

@@ -91,7 +91,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      * @throws InputException as {@link #run}
      */
     public static void check(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
-        JsonFile config = fullPrecision(model);
+        JsonFile config = QuantizedFormat.requireFullPrecision(model);
         requireOutside(model, target);
         StagedPath.folderBeside(target).close();
         try (var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
@@ -104,7 +104,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */
     public Summary run(Path model, Path target, Progress progress) {
-        JsonFile config = fullPrecision(model);
+        JsonFile config = QuantizedFormat.requireFullPrecision(model);
         requireOutside(model, target);
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
@@ -137,15 +137,6 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
         }
-    }
-
-    private static JsonFile fullPrecision(Path model) {
-        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
-        if (config.has(QuantizedFormat.KEY)) {
-            throw new InputException(
-                    config.path() + ": this model is quantized already, expected one in full precision");
-        }
-        return config;
     }
 
     /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */

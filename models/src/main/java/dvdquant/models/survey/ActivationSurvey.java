@@ -1,7 +1,6 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.Rotation;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
@@ -55,11 +54,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @throws InputException if the model cannot be used, is quantized, or has layers that cannot be rotated so
      */
     public static ActivationSurvey run(Request asked, PipelineListener listener, Cancellation cancellation) {
-        JsonFile config = JsonFile.read(asked.model.resolve("transformer/config.json"));
-        if (config.has(QuantizedFormat.KEY)) {
-            throw new InputException(asked.model + ": this model is quantized, expected one in full precision");
-        }
-        LayerSelection selection = LayerSelection.of(config);
+        LayerSelection selection = LayerSelection.of(QuantizedFormat.requireFullPrecision(asked.model));
         requireFits(asked, selection);
         LoadOptions options = LoadOptions.defaults();
         if (asked.threads.isPresent()) options = options.withThreads(asked.threads.getAsInt());

@@ -2,7 +2,6 @@ package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
-import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
@@ -43,8 +42,8 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
      */
     public static WeightSurvey of(Path model, WeightScheme scheme, int threads, Quantizer.Progress progress) {
         Path folder = model.resolve(TRANSFORMER);
-        TensorLayout layout = fullPrecision(model);
-        LayerSelection selection = LayerSelection.of(JsonFile.read(folder.resolve("config.json")));
+        LayerSelection selection = LayerSelection.of(QuantizedFormat.requireFullPrecision(model));
+        TensorLayout layout = Pipelines.transformerLayout(folder);
         var selected = new TreeSet<String>();
         for (String tensor : layout.shapes().keySet()) {
             TensorLayout.layerOf(tensor).filter(selection::selects).ifPresent(selected::add);
@@ -66,21 +65,14 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         Path folder = quantized.resolve(TRANSFORMER);
         QuantizedFormat format = QuantizedFormat.of(folder).orElseThrow(() -> new InputException(quantized
                 + ": this model is in full precision, expected one that was quantized from " + model));
-        TensorLayout layout = fullPrecision(model);
+        QuantizedFormat.requireFullPrecision(model);
+        TensorLayout layout = Pipelines.transformerLayout(model.resolve(TRANSFORMER));
         Origin.requireSameLayers(quantized, Pipelines.transformerLayout(folder), model, layout);
         try (var full = WeightLoader.open(model.resolve(TRANSFORMER), layout);
                 var codes = WeightLoader.open(folder, layout)) {
             Origin.requireSameTensors(quantized, codes, model, full, format, layout);
             return measure(format, layout, full, Optional.of(codes), threads, progress);
         }
-    }
-
-    private static TensorLayout fullPrecision(Path model) {
-        Path folder = model.resolve(TRANSFORMER);
-        if (QuantizedFormat.of(folder).isPresent()) {
-            throw new InputException(model + ": this model is quantized, expected one in full precision");
-        }
-        return Pipelines.transformerLayout(folder);
     }
 
     private static void requireFits(QuantizedFormat format, TensorLayout layout, Path folder) {

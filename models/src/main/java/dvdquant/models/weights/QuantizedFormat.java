@@ -154,6 +154,20 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
     }
 
     /**
+     * The transformer's configuration of a model that is not quantized.
+     *
+     * @param model a model folder
+     * @throws InputException if it is quantized, or has no such configuration
+     */
+    public static JsonFile requireFullPrecision(Path model) {
+        JsonFile config = JsonFile.read(model.resolve("transformer/config.json"));
+        if (config.has(KEY)) {
+            throw new InputException(model + ": this model is quantized, expected one in full precision");
+        }
+        return config;
+    }
+
+    /**
      * Reads {@link #KEY} of a component's configuration.
      *
      * @throws InputException if it is of another method, or a version or scheme that is not known

@@ -133,7 +133,8 @@ class QuantizerTest {
         Path quantized = quantize(WeightScheme.DEFAULT, "quantized");
         var again = new Quantizer(recipe(WeightScheme.DEFAULT), 2, true);
         assertThatThrownBy(() -> again.run(quantized, folder.resolve("twice"), (_, _) -> {}))
-                .isInstanceOf(InputException.class).hasMessageContaining("quantized already");
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("this model is quantized, expected one in full precision");
         assertThat(folder.resolve("out")).doesNotExist();
         assertThat(folder.resolve("twice")).doesNotExist();
     }
