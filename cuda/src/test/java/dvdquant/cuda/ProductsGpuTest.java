@@ -6,6 +6,7 @@ import dvdquant.core.quant.CodeRange;
 import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.Rounding;
 import dvdquant.core.quant.RowQuantizer;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
@@ -84,8 +85,7 @@ class ProductsGpuTest {
     @ParameterizedTest
     @CsvSource({"1, 64, 8", "63, 192, 72", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640", "300, 15360, 256"})
     void nibblesGiveWhatBytesGive(int tokens, int in, int out) {
-        WeightScheme scheme = WeightScheme.DEFAULT.withRange(new CodeRange(4)).withGroup(new GroupSize.WholeRow())
-                .withRotation(new Rotation.None());
+        var scheme = new WeightScheme(new CodeRange(4), Rounding.BGR, new GroupSize.WholeRow(), new Rotation.None());
         try (var _ = TensorScope.open();
                 var memory = Arena.ofShared();
                 Kernels kernels = CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
@@ -119,8 +119,8 @@ class ProductsGpuTest {
     void packedWeightsGiveWhatExpandedOnesGive(int bits, int group) {
         int out = 72;
         int in = 256;
-        WeightScheme scheme = WeightScheme.DEFAULT.withRange(new CodeRange(bits))
-                .withGroup(group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group));
+        var scheme = new WeightScheme(new CodeRange(bits), Rounding.BGR,
+                group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group), new Rotation.Blocks(128, 0));
         try (var _ = TensorScope.open(); var memory = Arena.ofShared()) {
             PackedWeight packed = quantized(memory, out, in, scheme);
             MemorySegment values = memory.allocate((long) out * in, 64);

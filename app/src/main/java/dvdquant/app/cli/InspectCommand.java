@@ -1,7 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.inspect.Inspection;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;
@@ -80,7 +80,7 @@ public final class InspectCommand implements Callable<Integer> {
     private void activations(PrintWriter out) {
         var request = new ActivationSurvey.Request(path, sampling.prompts(), sampling.steps(), sampling.seed,
                 threads.given(),
-                grids.rotation(WeightScheme.DEFAULT.rotation()));
+                grids.rotation(Method.DVD_QUANT.recipe(grids.bits()).weights().rotation()));
         var inspection = new ActivationInspection(request, sampling.output(),
                 spec.commandLine().getParseResult().originalArgs());
         inspection.print(inspection.run(spec.commandLine().getErr(), quiet), layers, out);

@@ -2,9 +2,7 @@ package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.CodeRange;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import picocli.CommandLine.Option;
 
@@ -19,10 +17,7 @@ final class QuantizationOptions {
     /** As {@code quantize} would, with its other flags left alone. */
     Quantization of(int weightBits) {
         if (weightBits < 2 || weightBits > 8) throw new InputException("--weights " + weightBits + ", expected 2 to 8");
-        WeightScheme usual = WeightScheme.DEFAULT;
-        GroupSize group = weightBits == 8 ? new GroupSize.WholeRow() : usual.group();
-        return new Quantization(new WeightScheme(new CodeRange(weightBits), usual.rounding(), group, usual.rotation()),
-                activations());
+        return new Quantization(Method.DVD_QUANT.recipe(weightBits).weights(), activations());
     }
 
     ActivationScheme activations() {

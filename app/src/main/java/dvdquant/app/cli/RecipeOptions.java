@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Mixin;
@@ -37,10 +38,7 @@ final class RecipeOptions {
     /** @throws InputException if the parts do not go together */
     Recipe recipe() {
         Recipe recipe = method.recipe(grids.bits());
-        // by BGR in between, which goes with any group: only what comes out must go together
-        recipe = recipe.withRounding(Rounding.BGR).withGroup(grids.group(recipe.weights().group()))
-                .withRounding(rounding == null ? recipe.weights().rounding() : rounding);
-        recipe = recipe.withRotation(grids.rotation(recipe.weights().rotation()));
+        recipe = recipe.withWeights(scheme(recipe.weights()));
         if (scales != null) {
             recipe = recipe.withActivationScales(
                     Flags.naming("--activation-scales", () -> ActivationScales.parse(scales)));
@@ -50,6 +48,11 @@ final class RecipeOptions {
         }
         if (smoothing != null) recipe = smoothed(recipe);
         return lowRank == null ? recipe : withBranch(recipe);
+    }
+
+    private WeightScheme scheme(WeightScheme ofMethod) {
+        return new WeightScheme(ofMethod.range(), rounding == null ? ofMethod.rounding() : rounding,
+                grids.group(ofMethod.group()), grids.rotation(ofMethod.rotation()));
     }
 
     private Recipe smoothed(Recipe recipe) {

@@ -2,7 +2,7 @@ package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Errors;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
@@ -48,7 +48,7 @@ class BlockBenchmarkTest {
     @Test
     void aQuantizedBlockIsMeasuredBesideOthers() {
         WanConfig config = TinyWan.QUANTIZABLE;
-        var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
         BlockBenchmark result;
         try (var kernels = new CpuKernels()) {
             result = BlockBenchmark.run(

@@ -4,8 +4,8 @@ import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.PackedLayer;
@@ -30,7 +30,7 @@ class KernelBenchmarksTest {
 
     @Test
     void productsCountTheTenLinears() {
-        var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
         try (var kernels = new CpuKernels()) {
             GemmBenchmark result = GemmBenchmark.run(ProductSize.ofBlock(CONFIG, 70), w4a8, 1, kernels);
             assertThat(result.layers().stream().mapToInt(GemmBenchmark.Layer::count).sum()).isEqualTo(10);
@@ -43,7 +43,8 @@ class KernelBenchmarksTest {
     @Test
     void aWrongProductIsNotTimed() {
         try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
-            PackedLayer layer = PackedLayer.of(Tensor.randn(1, 128, 256), Tensor.randn(2, 128), WeightScheme.DEFAULT);
+            PackedLayer layer = PackedLayer.of(Tensor.randn(1, 128, 256), Tensor.randn(2, 128),
+                    Method.DVD_QUANT.recipe(4).weights());
             Tensor values = Tensor.empty(ElementType.I8, 128, 256);
             layer.expand(values.segment());
             Int8Rows rows = kernels.quantize(Tensor.randn(3, 5, 256), new Rotation.Blocks(128, 0),

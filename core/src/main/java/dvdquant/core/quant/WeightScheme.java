@@ -1,5 +1,7 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.InputException;
+
 /**
  * How a weight [out, in] is quantized.
  *
@@ -9,22 +11,14 @@ package dvdquant.core.quant;
  * @param rotation of the columns, before all else
  */
 public record WeightScheme(CodeRange range, Rounding rounding, GroupSize group, Rotation rotation) {
-    /** 4 bits by BGR, groups of 64 with integer multipliers, rotated in blocks of 128. */
-    public static final WeightScheme DEFAULT = new WeightScheme(new CodeRange(4), Rounding.BGR,
-            new GroupSize.Multiples(64),
-            new Rotation.Blocks(128, 0));
-
     /**
-     * @throws IllegalArgumentException if the rounding cannot find such grids
+     * @throws InputException if the rounding cannot find such grids
      */
     public WeightScheme {
         if (rounding == Rounding.CLIP && group instanceof GroupSize.Multiples) {
-            throw new IllegalArgumentException("clipping is not searched for groups with integer multipliers");
+            throw new InputException("rounding 'clip' is for rows or groups with steps of their own, "
+                    + "and not for groups with integer multipliers");
         }
-    }
-
-    public WeightScheme withRange(CodeRange range) {
-        return new WeightScheme(range, rounding, group, rotation);
     }
 
     public WeightScheme withRounding(Rounding rounding) {

@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ErrorHistogramTest {
-    private static final WeightScheme ROWS = WeightScheme.DEFAULT.withGroup(new GroupSize.WholeRow());
+    private static final WeightScheme ROWS = new WeightScheme(new CodeRange(4), Rounding.BGR, new GroupSize.WholeRow(),
+            new Rotation.None());
 
     /** A row whose codes all stand for 0, in steps of 2. */
     private static QuantizedRow zeros(int columns, WeightScheme scheme) {

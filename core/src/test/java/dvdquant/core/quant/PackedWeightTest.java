@@ -58,10 +58,12 @@ class PackedWeightTest {
     @ParameterizedTest
     @ValueSource(ints = {1536, 5120})
     void takesLittleMoreThanAQuarterOfBFloat16(int columns) {
+        var scheme = new WeightScheme(new CodeRange(4), Rounding.BGR, new GroupSize.Multiples(64),
+                new Rotation.Blocks(128, 0));
         try (Arena arena = Arena.ofConfined()) {
-            PackedWeight weight = PackedWeight.allocate(arena, 256, columns, WeightScheme.DEFAULT);
+            PackedWeight weight = PackedWeight.allocate(arena, 256, columns, scheme);
             assertThat(weight.sizeBytes() / (256.0 * columns * 2)).isLessThan(0.27);
-            weight.store(255, new RowQuantizer(columns, WeightScheme.DEFAULT).quantize(Seeds.gaussian(1, columns), 0));
+            weight.store(255, new RowQuantizer(columns, scheme).quantize(Seeds.gaussian(1, columns), 0));
             assertThat(weight.zeroPoints().get(ValueLayout.JAVA_BYTE, 0)).isZero();
         }
     }

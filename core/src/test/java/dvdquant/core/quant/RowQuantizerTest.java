@@ -103,7 +103,7 @@ class RowQuantizerTest {
                 for (float[] row : hostile(seed, columns)) {
                     if (group instanceof GroupSize.Free && !fitsHalf(row)) continue;
                     for (CodeRange range : List.of(new CodeRange(bits), new CodeRange(bits, true))) {
-                        WeightScheme scheme = scheme(bits, Rounding.MINMAX, group).withRange(range);
+                        var scheme = new WeightScheme(range, Rounding.MINMAX, group, NONE);
                         double minMax = error(row, scheme);
                         for (Rounding rounding : roundings(group)) {
                             assertThat(error(row, scheme.withRounding(rounding)))
@@ -255,7 +255,7 @@ class RowQuantizerTest {
 
     @Test
     void refusesWhatItCannotDo() {
-        var quantizer = new RowQuantizer(64, WeightScheme.DEFAULT.withRotation(NONE));
+        var quantizer = new RowQuantizer(64, scheme(4, Rounding.BGR, new GroupSize.Multiples(64)));
         for (float bad : new float[]{Float.NaN, Float.NEGATIVE_INFINITY}) {
             for (int at : new int[]{0, 17, 63}) {
                 float[] row = new float[64];

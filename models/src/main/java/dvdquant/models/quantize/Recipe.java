@@ -4,7 +4,6 @@ import dvdquant.core.InputException;
 import dvdquant.core.quant.ActivationClip;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.Rounding;
 import dvdquant.core.quant.WeightScheme;
@@ -47,16 +46,7 @@ public record Recipe(Method method, WeightScheme weights, ActivationRule activat
 
     /** @throws InputException if the rounding cannot find grids for the groups */
     public Recipe withRounding(Rounding rounding) {
-        if (rounding == Rounding.CLIP && weights.group() instanceof GroupSize.Multiples) {
-            throw new InputException("rounding 'clip' is for rows or groups with steps of their own, "
-                    + "and not for groups with integer multipliers");
-        }
         return withWeights(weights.withRounding(rounding));
-    }
-
-    /** @throws InputException as {@link #withRounding} */
-    public Recipe withGroup(GroupSize group) {
-        return withWeights(weights.withRounding(Rounding.BGR).withGroup(group)).withRounding(weights.rounding());
     }
 
     public Recipe withRotation(Rotation rotation) {

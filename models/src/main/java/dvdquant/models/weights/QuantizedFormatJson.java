@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * A {@link QuantizedFormat} as JSON. Keys that are absent stand for what files held before there were such keys: DVD-Quant's method
@@ -97,8 +98,14 @@ final class QuantizedFormatJson {
     }
 
     private static ActivationRule activations(JsonFile json) {
+        String scales = json.text("scales");
+        return naming(json, () -> new ActivationRule(ActivationScales.parse(scales), clip(json)));
+    }
+
+    /** A value whose own messages know no file. */
+    private static <T> T naming(JsonFile json, Supplier<T> value) {
         try {
-            return new ActivationRule(ActivationScales.parse(json.text("scales")), clip(json));
+            return value.get();
         } catch (InputException e) {
             throw new InputException(json.path() + ": " + e.getMessage(), e);
         }
@@ -125,10 +132,8 @@ final class QuantizedFormatJson {
                 .filter(r -> r.label().equals(json.text("rounding", Rounding.BGR.label()))).findFirst()
                 .orElseThrow(() -> json.unexpected("rounding", "minmax, bounded, bgr or clip"));
         GroupSize group = group(json);
-        if (rounding == Rounding.CLIP && group instanceof GroupSize.Multiples) {
-            throw json.unexpected("rounding", "another one for groups with integer multipliers");
-        }
-        return new WeightScheme(new CodeRange(bits, symmetric), rounding, group, rotation(json));
+        Rotation rotation = rotation(json);
+        return naming(json, () -> new WeightScheme(new CodeRange(bits, symmetric), rounding, group, rotation));
     }
 
     private static GroupSize group(JsonFile json) {

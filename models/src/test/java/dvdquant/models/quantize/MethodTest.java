@@ -130,7 +130,7 @@ class MethodTest {
         Recipe recipe = Method.DVD_QUANT.recipe(4);
         assertThatThrownBy(() -> recipe.withRounding(Rounding.CLIP)).isInstanceOf(InputException.class)
                 .hasMessageContaining("integer multipliers");
-        assertThatThrownBy(() -> Method.QUAROT.recipe(4).withGroup(new GroupSize.Multiples(64)))
+        assertThatThrownBy(() -> Method.QUAROT.recipe(4).weights().withGroup(new GroupSize.Multiples(64)))
                 .isInstanceOf(InputException.class);
         assertThatThrownBy(() -> recipe.withSmoothing(Optional.of(1.5))).isInstanceOf(InputException.class)
                 .hasMessageContaining("1.5");

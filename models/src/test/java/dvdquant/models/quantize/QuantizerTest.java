@@ -2,11 +2,7 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.CodeRange;
 import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
@@ -42,17 +38,14 @@ class QuantizerTest {
     @TempDir
     Path folder;
 
-    private static WeightScheme scheme(int bits, GroupSize group) {
-        return new WeightScheme(new CodeRange(bits), Rounding.BGR, group, new Rotation.Blocks(128, 0));
+    private static Recipe recipe(int bits, GroupSize group) {
+        Recipe recipe = Method.DVD_QUANT.recipe(bits);
+        return recipe.withWeights(recipe.weights().withGroup(group));
     }
 
-    private static Recipe recipe(WeightScheme scheme) {
-        return Method.DVD_QUANT.recipe(4).withWeights(scheme);
-    }
-
-    private Path quantize(WeightScheme scheme, String name) {
+    private Path quantize(Recipe recipe, String name) {
         Path target = folder.resolve(name);
-        new Quantizer(recipe(scheme), 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
+        new Quantizer(recipe, 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
         return target;
     }
 
@@ -70,7 +63,7 @@ class QuantizerTest {
     @CsvSource({"8, 0, 8, 30", "4, 64, 8, 15", "4, 64, 4, 8", "4, 0, 8, 13", "5, 64, 8, 19", "3, 64, 8, 8"})
     void generatesFromQuantizedWeights(int bits, int group, int activationBits, double leastDb) {
         GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);
-        Latents latents = sample(quantize(scheme(bits, groups), "quantized"), activationBits);
+        Latents latents = sample(quantize(recipe(bits, groups), "quantized"), activationBits);
         try (var golden = new Golden()) {
             assertThat(Sqnr.db(latents.values(), golden.floats("sample.step11"))).isGreaterThan(leastDb);
         }
@@ -78,7 +71,7 @@ class QuantizerTest {
 
     @Test
     void quantizesWhatTheModelSaysAndKeepsTheRest() {
-        Path model = quantize(WeightScheme.DEFAULT, "quantized");
+        Path model = quantize(Method.DVD_QUANT.recipe(4), "quantized");
         try (var before = Checkpoint.open(Golden.MODEL.resolve("transformer"));
                 var after = Checkpoint.open(model.resolve("transformer"))) {
             assertThat(QuantizedFormat.of(model.resolve("transformer")).orElseThrow().layers()).hasSize(8 * 10)
@@ -100,16 +93,16 @@ class QuantizerTest {
     @Test
     void givesTheSameBytesWhateverTheThreads() throws IOException {
         Path one = folder.resolve("one");
-        new Quantizer(recipe(WeightScheme.DEFAULT), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
+        new Quantizer(Method.DVD_QUANT.recipe(4), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
                 (_, _) -> {});
-        Path two = quantize(WeightScheme.DEFAULT, "two");
+        Path two = quantize(Method.DVD_QUANT.recipe(4), "two");
         assertThat(Files.mismatch(one.resolve("transformer/diffusion_pytorch_model.safetensors"),
                 two.resolve("transformer/diffusion_pytorch_model.safetensors"))).isEqualTo(-1);
     }
 
     @Test
     void patternsChooseTheLayers() {
-        var quantizer = new Quantizer(recipe(WeightScheme.DEFAULT), Optional.empty(),
+        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
                 List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
                 List.of(Pattern.compile(".*\\.to_out\\.0")), 2, true);
         Path target = folder.resolve("some");
@@ -121,17 +114,17 @@ class QuantizerTest {
 
     @Test
     void whatCannotBeQuantizedIsAnErrorThatNamesIt() {
-        assertThatThrownBy(() -> quantize(scheme(4, new GroupSize.Multiples(96)), "out"))
+        assertThatThrownBy(() -> quantize(recipe(4, new GroupSize.Multiples(96)), "out"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("blocks.0.attn1").hasMessageContaining("groups of 96 columns do not divide 256");
-        var convolution = new Quantizer(recipe(WeightScheme.DEFAULT), Optional.empty(),
+        var convolution = new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
                 List.of(Pattern.compile("patch_embedding")), List.of(), 2,
                 true);
         assertThatThrownBy(() -> convolution.run(Golden.MODEL, folder.resolve("out"), (_, _) -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("'patch_embedding.weight' is BF16 [256, 16, 1, 2, 2]");
-        Path quantized = quantize(WeightScheme.DEFAULT, "quantized");
-        var again = new Quantizer(recipe(WeightScheme.DEFAULT), 2, true);
+        Path quantized = quantize(Method.DVD_QUANT.recipe(4), "quantized");
+        var again = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true);
         assertThatThrownBy(() -> again.run(quantized, folder.resolve("twice"), (_, _) -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("this model is quantized, expected one in full precision");
@@ -141,7 +134,7 @@ class QuantizerTest {
 
     @Test
     void aStoppedRunLeavesNothing() throws IOException {
-        var quantizer = new Quantizer(recipe(WeightScheme.DEFAULT), 2, true);
+        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true);
         assertThatThrownBy(() -> quantizer.run(Golden.MODEL, folder.resolve("out"), (done, _) -> {
             if (done > 1_000_000) throw new CancellationException("stop");
         })).isInstanceOf(CancellationException.class);
@@ -152,7 +145,7 @@ class QuantizerTest {
 
     @Test
     void aMultiplierThatWouldOverflowIsAnError() throws IOException {
-        Path model = quantize(WeightScheme.DEFAULT, "quantized");
+        Path model = quantize(Method.DVD_QUANT.recipe(4), "quantized");
         Path file = model.resolve("transformer/diffusion_pytorch_model.safetensors");
         long at;
         try (var checkpoint = Checkpoint.open(model.resolve("transformer"))) {

@@ -3,7 +3,6 @@ package dvdquant.models.survey;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.CalibrationData;
@@ -120,13 +119,13 @@ class WeightSurveyTest {
                 .hasMessageContaining("is in full precision, expected one that was quantized from");
         assertThatThrownBy(() -> WeightSurvey.against(quantized, quantized, 1, (_, _) -> {}))
                 .isInstanceOf(InputException.class).hasMessageContaining("is quantized, expected one in full");
-        assertThatThrownBy(() -> WeightSurvey.of(quantized, WeightScheme.DEFAULT, 1, (_, _) -> {}))
+        assertThatThrownBy(() -> WeightSurvey.of(quantized, Method.DVD_QUANT.recipe(4).weights(), 1, (_, _) -> {}))
                 .isInstanceOf(InputException.class).hasMessageContaining("is quantized, expected one in full");
     }
 
     @Test
     void progressCanStopIt() {
-        assertThatThrownBy(() -> WeightSurvey.of(MODEL, WeightScheme.DEFAULT, 2, (done, _) -> {
+        assertThatThrownBy(() -> WeightSurvey.of(MODEL, Method.DVD_QUANT.recipe(4).weights(), 2, (done, _) -> {
             if (done > 0) throw new CancellationException();
         })).isInstanceOf(CancellationException.class);
     }

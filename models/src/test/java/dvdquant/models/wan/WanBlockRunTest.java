@@ -3,7 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -23,7 +23,7 @@ class WanBlockRunTest {
 
     @Test
     void allBlocksAgree() {
-        var w4a8 = new Quantization(WeightScheme.DEFAULT, ActivationScheme.ofBits(8));
+        var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
         try (var kernels = new CpuKernels();
                 var _ = TensorScope.open();
                 var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w4a8), kernels)) {

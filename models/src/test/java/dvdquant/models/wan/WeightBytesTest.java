@@ -1,8 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.weights.QuantizedFormat;
 import org.junit.jupiter.api.Test;
 
@@ -37,8 +36,7 @@ class WeightBytesTest {
                                 "attn2.to_v", "attn2.to_out.0", "ffn.net.0.proj", "ffn.net.2")
                         .map(name -> "blocks." + i + "." + name))
                 .collect(Collectors.toSet());
-        var format = new QuantizedFormat("dvd-quant", WeightScheme.DEFAULT, ActivationRule.DEFAULT, Optional.empty(), 0,
-                layers);
+        QuantizedFormat format = Method.DVD_QUANT.recipe(4).format(layers);
         var bytes = WeightBytes.of(CONFIG.layout(), ElementType.BF16, Optional.of(format));
         assertThat(bytes.expanded()).isEqualTo(FEED_FORWARD);
         assertThat((double) bytes.layers()).isBetween(0.26 * 2 * CONFIG.layout().elements(),

@@ -1,5 +1,6 @@
 package dvdquant.models.weights;
 
+import dvdquant.core.InputException;
 import dvdquant.core.quant.Rotation;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 final class QuantizedFormatTest {
     @TempDir
@@ -50,10 +52,25 @@ final class QuantizedFormatTest {
         }
     }
 
+    @Test
+    void aRoundingThatFindsNoSuchGridsIsAnError() throws IOException {
+        write(json(Method.DVD_QUANT.recipe(4).format(Set.of("a"))).replace("bgr", "clip"));
+        assertThatThrownBy(() -> QuantizedFormat.of(folder)).isInstanceOf(InputException.class)
+                .hasMessage(folder.resolve("config.json") + ": rounding 'clip' is for rows or groups with steps of "
+                        + "their own, and not for groups with integer multipliers");
+    }
+
     private void assertIsRead(Recipe recipe) throws IOException {
         QuantizedFormat format = recipe.format(Set.of("b", "a"));
-        Files.writeString(folder.resolve("config.json"),
-                JsonMapper.shared().writeValueAsString(Map.of(QuantizedFormat.KEY, format.toJson())));
+        write(json(format));
         assertThat(QuantizedFormat.of(folder)).contains(format);
+    }
+
+    private static String json(QuantizedFormat format) {
+        return JsonMapper.shared().writeValueAsString(Map.of(QuantizedFormat.KEY, format.toJson()));
+    }
+
+    private void write(String json) throws IOException {
+        Files.writeString(folder.resolve("config.json"), json);
     }
 }
