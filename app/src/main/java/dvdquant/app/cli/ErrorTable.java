@@ -5,6 +5,7 @@ import dvdquant.core.quant.WeightError;
 import dvdquant.models.survey.LayerErrors;
 import dvdquant.models.survey.MeasuredErrors;
 import dvdquant.models.survey.WeightSurvey;
+import dvdquant.models.weights.WeightSize;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -40,14 +41,13 @@ final class ErrorTable {
 
     private void row(String label, List<LayerErrors> layers) {
         MeasuredErrors errors = layers.stream().map(LayerErrors::errors).reduce(MeasuredErrors::plus).orElseThrow();
-        long weights = layers.stream().mapToLong(LayerErrors::weights).sum();
-        long bytes = layers.stream().mapToLong(LayerErrors::bytes).sum();
+        WeightSize size = layers.stream().map(LayerErrors::size).reduce(WeightSize.NONE, WeightSize::plus);
         WeightError stages = errors.stages();
         OptionalDouble less = stored
                 ? errors.storedReduction()
                 : OptionalDouble.of(stages.reduction(Rounding.BGR));
-        out.printf(Locale.ROOT, name + "%5d %,16d %6.2f %s%8s %8s %8s %10s%n", label, layers.size(), weights,
-                8.0 * bytes / weights, stored ? String.format("%8s ", db(errors.storedDb().orElseThrow())) : "",
+        out.printf(Locale.ROOT, name + "%5d %,16d %6.2f %s%8s %8s %8s %10s%n", label, layers.size(), size.weights(),
+                size.bitsAWeight(), stored ? String.format("%8s ", db(errors.storedDb().orElseThrow())) : "",
                 db(stages.sqnrDb(Rounding.MINMAX)), db(stages.sqnrDb(Rounding.BOUNDED)),
                 db(stages.sqnrDb(Rounding.BGR)),
                 less.isPresent() ? String.format(Locale.ROOT, "%.1f %%", 100 * less.getAsDouble()) : "-");

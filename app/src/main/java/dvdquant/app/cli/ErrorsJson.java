@@ -38,8 +38,8 @@ final class ErrorsJson {
         var entry = new LinkedHashMap<String, Object>();
         entry.put("name", layer.name().full());
         entry.put("shape", List.of(layer.out(), layer.in()));
-        entry.put("bytes", layer.bytes());
-        entry.put("bits_a_weight", 8.0 * layer.bytes() / layer.weights());
+        entry.put("bytes", layer.size().bytes());
+        entry.put("bits_a_weight", layer.size().bitsAWeight());
         entry.putAll(errors(layer.errors()));
         return entry;
     }

@@ -52,10 +52,10 @@ final class InspectionJson {
 
     private static Map<String, Object> quantization(QuantizedSummary quantization) {
         var entry = new LinkedHashMap<String, Object>(quantization.format().toJson());
-        entry.put("weight_count", quantization.weights());
-        entry.put("bits_a_weight", quantization.bitsAWeight());
-        entry.put("all_bits_a_weight", quantization.allBitsAWeight());
-        entry.put("bytes_over_bf16", quantization.bytesOverBf16());
+        entry.put("weight_count", quantization.size().inLayers().weights());
+        entry.put("bits_a_weight", quantization.size().bitsAWeight());
+        entry.put("all_bits_a_weight", quantization.size().allBitsAWeight());
+        entry.put("bytes_over_bf16", quantization.size().all().overBf16());
         entry.put("layers", quantization.layers().stream().map(InspectionJson::layer).toList());
         return entry;
     }
@@ -64,8 +64,8 @@ final class InspectionJson {
         var entry = new LinkedHashMap<String, Object>();
         entry.put("name", layer.name().full());
         entry.put("shape", List.of(layer.out(), layer.in()));
-        entry.put("bytes", layer.bytes());
-        entry.put("bits_a_weight", layer.bitsAWeight());
+        entry.put("bytes", layer.size().bytes());
+        entry.put("bits_a_weight", layer.size().bitsAWeight());
         return entry;
     }
 

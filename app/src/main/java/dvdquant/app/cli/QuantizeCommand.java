@@ -2,6 +2,7 @@ package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
 import dvdquant.models.quantize.CalibrationData;
+import dvdquant.models.quantize.CheckpointSize;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Command;
@@ -70,13 +71,13 @@ public final class QuantizeCommand implements Callable<Integer> {
         var quantizer = new Quantizer(recipe, data, included, excluded, threadCount, link);
         long start = System.nanoTime();
         try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
-            Quantizer.Summary summary = quantizer.run(model, output, progress);
+            CheckpointSize size = quantizer.run(model, output, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
             manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
             progress.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
-                    output, label(recipe), summary.layers(), summary.weights(), summary.bitsAWeight(),
-                    seconds, (double) summary.bytes() / summary.sourceBytes(), summary.bytes()));
+                    output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
+                    seconds, (double) size.bytes() / CheckpointSize.of(model).bytes(), size.bytes()));
         }
         return 0;
     }

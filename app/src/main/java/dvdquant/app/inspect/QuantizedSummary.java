@@ -3,11 +3,12 @@ package dvdquant.app.inspect;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.Pipelines;
+import dvdquant.models.quantize.CheckpointSize;
 import dvdquant.models.survey.LayerName;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.TensorLayout;
+import dvdquant.models.weights.WeightSize;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,29 +19,19 @@ import java.util.Optional;
  * How a component is quantized.
  *
  * @param layers by block and name
- * @param allWeights of the component, those that stayed as they were included
- * @param allBytes that they take
+ * @param size of the component
  */
-public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, long allWeights, long allBytes) {
+public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, CheckpointSize size) {
     private static final String OURS = "dvdquant";
 
     /**
      * A quantized layer, its weight [out, in].
      *
-     * @param bytes of the weight: codes, steps, zero points, multipliers, smoothing, low-rank branch
+     * @param size of the weight: codes, steps, zero points, multipliers, smoothing, low-rank branch
      */
-    public record LayerLine(LayerName name, long out, long in, long bytes) {
+    public record LayerLine(LayerName name, long out, long in, WeightSize size) {
         private static LayerLine of(String layer, Shape shape, QuantizedFormat format) {
-            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1),
-                    format.tensors(layer, shape.dim(0), shape.dim(1)).stream().mapToLong(TensorSpec::sizeBytes).sum());
-        }
-
-        public long weights() {
-            return out * in;
-        }
-
-        public double bitsAWeight() {
-            return 8.0 * bytes / weights();
+            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1), format.size(shape));
         }
     }
 
@@ -62,31 +53,10 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, l
         try (var checkpoint = Checkpoint.open(folder)) {
             format.applyTo(layout, folder).check(checkpoint, folder.toString());
             List<LayerLine> layers = format.layers().stream()
-                    .filter(layer -> layout.shapes().containsKey(layer + ".weight"))
                     .map(layer -> LayerLine.of(layer, layout.shapes().get(layer + ".weight"), format))
                     .sorted((a, b) -> LayerName.ORDER.compare(a.name(), b.name())).toList();
-            return Optional.of(new QuantizedSummary(format, layers, layout.elements(), checkpoint.sizeBytes()));
+            return Optional.of(new QuantizedSummary(format, layers, CheckpointSize.ofTransformer(folder)));
         }
-    }
-
-    /** Of the quantized layers. */
-    public long weights() {
-        return layers.stream().mapToLong(LayerLine::weights).sum();
-    }
-
-    /** All that a quantized weight takes. */
-    public double bitsAWeight() {
-        return 8.0 * layers.stream().mapToLong(LayerLine::bytes).sum() / weights();
-    }
-
-    /** All that a weight of the component takes, in the mean with those that stayed as they were. */
-    public double allBitsAWeight() {
-        return 8.0 * allBytes / allWeights;
-    }
-
-    /** The whole component's bytes over those of as many weights in BF16. */
-    public double bytesOverBf16() {
-        return (double) allBytes / (2 * allWeights);
     }
 
     /** Whether a tensor is there in place of a layer's weight. */
@@ -98,7 +68,8 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, l
     long weightsIn(String tensor) {
         if (!tensor.endsWith(".qweight")) return 0;
         String layer = layerOf(tensor);
-        return layers.stream().filter(line -> line.name().full().equals(layer)).mapToLong(LayerLine::weights).sum();
+        return layers.stream().filter(line -> line.name().full().equals(layer)).mapToLong(line -> line.size().weights())
+                .sum();
     }
 
     private static String layerOf(String tensor) {

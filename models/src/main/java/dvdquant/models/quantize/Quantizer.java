@@ -71,21 +71,6 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     /**
-     * What came of it.
-     *
-     * @param layers quantized
-     * @param weights in them
-     * @param weightBytes that they take, with steps, zero points, multipliers, smoothing and low-rank branches
-     * @param sourceBytes of the whole transformer before, as {@code bytes} after
-     */
-    public record Summary(int layers, long weights, long weightBytes, long sourceBytes, long bytes) {
-        /** All that a quantized weight takes. */
-        public double bitsAWeight() {
-            return 8.0 * weightBytes / weights;
-        }
-    }
-
-    /**
      * Checks what can be told before a calibration, which takes long: the model, the layers, the target.
      *
      * @throws InputException as {@link #run}
@@ -101,9 +86,10 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
 
     /**
      * @param target a folder that is not there yet, or is empty; it appears when it is complete
+     * @return what came of it
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */
-    public Summary run(Path model, Path target, Progress progress) {
+    public CheckpointSize run(Path model, Path target, Progress progress) {
         JsonFile config = QuantizedFormat.requireFullPrecision(model);
         requireOutside(model, target);
         try (var staged = StagedPath.folderBeside(target);
@@ -112,9 +98,10 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
             ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
-            Summary summary = write(checkpoint, format, folder, progress);
+            long bytes = write(checkpoint, format, folder, progress);
+            CheckpointSize size = CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
             staged.commit();
-            return summary;
+            return size;
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
         }
@@ -177,7 +164,8 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         }
     }
 
-    private Summary write(Checkpoint checkpoint, QuantizedFormat format, Path folder, Progress progress) {
+    /** @return what it wrote */
+    private long write(Checkpoint checkpoint, QuantizedFormat format, Path folder, Progress progress) {
         var specs = new ArrayList<TensorSpec>();
         long total = 0;
         for (StoredTensor tensor : checkpoint.tensors().values()) {
@@ -185,7 +173,6 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             total += tensor.shape().elements();
         }
         long weights = 0;
-        long weightBytes = 0;
         long done = 0;
         var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
         var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), pool);
@@ -202,7 +189,6 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
                     ahead.next(tensors -> write(quantized, tensors, writer));
                     weights += tensor.shape().elements();
                     if (weights >= WARM_UP_WEIGHTS) pool.setCorePoolSize(threads);
-                    weightBytes += bytes(quantized);
                 }
                 done += tensor.shape().elements();
                 progress.weightsDone(done, total);
@@ -211,7 +197,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         } finally {
             pool.shutdownNow();
         }
-        return new Summary(format.layers().size(), weights, weightBytes, checkpoint.sizeBytes(), bytes(specs));
+        return specs.stream().mapToLong(TensorSpec::sizeBytes).sum();
     }
 
     private static void requireFinite(StoredTensor tensor) {
@@ -227,10 +213,6 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
                 .map(exponent -> SmoothingFactors.of(checkpoint, format.layers(), calibration.orElseThrow(), exponent)
                         .ofLayers())
                 .orElse(Map.of());
-    }
-
-    private static long bytes(List<TensorSpec> specs) {
-        return specs.stream().mapToLong(TensorSpec::sizeBytes).sum();
     }
 
     private static List<StoredTensor> weights(Checkpoint checkpoint, QuantizedFormat format) {

@@ -1,12 +1,10 @@
 package dvdquant.models.survey;
 
+import dvdquant.models.weights.WeightSize;
+
 /**
  * The errors of one layer's weight [out, in].
  *
- * @param bytes that it takes quantized, its bias not counted
+ * @param size of the weight, quantized, its bias not counted
  */
-public record LayerErrors(LayerName name, int out, int in, long bytes, MeasuredErrors errors) {
-    public long weights() {
-        return (long) out * in;
-    }
-}
+public record LayerErrors(LayerName name, int out, int in, WeightSize size, MeasuredErrors errors) {}

@@ -5,7 +5,6 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.models.quantize.LayerWeights;
@@ -99,7 +98,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
                 Shape shape = layout.shapes().get(name.full() + ".weight");
                 LayerErrors errors = measure(name, shape, format, full, codes, measurement);
                 layers.add(errors);
-                done += errors.weights();
+                done += errors.size().weights();
                 progress.weightsDone(done, total);
             }
         }
@@ -120,9 +119,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         MeasuredErrors errors = measurement.of(weight, basis, quantized);
         full.release(weight.name());
         codes.ifPresent(loader -> loader.release(name.full() + ".qweight"));
-        long bytes = format.tensors(name.full(), shape.dim(0), shape.dim(1)).stream()
-                .mapToLong(TensorSpec::sizeBytes).sum();
-        return new LayerErrors(name, Math.toIntExact(shape.dim(0)), in, bytes, errors);
+        return new LayerErrors(name, Math.toIntExact(shape.dim(0)), in, format.size(shape), errors);
     }
 
     /** Of all layers together. */

@@ -33,17 +33,12 @@ record WeightBytes(long layers, long largest, long expanded, long others) {
             }
             String layer = tensor.getKey().substring(0, tensor.getKey().length() - WEIGHT.length());
             boolean isPacked = packed.isPresent() && packed.get().layers().contains(layer);
-            long bytes = isPacked ? packedBytes(layer, shape, packed.get()) : dense;
+            long bytes = isPacked ? packed.get().size(shape).bytes() : dense;
             layers += bytes;
             largest = Math.max(largest, bytes);
             if (isPacked) expanded = Math.max(expanded, shape.elements());
         }
         return new WeightBytes(layers, largest, expanded, others);
-    }
-
-    private static long packedBytes(String layer, Shape shape, QuantizedFormat format) {
-        return format.tensors(layer, shape.dim(0), shape.dim(1)).stream()
-                .mapToLong(tensor -> tensor.shape().elements() * tensor.type().sizeBytes()).sum();
     }
 
     /** With all layers there. */

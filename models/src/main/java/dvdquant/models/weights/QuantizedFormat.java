@@ -90,6 +90,12 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
         return specs;
     }
 
+    /** What those take of a weight [out, in]. */
+    public WeightSize size(Shape weight) {
+        return new WeightSize(weight.elements(),
+                tensors("", weight.dim(0), weight.dim(1)).stream().mapToLong(TensorSpec::sizeBytes).sum());
+    }
+
     /** The tensors of small integers beside a layer's codes. */
     private List<String> grids() {
         if (hasFreeGroups()) return PackedWeight.storesZeroPoints(weights) ? List.of("zero") : List.of();

@@ -90,6 +90,21 @@ class QuantizerTest {
         assertThat(model.resolve("vae/config.json")).exists();
     }
 
+    /** A transformer with an image's conditioning too, which no pipeline runs yet. */
+    @Test
+    void quantizesWhatCannotRunYet() throws IOException {
+        Path source = Golden.MODEL.resolve("transformer");
+        Path transformer = Files.createDirectories(folder.resolve("image/transformer"));
+        Files.copy(source.resolve("diffusion_pytorch_model.safetensors"),
+                transformer.resolve("diffusion_pytorch_model.safetensors"));
+        Files.writeString(transformer.resolve("config.json"), Files.readString(source.resolve("config.json"))
+                .replace("\"image_dim\": null", "\"image_dim\": 1280"));
+        CheckpointSize size = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(folder.resolve("image"),
+                folder.resolve("quantized"), (_, _) -> {});
+        assertThat(size.layers()).isEqualTo(8 * 10);
+        assertThat(size.all().weights()).isEqualTo(CheckpointSize.of(Golden.MODEL).all().weights());
+    }
+
     @Test
     void givesTheSameBytesWhateverTheThreads() throws IOException {
         Path one = folder.resolve("one");

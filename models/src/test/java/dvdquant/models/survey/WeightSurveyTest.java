@@ -88,7 +88,7 @@ class WeightSurveyTest {
         for (LayerErrors layer : survey(quantized, 2).layers()) {
             assertThat(layer.errors().stored().orElseThrow()).isCloseTo(restoredError(quantized, layer.name().full()),
                     Percentage.withPercentage(0.1));
-            assertThat(layer.errors().histogram().total()).isEqualTo(layer.weights());
+            assertThat(layer.errors().histogram().total()).isEqualTo(layer.size().weights());
         }
     }
 

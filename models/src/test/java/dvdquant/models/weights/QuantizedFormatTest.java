@@ -1,6 +1,7 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.format.Shape;
 import dvdquant.core.quant.Rotation;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
@@ -58,6 +59,15 @@ final class QuantizedFormatTest {
         assertThatThrownBy(() -> QuantizedFormat.of(folder)).isInstanceOf(InputException.class)
                 .hasMessage(folder.resolve("config.json") + ": rounding 'clip' is for rows or groups with steps of "
                         + "their own, and not for groups with integer multipliers");
+    }
+
+    /** Three bits of ten columns are 30, and rows begin at a byte: no weights are made up of what is left. */
+    @Test
+    void weightsAreCountedAndNotTheirBits() {
+        Recipe recipe = Method.MINMAX.recipe(3);
+        WeightSize size = recipe.format(Set.of("a")).size(Shape.of(6, 10));
+        assertThat(size).isEqualTo(new WeightSize(60, 6 * (4 + 4 + 1))); // codes, step, zero point
+        assertThat(size.bitsAWeight()).isEqualTo(7.2);
     }
 
     private void assertIsRead(Recipe recipe) throws IOException {
