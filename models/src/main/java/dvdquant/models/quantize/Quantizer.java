@@ -2,10 +2,8 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.NonFinite;
-import dvdquant.core.format.Shape;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
-import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.StoredTensor;
@@ -18,12 +16,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +36,7 @@ import java.util.regex.Pattern;
  */
 public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, List<Pattern> include,
         List<Pattern> exclude, int threads, boolean links) {
-    private static final String TRANSFORMER = "transformer";
+    static final String TRANSFORMER = "transformer";
     private static final String STEM = "diffusion_pytorch_model";
     /**
      * So many by one thread at first: until the JVM has compiled the loops they are hundreds of times slower, and its compiler needs
@@ -76,12 +71,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      * @throws InputException as {@link #run}
      */
     public static void check(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
-        JsonFile config = QuantizedFormat.requireFullPrecision(model);
-        requireOutside(model, target);
-        StagedPath.folderBeside(target).close();
-        try (var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            layers(recipe, include, exclude, config, checkpoint);
-        }
+        QuantizableModel.of(recipe, include, exclude, model, target);
     }
 
     /**
@@ -90,77 +80,19 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */
     public CheckpointSize run(Path model, Path target, Progress progress) {
-        JsonFile config = QuantizedFormat.requireFullPrecision(model);
-        requireOutside(model, target);
+        var checked = QuantizableModel.of(recipe, include, exclude, model, target);
+        QuantizedFormat format = checked.format();
         try (var staged = StagedPath.folderBeside(target);
                 var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            QuantizedFormat format = recipe.format(layers(recipe, include, exclude, config, checkpoint));
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
-            ConfigWriter.write(config.path(), format, folder.resolve("config.json"));
+            ConfigWriter.write(checked.config().path(), format, folder.resolve("config.json"));
             long bytes = write(checkpoint, format, folder, progress);
             CheckpointSize size = CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
             staged.commit();
             return size;
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
-    }
-
-    /** The other files are copied while the target is written: inside the model it would take in a part of itself. */
-    private static void requireOutside(Path model, Path target) {
-        try {
-            Path real = model.toRealPath();
-            Path existing = target.toAbsolutePath().normalize();
-            while (!Files.exists(existing)) {
-                existing = existing.getParent();
-            }
-            for (Path at = existing.toRealPath(); at != null; at = at.getParent()) {
-                if (at.equals(real)) {
-                    throw new InputException("cannot write " + target + ": it is inside the model " + model
-                            + ", expected a folder outside");
-                }
-            }
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
-    }
-
-    /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */
-    private static TreeSet<String> layers(Recipe recipe, List<Pattern> include, List<Pattern> exclude, JsonFile config,
-            Checkpoint checkpoint) {
-        LayerSelection selection = LayerSelection.of(config).with(include, exclude);
-        var idle = new LinkedHashSet<Pattern>(include);
-        idle.addAll(exclude);
-        var layers = new TreeSet<String>();
-        for (StoredTensor tensor : checkpoint.tensors().values()) {
-            Optional<String> layer = TensorLayout.layerOf(tensor.name());
-            if (layer.isEmpty()) continue;
-            idle.removeIf(pattern -> pattern.matcher(layer.get()).matches());
-            if (!selection.selects(layer.get())) continue;
-            requireQuantizable(recipe, tensor);
-            layers.add(layer.get());
-        }
-        if (!idle.isEmpty()) {
-            throw new InputException(config.path().getParent() + ": no layer's name is matched by '"
-                    + idle.getFirst() + "', expected a pattern for the whole name, as in '.*\\.ffn\\..*'");
-        }
-        if (layers.isEmpty())
-            throw new InputException(config.path().getParent() + ": no layer is selected to be quantized");
-        return layers;
-    }
-
-    private static void requireQuantizable(Recipe recipe, StoredTensor tensor) {
-        Shape shape = tensor.shape();
-        String where = tensor.file() + ": tensor '" + tensor.name() + "'";
-        if (shape.rank() != 2 || shape.elements() == 0 || !LayerWeights.reads(tensor.type())) {
-            throw new InputException(
-                    where + " is " + tensor.type() + " " + shape + ", expected BF16, F16 or F32 [out, in]");
-        }
-        try {
-            recipe.format(Set.of()).requireFits(shape.dim(0), shape.dim(1));
-        } catch (IllegalArgumentException e) {
-            throw new InputException(where + " " + shape + ": " + e.getMessage(), e);
         }
     }
 
