@@ -1,6 +1,5 @@
 package dvdquant.models.quantize;
 
-import dvdquant.core.InputException;
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.quant.LowRank;
 import dvdquant.core.quant.PackedWeight;
@@ -15,61 +14,50 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded. */
-final class LayerQuantizer {
-    private static final int ROWS_A_TASK = 64;
-
-    private final QuantizedFormat format;
-    private final Map<String, float[]> smoothing;
-    private final ExecutorService threads;
-
-    /** @param smoothing of the layers, if the format has one */
-    LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, ExecutorService threads) {
-        this.format = format;
-        this.smoothing = smoothing;
-        this.threads = threads;
-    }
-
+/**
+ * Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded.
+ *
+ * @param smoothing of the layers, if the format has one
+ */
+record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, RowTasks tasks) {
     /**
      * @param memory what the result is allocated in
      * @return the layer's tensors, in the order of {@link QuantizedFormat#tensors}
      */
     List<MemorySegment> quantize(StoredTensor tensor, Arena memory) {
         var stored = new LayerWeights(tensor);
-        float[] divisors = format.smoothing().isEmpty() ? null : smoothing.get(layer(tensor));
-        var tensors = new ArrayList<MemorySegment>();
-        LowRank branch = format.lowRank() == 0 ? null : branch(stored, divisors);
+        LayerBasis basis = basis(stored);
         var packed = PackedWeight.allocate(memory, stored.rows(), stored.columns(), format.weights());
-        var tasks = new ArrayList<Future<?>>();
-        for (int row = 0; row < stored.rows(); row += ROWS_A_TASK) {
-            int first = row;
-            int last = Math.min(stored.rows(), row + ROWS_A_TASK);
-            tasks.add(threads.submit(() -> rows(stored, divisors, branch, first, last, packed)));
-        }
-        tasks.forEach(task -> await(task, tensor));
+        tasks.run(tensor, (first, last) -> {
+            quantizeRows(stored, basis, first, last, packed);
+            return null;
+        });
+        var tensors = new ArrayList<MemorySegment>();
         Stream.of(packed.codes(), packed.scales(), packed.zeroPoints(), packed.multipliers())
                 .filter(part -> part.byteSize() > 0).forEach(tensors::add);
-        if (divisors != null) tensors.add(memory.allocateFrom(ValueLayout.JAVA_FLOAT, divisors));
-        if (branch != null) {
+        basis.smoothing().ifPresent(factors -> tensors.add(memory.allocateFrom(ValueLayout.JAVA_FLOAT, factors)));
+        basis.branch().ifPresent(branch -> {
             tensors.add(bfloat16(branch.down(), memory, false));
             tensors.add(bfloat16(branch.up(), memory, true));
-        }
+        });
         return tensors;
     }
 
-    private static String layer(StoredTensor tensor) {
-        return TensorLayout.layerOf(tensor.name()).orElseThrow();
+    private LayerBasis basis(LayerWeights stored) {
+        String layer = TensorLayout.layerOf(stored.tensor().name()).orElseThrow();
+        var smoothed = new LayerBasis(format.smoothing().map(_ -> smoothing.get(layer)), Optional.empty(),
+                format.weights().rotation().forColumns(stored.columns()));
+        return format.lowRank() == 0 ? smoothed : smoothed.withBranch(branch(stored, smoothed));
     }
 
-    private LowRank branch(LayerWeights stored, float[] divisors) {
+    private LowRank branch(LayerWeights stored, LayerBasis smoothed) {
         var weight = new float[stored.rows()][stored.columns()];
         for (int row = 0; row < weight.length; row++) {
-            read(stored, divisors, row, weight[row]);
+            stored.read(row, weight[row]);
+            smoothed.smooth(weight[row]);
         }
         return LowRank.of(weight, format.lowRank())
                 .rounded(value -> BFloat16.toFloat(BFloat16.fromFloat(value)));
@@ -87,41 +75,17 @@ final class LayerQuantizer {
         return values;
     }
 
-    private static void await(Future<?> task, StoredTensor weight) {
-        try {
-            task.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IllegalArgumentException cause) {
-                throw new InputException(weight.file() + ": tensor '" + weight.name() + "' cannot be quantized: "
-                        + cause.getMessage(), cause);
-            }
-            throw new IllegalStateException("quantizing '" + weight.name() + "' failed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while quantizing '" + weight.name() + "'", e);
-        }
-    }
-
-    private void rows(LayerWeights stored, float[] divisors, LowRank branch, int first, int last,
-            PackedWeight packed) {
+    private void quantizeRows(LayerWeights stored, LayerBasis basis, int first, int last, PackedWeight packed) {
         var quantizer = new RowQuantizer(packed.columns(), format.weights());
         var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
-            read(stored, divisors, r, row);
-            if (branch != null) branch.subtractFrom(row, r);
+            stored.read(r, row);
+            basis.reduce(row, r);
             try {
                 packed.store(r, quantizer.quantize(row, 0));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("row " + r + ": " + e.getMessage(), e);
             }
-        }
-    }
-
-    private static void read(LayerWeights stored, float[] divisors, int index, float[] row) {
-        stored.read(index, row);
-        if (divisors == null) return;
-        for (int k = 0; k < row.length; k++) {
-            row[k] *= divisors[k];
         }
     }
 }

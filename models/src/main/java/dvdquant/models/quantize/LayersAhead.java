@@ -9,8 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,7 +51,7 @@ final class LayersAhead implements AutoCloseable {
         begin();
         Layer layer = underWay.remove();
         try (Arena _ = layer.memory()) {
-            consumer.accept(await(layer));
+            consumer.accept(RowTasks.await(layer.tensors(), layer.weight()));
         }
         bytesUnderWay -= layer.weight().data().byteSize();
     }
@@ -74,18 +72,6 @@ final class LayersAhead implements AutoCloseable {
         List<MemorySegment> tensors = work.quantize(weight, memory);
         checkpoint.release(weight);
         return tensors;
-    }
-
-    private static List<MemorySegment> await(Layer layer) {
-        try {
-            return layer.tensors().get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) throw cause;
-            throw new IllegalStateException("quantizing '" + layer.weight().name() + "' failed", e.getCause());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while quantizing '" + layer.weight().name() + "'");
-        }
     }
 
     /** Stops the layers under way and frees their memory. */

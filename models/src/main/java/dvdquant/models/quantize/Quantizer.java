@@ -107,7 +107,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         long weights = 0;
         long done = 0;
         var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
-        var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), pool);
+        var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), new RowTasks(pool));
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
                 var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {

@@ -7,6 +7,7 @@ import dvdquant.core.quant.Rounding;
 import dvdquant.core.quant.RowQuantizer;
 import dvdquant.core.quant.WeightError;
 import dvdquant.core.quant.WeightScheme;
+import dvdquant.models.quantize.LayerBasis;
 
 import java.util.Optional;
 import java.util.OptionalDouble;

@@ -6,6 +6,7 @@ import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
+import dvdquant.models.quantize.LayerBasis;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.models.quantize.LayerWeights;
 import dvdquant.models.quantize.Quantizer;

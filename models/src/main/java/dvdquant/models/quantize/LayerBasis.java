@@ -1,4 +1,4 @@
-package dvdquant.models.survey;
+package dvdquant.models.quantize;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.HadamardRotation;
@@ -14,9 +14,9 @@ import java.util.Optional;
  *
  * @param smoothing what the weight's columns are multiplied by, [in]
  */
-record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, HadamardRotation rotation) {
+public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, HadamardRotation rotation) {
     /** Of a layer that was quantized. */
-    static LayerBasis of(WeightLoader quantized, String layer, QuantizedFormat format, int in) {
+    public static LayerBasis of(WeightLoader quantized, String layer, QuantizedFormat format, int in) {
         return new LayerBasis(
                 format.smoothing().map(_ -> quantized.smoothing(layer)),
                 format.lowRank() == 0 ? Optional.empty() : Optional.of(branch(quantized, layer, in)),
@@ -47,19 +47,33 @@ record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, Hadamar
         return transposed;
     }
 
+    LayerBasis withBranch(LowRank matrix) {
+        return new LayerBasis(smoothing, Optional.of(matrix), rotation);
+    }
+
     /** Replaces row {@code index} of the weight by what is rounded. */
-    void apply(float[] row, int index) {
-        smoothing.ifPresent(factors -> {
-            for (int k = 0; k < row.length; k++) {
-                row[k] *= factors[k];
-            }
-        });
-        branch.ifPresent(matrix -> matrix.subtractFrom(row, index));
+    public void apply(float[] row, int index) {
+        reduce(row, index);
         rotation.rotate(row, 0);
     }
 
+    /** The same but for the rotation, for who rotates before rounding. */
+    void reduce(float[] row, int index) {
+        smooth(row);
+        if (branch.isPresent()) branch.get().subtractFrom(row, index);
+    }
+
+    /** Multiplies the columns. */
+    void smooth(float[] row) {
+        if (smoothing.isEmpty()) return;
+        float[] factors = smoothing.get();
+        for (int k = 0; k < row.length; k++) {
+            row[k] *= factors[k];
+        }
+    }
+
     /** Brings an error back to the weight's own basis; a branch, which is exact, has no part in it. */
-    void undo(float[] error) {
+    public void undo(float[] error) {
         rotation.rotateBack(error, 0);
         smoothing.ifPresent(factors -> {
             for (int k = 0; k < error.length; k++) {
