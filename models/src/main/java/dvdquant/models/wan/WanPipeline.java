@@ -59,15 +59,12 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ElementType dtype;
     private final Kernels kernels;
-    private final Optional<LayerObserver> observer;
     private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
     private final Turns turns;
+    private final LoadedModels loaded;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
-    private WanTransformer transformer;
-    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
-    private AutoencoderKLWan vae;
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
             Kernels kernels, Optional<LayerObserver> observer) {
@@ -77,8 +74,8 @@ public final class WanPipeline implements VideoPipeline {
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
         this.dtype = dtype;
         this.kernels = kernels;
-        this.observer = observer;
         this.turns = new Turns(kernels);
+        this.loaded = new LoadedModels(folder, sizes, dtype, kernels, observer, turns);
     }
 
     /**
@@ -156,7 +153,7 @@ public final class WanPipeline implements VideoPipeline {
         boolean caching = request.acceleration().cache().isPresent();
         int kept = !caching ? 0 : request.guided() ? 2 : 1;
         return turns.begin(() -> sizes.plan(request.size(), dtype, arithmetic(request.acceleration()), kept,
-                Optional.ofNullable(transformer).map(_ -> loaded), kernels.memory()));
+                loaded.arithmetic(), kernels.memory()));
     }
 
     @Override
@@ -208,7 +205,7 @@ public final class WanPipeline implements VideoPipeline {
     private WanSampling beginInTurn(GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
         turns.letWaitingGoFirst(cancellation);
-        loadTransformer(arithmetic(request.acceleration()), listener, cancellation);
+        WanTransformer transformer = loaded.transformer(arithmetic(request.acceleration()), listener, cancellation);
         var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()), turns);
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
@@ -244,13 +241,7 @@ public final class WanPipeline implements VideoPipeline {
 
     private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
         ClipSize clip = sizes.clip(latents.shape());
-        if (transformer != null && !sizes.decodePlan(clip, dtype, Optional.of(loaded), kernels.memory()).fits()) {
-            turns.awaitClips(() -> transformer == null, cancellation);
-            closeTransformer();
-        }
-        sizes.decodePlan(clip, dtype, Optional.ofNullable(transformer).map(_ -> loaded), kernels.memory())
-                .requireFits();
-        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels.device());
+        AutoencoderKLWan vae = loaded.vae(clip, cancellation);
         try (var _ = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
             return vae.decodeVideo(values, Tiling.auto(clip.height(), clip.width()), (done, total) -> {
@@ -258,38 +249,14 @@ public final class WanPipeline implements VideoPipeline {
                 listener.onProgress(new Progress.Decoding(done, total));
             });
         } finally {
-            if (!kernels.device().isCpu()) closeVae(); // its memory is the transformer's, for the next clip
+            loaded.endDecoding();
         }
-    }
-
-    private void loadTransformer(LayerArithmetic arithmetic, PipelineListener listener, Cancellation cancellation) {
-        if (transformer != null && arithmetic != loaded) {
-            turns.awaitClips(() -> arithmetic == loaded, cancellation);
-            if (arithmetic != loaded) closeTransformer(); // else another clip has brought it
-        }
-        if (transformer != null) return;
-        sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
-        loaded = arithmetic;
-        listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
-        listener.onProgress(new Progress.Loading(1, 1));
-    }
-
-    private void closeTransformer() {
-        if (transformer != null) transformer.close();
-        transformer = null;
-    }
-
-    private void closeVae() {
-        if (vae != null) vae.close();
-        vae = null;
     }
 
     @Override
     public void close() {
         turns.close(() -> {
-            closeTransformer();
-            closeVae();
+            loaded.close();
             kernels.close();
         });
     }
