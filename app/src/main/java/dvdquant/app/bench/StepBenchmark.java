@@ -121,8 +121,9 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
             int columns = plan.clip.width() / VaeConfig.PIXELS_PER_LATENT;
             Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(kernels.device());
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
-            return new Forwards(model, latents, model.embedText(states.to(kernels.device()).to(plan.type)),
-                    model.rotary(frames, rows, columns), new Step(TIMESTEP, plan.activations),
+            Tensor text = model.embedText(states.to(kernels.device()).to(plan.type), plan.activations);
+            return new Forwards(model, latents, text, model.rotary(frames, rows, columns),
+                    new Step(TIMESTEP, plan.activations),
                     config.tokens(frames, rows, columns));
         }
 

@@ -47,6 +47,16 @@ public interface BitSchedule {
         };
     }
 
+    /** The bits of what is computed once, before all steps, such as a text's embedding: where they switch, the higher. */
+    static int beforeSteps(Activations activations) {
+        return switch (activations) {
+            case Activations.Fixed(int bits) -> bits;
+            case Activations.Full() -> FULL;
+            case Activations.Pattern _,Activations.Placed _,Activations.Delta _,Activations.Average _ ->
+                Activations.HIGH;
+        };
+    }
+
     private static int highSteps(double averageBits, int steps) {
         return (int) Math.round(steps * (averageBits - Activations.LOW) / (Activations.HIGH - Activations.LOW));
     }

@@ -2,6 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.ActivationRule;
+import dvdquant.core.quant.ActivationScheme;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -17,6 +18,7 @@ import dvdquant.models.switching.BitSchedule;
 import dvdquant.models.wan.WanStream.Flow;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.Collections;
@@ -36,6 +38,7 @@ final class WanSampling {
     private final double[] timesteps;
     private final List<Boolean> computed;
     private final BitSchedule bits;
+    private final int textBits;
     private final Turns turns;
     private int stepBits;
 
@@ -56,8 +59,9 @@ final class WanSampling {
             WanTeaCache cache = WanTeaCache.of(option, transformer.config());
             return cache.rule().schedule(transformer.timeSignals(timesteps, cache.projected()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        bits = BitSchedule.start(rule.isPresent() ? request.acceleration().activations() : new Activations.Full(),
-                computed);
+        Activations activations = rule.isPresent() ? request.acceleration().activations() : new Activations.Full();
+        bits = BitSchedule.start(activations, computed);
+        textBits = BitSchedule.beforeSteps(activations);
     }
 
     /** For each step whether it will be computed; known beforehand, since what TeaCache watches depends on the time alone. */
@@ -97,7 +101,19 @@ final class WanSampling {
     }
 
     private WanStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed) {
-        return turns.take(() -> new WanStream(transformer, states, shape, rotary, caching, observed));
+        return turns.take(() -> new WanStream(transformer, embedded(states), shape, rotary, caching, observed));
+    }
+
+    private Tensor embedded(TextStates states) {
+        try (var scope = TensorScope.open()) {
+            Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
+            return scope.keep(transformer.embedText(values, scheme(textBits)));
+        }
+    }
+
+    /** Without quantized layers, or where they take their input as it is, no one looks at it. */
+    private ActivationScheme scheme(int bits) {
+        return rule.at(Math.min(bits, 8));
     }
 
     private record StepResult(float[] latents, StepRecord record) {}
@@ -120,8 +136,7 @@ final class WanSampling {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        // without quantized layers, or where they take their input as it is, no one looks at it
-        return new Step(timesteps[step], rule.at(Math.min(stepBits, 8)));
+        return new Step(timesteps[step], scheme(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

@@ -4,7 +4,6 @@ import dvdquant.core.format.Shape;
 import dvdquant.models.cache.BlockPass;
 import dvdquant.models.cache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -13,8 +12,8 @@ import dvdquant.tensor.TensorScope;
 import java.util.OptionalDouble;
 
 /**
- * The forwards for one text of a sampling, the prompt or the negative prompt. Its tensors belong to the scope it is made in; what it
- * remembers to skip forwards is its own until it is closed.
+ * The forwards for one text of a sampling, the prompt or the negative prompt. What it remembers to skip forwards is its own until it
+ * is closed.
  */
 final class WanStream implements AutoCloseable {
     private final WanTransformer transformer;
@@ -37,21 +36,19 @@ final class WanStream implements AutoCloseable {
     record Flow(float[] values, OptionalDouble change) {}
 
     /**
+     * @param text of {@link WanTransformer#embedText}
      * @param shape of the latents
      * @param caching whether forwards will be skipped
      * @param observed whether flows are compared with the last ones
      */
-    WanStream(WanTransformer transformer, TextStates states, Shape shape, Rotary rotary, boolean caching,
+    WanStream(WanTransformer transformer, Tensor text, Shape shape, Rotary rotary, boolean caching,
             boolean observed) {
         this.transformer = transformer;
+        this.text = text;
         this.shape = shape;
         this.rotary = rotary;
         this.caching = caching;
         this.observed = observed;
-        try (var scope = TensorScope.open()) {
-            text = scope.keep(
-                    transformer.embedText(Tensor.ofFloats(states.values(), states.tokens(), states.width())));
-        }
     }
 
     /**

@@ -96,11 +96,12 @@ public final class WanTransformer implements AutoCloseable {
      * Brings a text encoder's states to the transformer's width; once for all steps.
      *
      * @param states [tokens, textWidth], at most {@link #TEXT_TOKENS}
+     * @param activations of quantized layers, which are none of the layers that are usually quantized
      * @return [{@link #TEXT_TOKENS}, width]
      */
-    public Tensor embedText(Tensor states) {
+    public Tensor embedText(Tensor states, ActivationScheme activations) {
         try (var scope = TensorScope.open()) {
-            var compute = new Compute(kernels);
+            var compute = new Compute(kernels, activations);
             Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
             Tensor inner = weights.textEmbedder1().forward(padded, compute);
             kernels.gelu(inner);

@@ -24,7 +24,7 @@ class WanTransformerGoldenTest {
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
-            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"));
+            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"), ActivationScheme.ofBits(8));
             var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
                 Map<Integer, Double> blockErrors = new HashMap<>();
