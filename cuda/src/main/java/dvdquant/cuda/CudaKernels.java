@@ -51,7 +51,7 @@ public final class CudaKernels implements Kernels {
         this.product = new IntegerProduct(library, warpgroups);
         this.int8Attention = new Int8Attention(library);
         this.changes = new Changes(library);
-        this.store = settings.offload() ? new WeightStore.Offloaded(device()) : new WeightStore.OnDevice(device());
+        this.store = settings.offload() ? new OffloadedStore(device()) : new OnDeviceStore(device());
     }
 
     /**

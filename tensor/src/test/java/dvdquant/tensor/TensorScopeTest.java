@@ -181,6 +181,20 @@ class TensorScopeTest {
     }
 
     @Test
+    void ownsWhatIsMadeInAScopeOfItsOwn() {
+        Owned<Tensor> owned = Owned.of(() -> number(5).add(1));
+        assertThat(owned.value().toFloats()).containsExactly(6);
+        owned.close();
+        assertThat(isFreed(owned.value())).isTrue();
+        var made = new ArrayList<Tensor>();
+        assertThatIllegalStateException().isThrownBy(() -> Owned.of(() -> {
+            made.add(number(5));
+            throw new IllegalStateException("while it is made");
+        }));
+        assertThat(made).allMatch(TensorScopeTest::isFreed);
+    }
+
+    @Test
     void foldFreesIntermediateValues() {
         var values = Collections.synchronizedList(new ArrayList<Tensor>());
         try (var _ = TensorScope.open()) {

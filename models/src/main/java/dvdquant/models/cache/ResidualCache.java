@@ -1,7 +1,7 @@
 package dvdquant.models.cache;
 
+import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
-import dvdquant.tensor.TensorScope;
 
 import java.util.function.UnaryOperator;
 
@@ -10,17 +10,13 @@ import java.util.function.UnaryOperator;
  * it from step to step, until it is closed.
  */
 public final class ResidualCache implements AutoCloseable {
-    private TensorScope.Sealed owner;
-    private Tensor residual;
+    private Owned<Tensor> residual;
 
     /** Through the blocks, keeping what they add. */
     public Tensor compute(Tensor hidden, UnaryOperator<Tensor> blocks) {
         Tensor output = blocks.apply(hidden);
         close();
-        try (var scope = TensorScope.open()) {
-            residual = output.subtract(hidden);
-            owner = scope.seal();
-        }
+        residual = Owned.of(() -> output.subtract(hidden));
         return output;
     }
 
@@ -31,13 +27,12 @@ public final class ResidualCache implements AutoCloseable {
      */
     public Tensor skip(Tensor hidden, UnaryOperator<Tensor> blocks) {
         if (residual == null) throw new IllegalStateException("no forward was computed whose residual could be reused");
-        return hidden.add(residual);
+        return hidden.add(residual.value());
     }
 
     @Override
     public void close() {
-        if (owner != null) owner.close();
-        owner = null;
+        if (residual != null) residual.close();
         residual = null;
     }
 }

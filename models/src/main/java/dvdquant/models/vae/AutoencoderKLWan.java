@@ -6,6 +6,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Device;
+import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The video autoencoder of Wan 2.1. A clip of 1 + 4 k frames of 8 h × 8 w pixels is 1 + k latents of h × w; both ways run chunk
@@ -29,8 +29,6 @@ public final class AutoencoderKLWan implements AutoCloseable {
     private final Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
-    private record Owned<T>(T value, TensorScope.Sealed owner) {}
-
     /** Hears how far a clip is; may throw to stop. */
     @FunctionalInterface
     public interface Progress {
@@ -42,7 +40,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
         this.config = config;
         this.weights = weights;
         this.device = device;
-        this.decoder = load(() -> VaeTensors.decoder(config, weights, device));
+        this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, device));
     }
 
     /**
@@ -58,13 +56,6 @@ public final class AutoencoderKLWan implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
-        }
-    }
-
-    private static <T> Owned<T> load(Supplier<T> load) {
-        try (var scope = TensorScope.open()) {
-            T value = load.get();
-            return new Owned<>(value, scope.seal());
         }
     }
 
@@ -96,7 +87,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
         try (var _ = TensorScope.open()) {
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(device);
-            var clip = new ClipDecoding(decoder.value, z, pixels, progress);
+            var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
             switch (tiling) {
                 case Tiling.Tiles tiles when tiles.cuts(clip.height(), clip.width()) -> clip.inTiles(tiles, frames);
                 case Tiling.Tiles _,Tiling.Off _ -> clip.whole(frames);
@@ -130,8 +121,8 @@ public final class AutoencoderKLWan implements AutoCloseable {
      */
     public Tensor encode(Tensor clip, Tiling tiling) {
         requireVideo(clip);
-        if (encoder == null) encoder = load(() -> VaeTensors.encoder(config, weights, device));
-        VaeEncoder model = encoder.value;
+        if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, device));
+        VaeEncoder model = encoder.value();
         Tensor video = clip.to(device);
         int zDim = config.zDim();
         long height = video.dim(3);
@@ -167,8 +158,8 @@ public final class AutoencoderKLWan implements AutoCloseable {
     /** Frees the weights. */
     @Override
     public void close() {
-        decoder.owner.close();
-        if (encoder != null) encoder.owner.close();
+        decoder.close();
+        if (encoder != null) encoder.close();
         weights.close();
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.models.cache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -23,8 +24,7 @@ final class WanStream implements AutoCloseable {
     private final boolean caching;
     private final boolean observed;
     private final ResidualCache cache = new ResidualCache();
-    private TensorScope.Sealed lastOwner;
-    private Tensor last;
+    private Owned<Tensor> last;
 
     /**
      * What a forward gave.
@@ -67,18 +67,14 @@ final class WanStream implements AutoCloseable {
     private OptionalDouble changeTo(Tensor flow) {
         OptionalDouble change = last == null
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(transformer.relativeChange(flow, last));
+                : OptionalDouble.of(transformer.relativeChange(flow, last.value()));
         forgetLast();
-        try (var scope = TensorScope.open()) {
-            last = flow.copy();
-            lastOwner = scope.seal();
-        }
+        last = Owned.of(flow::copy);
         return change;
     }
 
     private void forgetLast() {
-        if (lastOwner != null) lastOwner.close();
-        lastOwner = null;
+        if (last != null) last.close();
         last = null;
     }
 
