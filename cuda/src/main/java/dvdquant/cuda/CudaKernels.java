@@ -13,6 +13,7 @@ import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Operands;
 import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
@@ -123,7 +124,7 @@ public final class CudaKernels implements Kernels {
         Operands.requireAttention(query, key, value, heads);
         return attendsInInt8(key)
                 ? int8Attention.attend(query, key, value, heads, null)
-                : LibtorchRows.attention(query, key, value, heads);
+                : LibtorchAttention.of(query, key, value, heads);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -94,35 +95,26 @@ record AttentionInput(AttentionSize size, Tensor query, Tensor key, Tensor value
         Tensor k = key.to(ElementType.F64);
         if (norm.isPresent()) {
             Rotary rotary = norm.get().rotary();
-            Rotary ofTokens = rotary == null
-                    ? null
-                    : new Rotary(rotary.cos().indexSelect(0, tokens), rotary.sin().indexSelect(0, tokens));
-            q = turned(normed(q, norm.get().queryGain()), ofTokens);
-            k = turned(normed(k, norm.get().keyGain()), rotary);
+            q = normed(q, norm.get().queryGain());
+            k = normed(k, norm.get().keyGain());
+            if (rotary != null) {
+                Tensor cos = rotary.cos().to(ElementType.F64);
+                Tensor sin = rotary.sin().to(ElementType.F64);
+                q = LibtorchAttention.turned(q, new Rotary(cos.indexSelect(0, tokens), sin.indexSelect(0, tokens)));
+                k = LibtorchAttention.turned(k, new Rotary(cos, sin));
+            }
         }
-        Tensor scores = byHead(q).matmul(byHead(k).transpose(1, 2)).multiply(1 / Math.sqrt(size.headSize()));
-        return scores.softmax(-1).matmul(byHead(value.to(ElementType.F64))).transpose(0, 1).reshape(q.dim(0),
-                size.width());
+        Tensor scores = byHead(q).matmul(byHead(k).transpose(2, 3)).multiply(1 / Math.sqrt(size.headSize()));
+        return LibtorchAttention.merged(scores.softmax(-1).matmul(byHead(value.to(ElementType.F64))));
+    }
+
+    private Tensor byHead(Tensor x) {
+        return LibtorchAttention.byHead(x, size.heads());
     }
 
     /** Without the eps, which is a millionth of the values' square. */
     private static Tensor normed(Tensor x, Tensor gain) {
         return x.divide(x.norm(1).multiply(1 / Math.sqrt(x.dim(1)))).multiply(gain.to(ElementType.F64));
-    }
-
-    private Tensor turned(Tensor x, Rotary rotary) {
-        if (rotary == null) return x;
-        long tokens = x.dim(0);
-        long pairs = size.headSize() / 2;
-        Tensor heads = x.reshape(tokens, size.heads(), pairs, 2);
-        return heads.multiply(rotary.cos().to(ElementType.F64).reshape(tokens, 1, pairs, 2))
-                .add(heads.flip(3).multiply(rotary.sin().to(ElementType.F64).reshape(tokens, 1, pairs, 2)))
-                .reshape(tokens, size.width());
-    }
-
-    /** [n, heads · headSize] → [heads, n, headSize]. */
-    private Tensor byHead(Tensor x) {
-        return x.reshape(x.dim(0), size.heads(), size.headSize()).transpose(0, 1);
     }
 
     private static double length(Tensor x) {

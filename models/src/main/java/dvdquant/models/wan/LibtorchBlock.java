@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -34,17 +35,16 @@ record LibtorchBlock(WanBlock weights, int heads, ElementType type) {
     }
 
     private Tensor attend(WanAttention attention, Tensor x, Tensor context, Rotary rotary) {
-        Tensor query = byHead(normed(product(attention.toQ(), x), attention.normQ(), rotary));
-        Tensor key = byHead(normed(product(attention.toK(), context), attention.normK(), rotary));
-        Tensor attended = attention(query, key, byHead(product(attention.toV(), context)));
-        return product(attention.toOut(), attended.transpose(1, 2).reshape(x.dim(0), x.dim(1)));
+        Tensor query = normed(product(attention.toQ(), x), attention.normQ(), rotary);
+        Tensor key = normed(product(attention.toK(), context), attention.normK(), rotary);
+        return product(attention.toOut(), attention(query, key, product(attention.toV(), context)));
     }
 
     /** Each of libtorch's threads attends to some heads; threads of OpenBLAS below them would only be in the way. */
-    private static Tensor attention(Tensor query, Tensor key, Tensor value) {
+    private Tensor attention(Tensor query, Tensor key, Tensor value) {
         int before = NativeThreads.setOpenBlasCount(1);
         try {
-            return Tensor.scaledDotProductAttention(query, key, value);
+            return LibtorchAttention.of(query, key, value, heads);
         } finally {
             NativeThreads.setOpenBlasCount(before);
         }
@@ -52,18 +52,7 @@ record LibtorchBlock(WanBlock weights, int heads, ElementType type) {
 
     private Tensor normed(Tensor x, Tensor gain, Rotary rotary) {
         Tensor normed = x.rmsNorm(gain.to(type), weights.eps());
-        if (rotary == null) return normed;
-        long tokens = x.dim(0);
-        long headSize = rotary.cos().dim(1);
-        Tensor pairs = wide(normed).reshape(tokens, heads, headSize / 2, 2);
-        Tensor turned = pairs.multiply(rotary.cos().reshape(tokens, 1, headSize / 2, 2))
-                .add(pairs.flip(3).multiply(rotary.sin().reshape(tokens, 1, headSize / 2, 2)));
-        return turned.reshape(tokens, x.dim(1)).to(type);
-    }
-
-    /** [tokens, width] → [1, heads, tokens, headSize]. */
-    private Tensor byHead(Tensor x) {
-        return x.reshape(1, x.dim(0), heads, x.dim(1) / heads).transpose(1, 2);
+        return rotary == null ? normed : LibtorchAttention.turned(wide(normed), rotary).to(type);
     }
 
     private Tensor modulated(Tensor x, Tensor modulation, int shift) {

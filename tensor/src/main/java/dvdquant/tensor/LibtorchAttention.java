@@ -1,0 +1,46 @@
+package dvdquant.tensor;
+
+import dvdquant.tensor.Kernels.Rotary;
+
+/** Attention, and the rotary embedding before it, by libtorch's operations alone: exact on a GPU, and what ours is held against. */
+public final class LibtorchAttention {
+    private LibtorchAttention() {}
+
+    /**
+     * softmax(Q Kᵀ / √headSize) V of each head.
+     *
+     * @param query [tokens, heads · headSize]
+     * @param key [keys, heads · headSize], as {@code value}
+     * @return [tokens, heads · headSize], of the type of the query
+     */
+    public static Tensor of(Tensor query, Tensor key, Tensor value, int heads) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(merged(Tensor.scaledDotProductAttention(byHead(query, heads), byHead(key, heads),
+                    byHead(value, heads))));
+        }
+    }
+
+    /** [tokens, heads · headSize] → [1, heads, tokens, headSize]. */
+    public static Tensor byHead(Tensor x, int heads) {
+        return x.reshape(1, x.dim(0), heads, x.dim(1) / heads).transpose(1, 2);
+    }
+
+    /** [1, heads, tokens, headSize] → [tokens, heads · headSize]. */
+    public static Tensor merged(Tensor x) {
+        return x.transpose(1, 2).reshape(x.dim(2), x.dim(1) * x.dim(3));
+    }
+
+    /**
+     * The rotary embedding of each head.
+     *
+     * @param x [tokens, heads · headSize]
+     * @param rotary tables of the type of {@code x}
+     */
+    public static Tensor turned(Tensor x, Rotary rotary) {
+        long tokens = x.dim(0);
+        long pairs = rotary.cos().dim(1) / 2;
+        Tensor heads = x.reshape(tokens, x.dim(1) / (2 * pairs), pairs, 2);
+        return heads.multiply(rotary.cos().reshape(tokens, 1, pairs, 2))
+                .add(heads.flip(3).multiply(rotary.sin().reshape(tokens, 1, pairs, 2))).reshape(tokens, x.dim(1));
+    }
+}
