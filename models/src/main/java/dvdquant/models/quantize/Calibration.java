@@ -38,7 +38,7 @@ public final class Calibration {
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
         QuantizedFormat.requireFullPrecision(model);
         long start = System.nanoTime();
-        var maxima = new ChannelMaxima();
+        var maxima = new MaximaObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {
             List<GenerationRequest> requests = new ArrayList<>();
             for (String prompt : prompts) {
@@ -55,7 +55,7 @@ public final class Calibration {
     }
 
     /** Layers that read the same input one after the other, as those of an attention do, share one look at it. */
-    private static final class ChannelMaxima implements LayerObserver {
+    private static final class MaximaObserver implements LayerObserver {
         private final Map<String, float[]> ofLayers = new HashMap<>();
         private Tensor last;
         private float[] ofLast;

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The weights of a Wan transformer; the checkpoint's names stand here and in {@link WanConfig#layout} only.
+ * The weights of a Wan transformer; the checkpoint's names stand here, in the {@code load} of each part, and in
+ * {@link WanConfig#layout}.
  *
  * @param patchEmbedding [width, channels · patch]: a convolution whose stride is its size
  * @param timeProjection [6 · width, width]
