@@ -41,14 +41,14 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
     public static CudaDevice of(int index) {
         List<CudaDevice> devices = all();
         CudaVersions.read().requireDriver();
-        if (devices.isEmpty()) throw new InputException("--device cuda: the driver shows no GPU, expected one");
+        if (devices.isEmpty()) throw new InputException("the driver shows no GPU, expected one");
         if (index >= devices.size()) {
-            throw new InputException("--device cuda:" + index + ": no such GPU, expected "
-                    + (devices.size() == 1 ? "cuda:0" : "cuda:0 to cuda:" + (devices.size() - 1)));
+            throw new InputException("there is no GPU " + index + ", expected "
+                    + (devices.size() == 1 ? "0" : "0 to " + (devices.size() - 1)));
         }
         CudaDevice device = devices.get(index);
         if (device.major < OLDEST_MAJOR || device.major > 9) {
-            throw new InputException("--device cuda:" + index + ": " + device.describe()
+            throw new InputException(device.describe()
                     + ", expected compute capability 8.0 to 9.0 (Ampere, Ada, Hopper)");
         }
         return device;

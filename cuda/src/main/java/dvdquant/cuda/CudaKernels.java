@@ -64,8 +64,8 @@ public final class CudaKernels implements Kernels {
     public static CudaKernels open(int index, CudaSettings settings) {
         CudaDevice device = CudaDevice.of(index);
         if (settings.attention() == AttentionMode.INT8 && !device.isHopper()) {
-            throw new InputException("--attention int8: " + device.describe()
-                    + ", expected compute capability 9.0 (Hopper); --attention exact runs on it");
+            throw new InputException("attention int8: " + device.describe()
+                    + ", expected compute capability 9.0 (Hopper); attention exact runs on it");
         }
         return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())),
                 device.isHopper());
@@ -245,7 +245,7 @@ public final class CudaKernels implements Kernels {
     private static void requireLayer(int out, int in) {
         if (out % OUT_UNIT != 0) {
             throw new InputException("a layer of " + out + " outputs, expected a multiple of " + OUT_UNIT
-                    + " with --device cuda");
+                    + " on a GPU");
         }
         Quantization.requireChannels(in);
     }

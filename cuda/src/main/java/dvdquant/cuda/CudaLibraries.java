@@ -65,7 +65,7 @@ public final class CudaLibraries {
         for (Library library : inspect()) {
             library.missing().ifPresent(reason -> {
                 throw new InputException(
-                        "--device cuda: " + library.name() + " cannot be loaded (" + reason + "); " + HOW);
+                        library.name() + " cannot be loaded (" + reason + "); " + HOW);
             });
         }
     }

@@ -32,7 +32,7 @@ public record CudaVersions(String driver, String runtime, String compiler) {
     /** @throws InputException if the driver is too old: the runtime itself would say no more than a number */
     void requireDriver() {
         if (driverIsTooOld()) {
-            throw new InputException("--device cuda: the driver is for CUDA " + driver + ", older than the runtime's "
+            throw new InputException("the driver is for CUDA " + driver + ", older than the runtime's "
                     + runtime + ", expected one for CUDA " + major(runtime) + " or later");
         }
     }

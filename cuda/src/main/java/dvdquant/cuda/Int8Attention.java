@@ -51,7 +51,7 @@ final class Int8Attention {
     Tensor attend(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
         long headSize = query.dim(1) / heads;
         if (headSize != 128 && headSize != 64) {
-            throw new InputException("--attention int8: heads of " + headSize + " channels, expected 64 or 128");
+            throw new InputException("attention int8: heads of " + headSize + " channels, expected 64 or 128");
         }
         if (norm != null && norm.rotary() != null && norm.rotary().cos().dim(1) != headSize) {
             throw new IllegalArgumentException(

@@ -55,7 +55,7 @@ final class Quantization implements AutoCloseable {
         if (Integer.bitCount(block) != 1 || block < LEAST_BLOCK || block > MOST_BLOCK) {
             throw new InputException(
                     "activation scales '" + scales.text() + "', expected blocks of a power of two from "
-                            + LEAST_BLOCK + " to " + MOST_BLOCK + " channels with --device cuda");
+                            + LEAST_BLOCK + " to " + MOST_BLOCK + " channels on a GPU");
         }
     }
 
@@ -108,7 +108,7 @@ final class Quantization implements AutoCloseable {
     static void requireChannels(int channels) {
         if (!Rows.suits(channels)) {
             throw new InputException("a layer of " + channels + " channels, expected a multiple of " + Rows.CHANNEL_UNIT
-                    + " up to " + Rows.MOST_CHANNELS + " with --device cuda");
+                    + " up to " + Rows.MOST_CHANNELS + " on a GPU");
         }
     }
 

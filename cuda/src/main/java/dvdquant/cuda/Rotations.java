@@ -30,9 +30,9 @@ final class Rotations implements AutoCloseable {
             case Rotation.None _ -> 0;
             case Rotation.Blocks(int block, long _) when block >= 32 && block <= 256 -> block;
             case Rotation.Blocks(int block, long _) -> throw new InputException("a rotation in blocks of " + block
-                    + " channels, expected 32 to 256 with --device cuda");
+                    + " channels, expected 32 to 256 on a GPU");
             case Rotation.Full _ -> throw new InputException(
-                    "a rotation over all channels at once, expected one in blocks with --device cuda");
+                    "a rotation over all channels at once, expected one in blocks on a GPU");
         };
     }
 

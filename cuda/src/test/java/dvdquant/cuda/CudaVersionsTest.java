@@ -25,7 +25,7 @@ class CudaVersionsTest {
     void aDriverThatIsTooOldIsRefusedInASentence() {
         assertThatThrownBy(new CudaVersions("12.4", "13.0", "13.0")::requireDriver).isInstanceOf(InputException.class)
                 .hasMessage(
-                        "--device cuda: the driver is for CUDA 12.4, older than the runtime's 13.0, expected one for"
+                        "the driver is for CUDA 12.4, older than the runtime's 13.0, expected one for"
                                 + " CUDA 13 or later");
         new CudaVersions("13.1", "13.0", "13.0").requireDriver();
     }

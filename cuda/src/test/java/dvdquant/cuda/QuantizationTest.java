@@ -29,6 +29,6 @@ class QuantizationTest {
     void otherBlocksAreRefused(int block) {
         assertThatThrownBy(() -> source(block)).isInstanceOf(InputException.class)
                 .hasMessage("activation scales 'token-block-integer:" + block
-                        + "', expected blocks of a power of two from 8 to 1024 channels with --device cuda");
+                        + "', expected blocks of a power of two from 8 to 1024 channels on a GPU");
     }
 }

@@ -41,7 +41,7 @@ final class DeviceOptions {
             return CpuKernels::new;
         }
         var settings = new CudaSettings(attention == null ? AttentionMode.EXACT : attention, offload, cache());
-        return () -> CudaKernels.open(gpu.getAsInt(), settings);
+        return () -> Flags.naming("--device " + device, () -> CudaKernels.open(gpu.getAsInt(), settings));
     }
 
     boolean isCpu() {

@@ -77,7 +77,7 @@ class AccelerationFlagsTest {
             --activations switch --delta -1                                | --delta: a delta of -1.0, expected a number from 0
             --activations switch --delta NaN                               | a delta of NaN, expected
             --activations switch --average-bits 9                          | --average-bits: an average of 9.0 bits, expected 4 to 8
-            --activations switch --bit-schedule 48                         | --bit-schedule 48: 2 digits for 6 steps
+            --activations switch --bit-schedule 48                         | bit schedule 48: 2 digits for 6 steps
             --activations switch --bit-schedule 484848 --average-bits 6    | since the digits have an average
             --activations switch --bit-schedule 468468                     | expected a digit 4 or 8 a step
             --activation-scales row                                        | --activation-scales: activation scales 'row'

@@ -97,7 +97,7 @@ public sealed interface Activations {
     /** @throws InputException if they are given for another number of steps */
     default void check(int steps) {
         if (this instanceof Pattern(String digits) && digits.length() != steps) {
-            throw new InputException("--bit-schedule " + digits + ": " + digits.length() + " digits for " + steps
+            throw new InputException("bit schedule " + digits + ": " + digits.length() + " digits for " + steps
                     + " steps, expected one a step");
         }
     }

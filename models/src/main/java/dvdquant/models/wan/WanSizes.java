@@ -31,7 +31,7 @@ import java.util.Optional;
 record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae) {
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 450L << 20;
-    private static final String SMALLER_CLIP = "a smaller --height and --width or fewer --frames would help";
+    private static final String SMALLER_CLIP = "a smaller height and width or fewer frames would help";
 
     static WanSizes read(Path folder) {
         return new WanSizes(WanConfig.read(folder.resolve("transformer")),
@@ -141,7 +141,7 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         if (packed.isEmpty()) {
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "--dtype bf16 would halve it" : fewer + " would take half");
+                    dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half");
         }
         long quantized = packed.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
@@ -152,7 +152,7 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         var bytes = WeightBytes.of(transformer.layout(), dtype, packed);
         return device.residentWeights()
                 ? new Need("the transformer's weights" + (packed.isPresent() ? ", packed" : " as " + dtype),
-                        bytes.resident(), "--offload would keep them in the host's memory")
+                        bytes.resident(), "offloading (--offload) would keep them in the host's memory")
                 : new Need("a few layers of the transformer at a time", bytes.offloaded(), SMALLER_CLIP);
     }
 
@@ -166,7 +166,7 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         return device.filter(memory -> !memory.residentWeights()).map(_ -> {
             long layers = WeightBytes.of(transformer.layout(), dtype, packed(arithmetic)).layers();
             var needs = List.of(base(Optional.empty()), new Need("the transformer's weights in the host's memory",
-                    layers, "without --offload they would be on the GPU"));
+                    layers, "without offloading (--offload) they would be on the GPU"));
             return new MemoryPlan(List.of(new Phase("load", needs)), AvailableMemory.bytes());
         });
     }

@@ -31,9 +31,9 @@ record WanTeaCache(TeaCacheRule rule, boolean projected) {
                 .orElse(TeaCacheRule.IDENTITY);
         OptionalDouble own = model.map(published -> threshold(published, projected)).orElse(OptionalDouble.empty());
         if (option.threshold().isEmpty() && own.isEmpty()) {
-            throw new InputException("--cache teacache: no threshold is known for this model"
+            throw new InputException("TeaCache: no threshold is known for this model"
                     + (model.isPresent() ? projected ? " with ret steps" : " without ret steps" : "")
-                    + ", expected one, such as --cache teacache=0.1");
+                    + ", expected one, such as 0.1 (--cache teacache=0.1)");
         }
         double threshold = option.threshold().orElseGet(own::getAsDouble);
         // with ret steps the reference forces the first five only, without them the first and the last

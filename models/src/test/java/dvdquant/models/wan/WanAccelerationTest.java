@@ -189,7 +189,7 @@ class WanAccelerationTest {
             GenerationRequest request = pipeline.request(PROMPT).withSteps(4);
             assertThatThrownBy(() -> pipeline.check(request.withActivations(new Activations.Pattern("484"))))
                     .isInstanceOf(InputException.class)
-                    .hasMessage("--bit-schedule 484: 3 digits for 4 steps, expected one a step");
+                    .hasMessage("bit schedule 484: 3 digits for 4 steps, expected one a step");
             assertThatThrownBy(() -> pipeline
                     .check(request.withAcceleration(Acceleration.defaults()
                             .withCache(new TeaCache(OptionalDouble.empty(), Optional.empty())))))

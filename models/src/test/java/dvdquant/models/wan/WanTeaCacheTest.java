@@ -49,8 +49,8 @@ class WanTeaCacheTest {
         assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.3), Optional.empty()), demo).rule())
                 .isEqualTo(new TeaCacheRule(TeaCacheRule.IDENTITY, .3, 1, true));
         assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, demo)).isInstanceOf(InputException.class)
-                .hasMessage("--cache teacache: no threshold is known for this model, expected one, such as "
-                        + "--cache teacache=0.1");
+                .hasMessage("TeaCache: no threshold is known for this model, expected one, such as "
+                        + "0.1 (--cache teacache=0.1)");
         assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL))
                 .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
     }
