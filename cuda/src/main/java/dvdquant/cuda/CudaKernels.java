@@ -66,14 +66,12 @@ public final class CudaKernels implements Kernels {
             throw new InputException("--attention int8: " + device.describe()
                     + ", expected compute capability 9.0 (Hopper); --attention exact runs on it");
         }
-        return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())),
-                device.isHopper());
+        return new CudaKernels(settings, KernelLibrary.of(device, settings.cache()), device.isHopper());
     }
 
     /** Kernels that multiply as Ampere and Ada do, on any GPU: to test them. */
     static CudaKernels withoutWarpgroups(int index, CudaSettings settings) {
-        var library = new KernelLibrary(CudaDevice.of(index), new KernelCache(settings.cache()));
-        return new CudaKernels(settings, library, false);
+        return new CudaKernels(settings, KernelLibrary.of(CudaDevice.of(index), settings.cache()), false);
     }
 
     @Override
