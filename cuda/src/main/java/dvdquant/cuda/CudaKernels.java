@@ -47,7 +47,7 @@ public final class CudaKernels implements Kernels {
         this.settings = settings;
         this.library = library;
         this.rows = new Rows(library);
-        this.quantization = new Quantization(library);
+        this.quantization = new Quantization(library, rows);
         this.product = new IntegerProduct(library, warpgroups);
         this.int8Attention = new Int8Attention(library);
         this.changes = new Changes(library);
@@ -202,7 +202,6 @@ public final class CudaKernels implements Kernels {
     public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
         requireOpen();
         requireLayer(weight.rows(), weight.columns());
-        Rotations.block(weight.scheme().rotation());
         return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
                 bias, store, device());
     }

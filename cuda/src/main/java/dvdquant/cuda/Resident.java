@@ -1,26 +1,25 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Small tensors that are made once and stay on the device, by what they are of. */
-final class Resident<K> implements AutoCloseable {
-    private record Held(Tensor tensor, TensorScope.Sealed owner) {}
+/** Small tensors, or things made of some, that are made once and stay on the device, by what they are of. */
+final class Resident<K, V> implements AutoCloseable {
+    private record Held<V>(V value, TensorScope.Sealed owner) {}
 
-    private final Map<K, Held> held = new HashMap<>();
+    private final Map<K, Held<V>> held = new HashMap<>();
 
-    /** @param make of the tensor, in whatever scope; what it makes besides is freed with the tensor */
-    Tensor get(K key, Supplier<Tensor> make) {
+    /** @param make of the tensors, in whatever scope; what it makes besides is freed with them */
+    V get(K key, Supplier<V> make) {
         return held.computeIfAbsent(key, _ -> {
             try (var scope = TensorScope.open()) {
-                Tensor tensor = make.get();
-                return new Held(tensor, scope.seal());
+                V value = make.get();
+                return new Held<>(value, scope.seal());
             }
-        }).tensor;
+        }).value;
     }
 
     @Override
