@@ -51,13 +51,13 @@ final class Specializations {
                 cases.add(new Case(Form.S8_MMA.source(type, residual), BEFORE_HOPPER));
                 cases.add(new Case(Form.S4_MMA.source(type, residual), BEFORE_HOPPER));
             }
-            cases.add(new Case(Int8Attention.attention(128, type), HOPPER));
+            cases.add(new Case(Int8Attention.source(128, type), HOPPER));
         }
-        cases.add(new Case(Int8Attention.attention(64, BF16), HOPPER));
+        cases.add(new Case(Int8Attention.source(64, BF16), HOPPER));
         for (int width : new int[]{256, 1536, 3072, 5120}) {
-            cases.add(new Case(Int8Attention.inputs(width, 128, BF16), HOPPER));
+            cases.add(new Case(AttentionInputs.source(width, 128, BF16), HOPPER));
         }
-        cases.add(new Case(Int8Attention.inputs(256, 64, F32), HOPPER));
+        cases.add(new Case(AttentionInputs.source(256, 64, F32), HOPPER));
         for (int bits = 2; bits <= 8; bits++) {
             cases.add(new Case(WeightExpander.source(bits, 64), ALL));
         }
