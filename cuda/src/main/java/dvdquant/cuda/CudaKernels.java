@@ -48,7 +48,7 @@ public final class CudaKernels implements Kernels {
         this.settings = settings;
         this.library = library;
         this.rows = new Rows(library);
-        this.quantization = new Quantization(library);
+        this.quantization = new Quantization(library, rows);
         this.product = new IntegerProduct(library, warpgroups);
         this.int8Attention = new Int8Attention(library);
         this.changes = new Changes(library);
@@ -67,14 +67,12 @@ public final class CudaKernels implements Kernels {
             throw new InputException("attention int8: " + device.describe()
                     + ", expected compute capability 9.0 (Hopper); attention exact runs on it");
         }
-        return new CudaKernels(settings, new KernelLibrary(device, new KernelCache(settings.cache())),
-                device.isHopper());
+        return new CudaKernels(settings, KernelLibrary.of(device, settings.cache()), device.isHopper());
     }
 
     /** Kernels that multiply as Ampere and Ada do, on any GPU: to test them. */
     static CudaKernels withoutWarpgroups(int index, CudaSettings settings) {
-        var library = new KernelLibrary(CudaDevice.of(index), new KernelCache(settings.cache()));
-        return new CudaKernels(settings, library, false);
+        return new CudaKernels(settings, KernelLibrary.of(CudaDevice.of(index), settings.cache()), false);
     }
 
     @Override
@@ -205,7 +203,6 @@ public final class CudaKernels implements Kernels {
     public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
         requireOpen();
         requireLayer(weight.rows(), weight.columns());
-        Rotations.block(weight.scheme().rotation());
         return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
                 bias, store, device());
     }

@@ -10,7 +10,6 @@ import dvdquant.core.quant.ActivationScales.PerToken;
 import dvdquant.core.quant.ActivationScales.PerTokenBlock;
 import dvdquant.core.quant.ActivationScales.PerTokenBlockInteger;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.HadamardRotation;
 import dvdquant.core.quant.Rotation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -20,14 +19,12 @@ import dvdquant.tensor.TensorScope;
  * formulas are those of {@link dvdquant.core.quant.ActivationEmulator}.
  */
 final class Emulation implements AutoCloseable {
-    private record Key(Rotation rotation, int channels) {}
-
-    private final Resident<Key> matrices = new Resident<>();
+    private final FactoredRotation rotations = new FactoredRotation();
 
     /** @return [tokens, channels], F32, rotated */
     Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
         try (var scope = TensorScope.open()) {
-            Tensor rotated = rotate(x.to(ElementType.F32), rotation);
+            Tensor rotated = rotated(x, rotation);
             ActivationRange range = scheme.range();
             return scope.keep(switch (scheme.scales()) {
                 case PerTensor() -> rounded(rotated, scheme, 0, 1);
@@ -77,40 +74,17 @@ final class Emulation implements AutoCloseable {
         return rounded(blocks, scheme, steps(ofTokens, scheme).multiply(multipliers).multiply(1.0 / whole));
     }
 
-    /** By a product with the rotation of the unit vectors, block by block. */
-    private Tensor rotate(Tensor x, Rotation rotation) {
-        int channels = Math.toIntExact(x.dim(1));
-        int block = switch (rotation) {
-            case Rotation.None _ -> 0;
-            case Rotation.Blocks(int size, long _) -> size;
-            case Rotation.Full _ -> channels;
-        };
-        if (block == 0) return x;
-        Tensor matrices = this.matrices.get(new Key(rotation, channels), () -> matrices(rotation, channels, block)
-                .to(x.device()));
-        return x.reshape(x.dim(0), channels / block, block).transpose(0, 1).matmul(matrices).transpose(0, 1)
-                .reshape(x.dim(0), channels);
-    }
-
-    /** [channels / block, block, block]: row i of a block is what becomes of its channel i. */
-    private static Tensor matrices(Rotation rotation, int channels, int block) {
-        HadamardRotation rotate = rotation.forColumns(channels);
-        var values = new float[channels * block];
-        for (int i = 0; i < block; i++) {
-            var row = new float[channels];
-            for (int k = i; k < channels; k += block) {
-                row[k] = 1;
-            }
-            rotate.rotate(row, 0);
-            for (int k = 0; k < channels; k++) {
-                values[(k / block * block + i) * block + k % block] = row[k];
-            }
-        }
-        return Tensor.ofFloats(values, channels / block, block, block);
+    /** [tokens, channels], F32 */
+    private Tensor rotated(Tensor x, Rotation rotation) {
+        if (rotation instanceof Rotation.None) return x.to(ElementType.F32);
+        Tensor rotated = Tensor.empty(x.device(), ElementType.F32, x.dim(0), x.dim(1));
+        TokenPieces.forEach(x, (piece, first) -> rotated.narrow(0, first, piece.dim(0))
+                .copyFrom(rotations.rotate(piece, rotation)));
+        return rotated;
     }
 
     @Override
     public void close() {
-        matrices.close();
+        rotations.close();
     }
 }

@@ -10,11 +10,20 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.pytorch.global.torch_cuda;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The kernels that were needed so far, compiled and loaded on one GPU. Lives as long as the process: the driver frees it. */
+/**
+ * The kernels that were needed so far, compiled and loaded on one GPU; shared by all who use it, by several threads at once. Lives as
+ * long as the process: the driver frees it.
+ */
 final class KernelLibrary {
+    private static final Map<Place, KernelLibrary> OPEN = new ConcurrentHashMap<>();
+
+    private record Place(CudaDevice device, Path cache) {}
+
     private record Key(KernelSource source, String name) {}
 
     private final CudaDevice device;
@@ -22,10 +31,21 @@ final class KernelLibrary {
     private final Map<KernelSource, CUmod_st> modules = new HashMap<>();
     private final Map<Key, Kernel> kernels = new HashMap<>();
 
-    KernelLibrary(CudaDevice device, KernelCache cache) {
+    private KernelLibrary(CudaDevice device, KernelCache cache) {
         this.device = device;
         this.cache = cache;
-        bindThread();
+    }
+
+    /**
+     * Those of a GPU, which becomes the calling thread's.
+     *
+     * @param cache folder of compiled kernels
+     */
+    static KernelLibrary of(CudaDevice device, Path cache) {
+        KernelLibrary library = OPEN.computeIfAbsent(new Place(device, cache),
+                _ -> new KernelLibrary(device, new KernelCache(cache)));
+        library.bindThread();
+        return library;
     }
 
     /** Makes the GPU the calling thread's. */
@@ -55,7 +75,7 @@ final class KernelLibrary {
         }
     }
 
-    Kernel kernel(KernelSource source, String name) {
+    synchronized Kernel kernel(KernelSource source, String name) {
         return kernels.computeIfAbsent(new Key(source, name), this::load);
     }
 

@@ -10,8 +10,12 @@ import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 
-/** Activations to codes for an integer product, with what comes before in the same pass: quantize.cu. */
+/**
+ * Activations to codes for an integer product, with what comes before in the same pass: quantize.cu. Rotations that it has not, as
+ * baselines want them, are libtorch's, some tokens at a time.
+ */
 final class Quantization implements AutoCloseable {
     /** What is done to a token before it is rotated: the macro {@code PROLOGUE}. */
     private enum Prologue {
@@ -21,17 +25,32 @@ final class Quantization implements AutoCloseable {
     }
 
     /** @param eps of LayerNorm, as {@code gain} and {@code offset}, F32 [channels] */
-    private record Before(Prologue prologue, Tensor gain, Tensor offset, double eps) {}
+    private record Before(Prologue prologue, Tensor gain, Tensor offset, double eps) {
+        static Before of(Prologue prologue) {
+            return new Before(prologue, null, null, 0);
+        }
+    }
+
+    /** What a launch reads, and what it does before it quantizes. */
+    private record Input(Tensor x, Before before, Rotation rotation) {}
+
+    private interface Launch {
+        /** @param first token of the input */
+        void of(Input input, long first);
+    }
 
     /** Channels that share a multiplier: a power of two between these. */
     private static final int LEAST_BLOCK = 8;
     private static final int MOST_BLOCK = 1024;
 
     private final KernelLibrary library;
+    private final Rows rows;
     private final Rotations rotations;
+    private final FactoredRotation otherRotations = new FactoredRotation();
 
-    Quantization(KernelLibrary library) {
+    Quantization(KernelLibrary library, Rows rows) {
         this.library = library;
+        this.rows = rows;
         this.rotations = new Rotations(library.device().device());
     }
 
@@ -70,38 +89,72 @@ final class Quantization implements AutoCloseable {
     }
 
     Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
-        return run(x, new Before(Prologue.NONE, null, null, 0), rotation, scheme);
+        return run(new Input(x, Before.of(Prologue.NONE), rotation), scheme);
     }
 
     Int8Rows normed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation, ActivationScheme scheme) {
-        return run(x, new Before(Prologue.LAYER_NORM, gain, offset, eps), rotation, scheme);
+        return run(new Input(x, new Before(Prologue.LAYER_NORM, gain, offset, eps), rotation), scheme);
     }
 
     Int8Rows activated(Tensor x, Rotation rotation, ActivationScheme scheme) {
-        return run(x, new Before(Prologue.GELU, null, null, 0), rotation, scheme);
+        return run(new Input(x, Before.of(Prologue.GELU), rotation), scheme);
     }
 
-    private Int8Rows run(Tensor x, Before before, Rotation rotation, ActivationScheme scheme) {
+    private Int8Rows run(Input input, ActivationScheme scheme) {
+        Tensor x = input.x;
         long tokens = x.dim(0);
         int channels = Math.toIntExact(x.dim(1));
         requireChannels(channels);
-        KernelSource source = source(channels, x.type(), before.prologue.ordinal(), Rotations.block(rotation), scheme);
         Tensor codes = Tensor.empty(x.device(), ElementType.I8, tokens, channels);
         Tensor scales = Tensor.empty(x.device(), ElementType.F32, tokens);
-        Tensor negated = rotations.negated(rotation, channels);
-        Tensor magnitude = null;
-        if (scheme.scales() instanceof PerTensor) {
-            magnitude = Tensor.zeros(ElementType.F32, 1).to(x.device());
-            library.kernel(source, "absmax").launchPersistent(tokens, input(x, before, negated).tensor(magnitude));
+        Tensor magnitude = scheme.scales() instanceof PerTensor
+                ? Tensor.zeros(ElementType.F32, 1).to(x.device())
+                : null;
+        if (magnitude != null) {
+            launch(input, (part, _) -> kernel("absmax", part, scheme).launchPersistent(part.x.dim(0),
+                    arguments(part).tensor(magnitude)));
         }
-        library.kernel(source, "quantize").launchPersistent(tokens, input(x, before, negated).number(scheme.clip())
-                .tensor(magnitude).tensor(codes).tensor(scales));
+        launch(input, (part, first) -> {
+            long count = part.x.dim(0);
+            kernel("quantize", part, scheme).launchPersistent(count, arguments(part).number(scheme.clip())
+                    .tensor(magnitude).tensor(codes.narrow(0, first, count)).tensor(scales.narrow(0, first, count)));
+        });
         return new Int8Rows(codes, scales, scheme.storedBits());
     }
 
-    private static Arguments input(Tensor x, Before before, Tensor negated) {
-        return new Arguments().tensor(x).integer(x.dim(0)).tensor(before.gain).tensor(before.offset)
-                .number(before.eps).tensor(negated);
+    /** Over all of the input, or over pieces of it that libtorch has rotated. */
+    private void launch(Input input, Launch launch) {
+        if (Rotations.isFused(input.rotation)) {
+            try (var _ = TensorScope.open()) {
+                launch.of(input, 0);
+            }
+            return;
+        }
+        TokenPieces.forEach(input.x, (piece, first) -> launch.of(
+                new Input(otherRotations.rotate(prepared(piece, input.before), input.rotation),
+                        Before.of(Prologue.NONE), new Rotation.None()),
+                first));
+    }
+
+    /** In F32, not rounded to the type of {@code x} on the way, which is not overwritten. */
+    private Tensor prepared(Tensor x, Before before) {
+        Tensor wide = x.to(ElementType.F32);
+        return switch (before.prologue) {
+            case NONE -> wide;
+            case LAYER_NORM -> rows.layerNorm(wide, before.gain, before.offset, before.eps);
+            case GELU -> wide.gelu();
+        };
+    }
+
+    private Kernel kernel(String name, Input input, ActivationScheme scheme) {
+        return library.kernel(source(Math.toIntExact(input.x.dim(1)), input.x.type(), input.before.prologue.ordinal(),
+                Rotations.block(input.rotation), scheme), name);
+    }
+
+    private Arguments arguments(Input input) {
+        Before before = input.before;
+        return new Arguments().tensor(input.x).integer(input.x.dim(0)).tensor(before.gain).tensor(before.offset)
+                .number(before.eps).tensor(rotations.negated(input.rotation, Math.toIntExact(input.x.dim(1))));
     }
 
     /** @throws InputException if the kernels are not made for so many */
@@ -115,5 +168,6 @@ final class Quantization implements AutoCloseable {
     @Override
     public void close() {
         rotations.close();
+        otherRotations.close();
     }
 }

@@ -1,6 +1,5 @@
 package dvdquant.cuda;
 
-import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.RotationSigns;
@@ -14,26 +13,24 @@ final class Rotations implements AutoCloseable {
     private record Key(Rotation rotation, int channels) {}
 
     private final Device device;
-    private final Resident<Key> signs = new Resident<>();
+    private final Resident<Key, Tensor> signs = new Resident<>();
 
     Rotations(Device device) {
         this.device = device;
     }
 
-    /**
-     * The macro {@code ROTATION} of quantize.cu.
-     *
-     * @throws InputException if the kernels do not have that rotation
-     */
-    static int block(Rotation rotation) {
+    /** Whether the kernels rotate so by themselves, in the same pass with the quantization. */
+    static boolean isFused(Rotation rotation) {
         return switch (rotation) {
-            case Rotation.None _ -> 0;
-            case Rotation.Blocks(int block, long _) when block >= 32 && block <= 256 -> block;
-            case Rotation.Blocks(int block, long _) -> throw new InputException("a rotation in blocks of " + block
-                    + " channels, expected 32 to 256 on a GPU");
-            case Rotation.Full _ -> throw new InputException(
-                    "a rotation over all channels at once, expected one in blocks on a GPU");
+            case Rotation.None _ -> true;
+            case Rotation.Blocks(int block, long _) -> block >= 32 && block <= 256;
+            case Rotation.Full _ -> false;
         };
+    }
+
+    /** The macro {@code ROTATION} of quantize.cu, for a rotation that is fused. */
+    static int block(Rotation rotation) {
+        return rotation instanceof Rotation.Blocks(int block, long _) ? block : 0;
     }
 
     /** Bit k % 8 of byte k / 8 is set where channel k is negated, U8 [channels / 8]; null without a rotation. */

@@ -3,7 +3,8 @@
 //   codes   U8 [N, K · BITS / 8]: a row is a little-endian stream of BITS bits a code (at 4 bits the low nibble first)
 //   zeros   U8 [N, K / GROUP]: the zero point z; at 4 bits and less it is in the low four bits and m − 1 in the high four
 //   multipliers  U8 [N, K / GROUP]: m, above 4 bits; else not read
-//   K a multiple of 64, GROUP a divisor of K and a multiple of 4 (a group is the whole row where a row has one grid)
+//   K a multiple of 64, GROUP a divisor of K (a group is the whole row where a row has one grid); fastest where it is a multiple of 4,
+//   better of 16
 //   |q − z| · m fits s8, as the format has it: m is at most 8 up to 4 bits, 4 at 5, 2 at 6, 1 above
 //
 // Macros: BITS 2 … 8, GROUP. Rows follow each other without gaps in both memories, so the kernel sees one run of N · K codes.
@@ -17,7 +18,6 @@ constexpr int CODES = BITS % 2 == 0 ? 16 : 32;  // of a thread at once: whole wo
 constexpr int WORDS = CODES * BITS / 32;
 constexpr int AT_ONCE = BITS % 2 == 0 ? 4 : 2;
 constexpr u32 BYTES = 0x01010101u;
-static_assert(GROUP % 4 == 0, "four codes have one group");
 
 struct Grid {
     u32 zero;
@@ -39,6 +39,17 @@ __device__ __forceinline__ u32 onGrid(u32 four, Grid grid) {
     }
     // q · m < 128 and z · m < 128: with 128 more in each byte, none borrows from the next.
     return (four * grid.multiplier + (0x80808080u - grid.zero * grid.multiplier * BYTES)) ^ 0x80808080u;
+}
+
+// The same of codes from `first` on that may be of several groups.
+__device__ __forceinline__ u32 onGrids(u32 four, const u8* zeros, const u8* multipliers, s64 first) {
+    s32 values[4];
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        const Grid grid = loadGrid(zeros, multipliers, first + i);
+        values[i] = (s32(four >> 8 * i & 255) - s32(grid.zero)) * s32(grid.multiplier);
+    }
+    return packBytes(values[0], values[1], values[2], values[3]);
 }
 
 // Codes 4i … 4i + 3 of the stream as four bytes.
@@ -85,6 +96,10 @@ __device__ __forceinline__ void expand(const u32 (&words)[WORDS], const u8* zero
     constexpr int run = GROUP % CODES == 0 ? CODES : GROUP % 8 == 0 ? 8 : 4;  // codes that are sure to lie in one group
 #pragma unroll
     for (int from = 0; from < CODES; from += run) {
+        if (GROUP % 4 != 0) {
+            fours[from / 4] = onGrids(fourCodes(words, from / 4), zeros, multipliers, first + from);
+            continue;
+        }
         const Grid grid = loadGrid(zeros, multipliers, first + from);
 #pragma unroll
         for (int i = from / 4; i < (from + run) / 4; i++) {

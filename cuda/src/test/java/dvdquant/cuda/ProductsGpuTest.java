@@ -26,7 +26,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,7 +45,8 @@ class ProductsGpuTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 64, 8", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640"})
+    @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640", "32760, 64, 264",
+            "32760, 1536, 256"})
     void productsOfAmpereAreExact(int tokens, int in, int out) {
         checkProducts(CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT)), tokens, in, out);
     }
@@ -54,38 +59,51 @@ class ProductsGpuTest {
             float[] rowScales = scales(4, out);
             float[] bias = Seeds.gaussian(5, out);
             MemorySegment weights = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
-            var rows = new Int8Rows(tensor(codes, tokens, in).to(kernels.device()),
+            var quantized = new Int8Rows(tensor(codes, tokens, in).to(kernels.device()),
                     Tensor.ofFloats(tokenScales, tokens).to(kernels.device()));
             float[] gate = Seeds.gaussian(7, out);
+            int[] rows = comparedRows(tokens);
+            Map<Integer, int[]> sums = sums(rows, codes, values, in, out);
             try (var loaded = kernels.int8Weights(weights, rowScales, bias)) {
                 for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
-                    Tensor result = kernels.linear(rows, loaded, type);
+                    Tensor result = kernels.linear(quantized, loaded, type);
                     Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
-                    Tensor added = kernels.linearResidual(rows, loaded, residual,
+                    Tensor added = kernels.linearResidual(quantized, loaded, residual,
                             Tensor.ofFloats(gate, out).to(kernels.device()));
-                    for (int t = 0; t < tokens; t += Math.max(1, tokens / 40)) {
-                        float[] before = residual.narrow(0, t, 1).toFloats();
-                        float[] sums = new float[out];
-                        float[] gated = new float[out];
+                    float[] plain = result.toFloats();
+                    float[] before = residual.toFloats();
+                    float[] after = added.toFloats();
+                    for (int t : rows) {
+                        var expected = new float[out];
+                        var gated = new float[out];
                         for (int o = 0; o < out; o++) {
-                            sums[o] = Math.fma(sum(codes, t * in, values, o * in, in) * tokenScales[t], rowScales[o],
-                                    bias[o]);
-                            gated[o] = Math.fma(gate[o], sums[o], before[o]);
+                            expected[o] = Math.fma(sums.get(t)[o] * tokenScales[t], rowScales[o], bias[o]);
+                            gated[o] = Math.fma(gate[o], expected[o], before[t * out + o]);
                         }
-                        assertThat(result.narrow(0, t, 1).toFloats()).as("token %d", t).isEqualTo(rounded(sums, type));
-                        assertThat(added.narrow(0, t, 1).toFloats()).as("token %d, added", t)
-                                .isEqualTo(rounded(gated, type));
+                        String where = type + ", token " + t + " of " + tokens;
+                        assertThat(row(plain, t, out)).as(where).isEqualTo(rounded(expected, type));
+                        assertThat(row(after, t, out)).as(where + ", added").isEqualTo(rounded(gated, type));
                     }
                 }
             }
         }
     }
 
+    /** More than the first tile and more than the last, which is seldom full, and some between. */
+    private static int[] comparedRows(int tokens) {
+        return IntStream.range(0, tokens)
+                .filter(t -> t < 130 || t >= tokens - 130 || t % Math.max(1, tokens / 40) == 0).toArray();
+    }
+
+    private static float[] row(float[] values, int row, int columns) {
+        return Arrays.copyOfRange(values, row * columns, (row + 1) * columns);
+    }
+
     /** The product of 4-bit activations and 4-bit weights on Ampere and Ada, beside the one of 8-bit integers. */
     @ParameterizedTest
     @CsvSource({"1, 64, 8", "63, 192, 72", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640", "300, 15360, 256"})
     void nibblesGiveWhatBytesGive(int tokens, int in, int out) {
-        var scheme = new WeightScheme(new CodeRange(4), Rounding.BGR, new GroupSize.WholeRow(), new Rotation.None());
+        WeightScheme scheme = scheme(4, new GroupSize.WholeRow());
         try (var _ = TensorScope.open();
                 var memory = Arena.ofShared();
                 Kernels kernels = CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
@@ -115,12 +133,13 @@ class ProductsGpuTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 64", "3, 64", "4, 64", "4, 128", "4, 0", "5, 64", "6, 64", "8, 0"})
+    @CsvSource({"2, 64", "3, 64", "4, 64", "4, 128", "4, 0", "5, 64", "6, 64", "7, 64", "7, 0", "8, 0", "2, 2", "3, 24",
+            "3, 5", "4, 8", "4, 4", "4, 12", "4, 6", "4, 3", "5, 40", "5, 10", "6, 20", "7, 15"})
     void packedWeightsGiveWhatExpandedOnesGive(int bits, int group) {
         int out = 72;
-        int in = 256;
-        var scheme = new WeightScheme(new CodeRange(bits), Rounding.BGR,
-                group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group), new Rotation.Blocks(128, 0));
+        int in = 1920;
+        WeightScheme scheme = scheme(bits,
+                group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group));
         try (var _ = TensorScope.open(); var memory = Arena.ofShared()) {
             PackedWeight packed = quantized(memory, out, in, scheme);
             MemorySegment values = memory.allocate((long) out * in, 64);
@@ -141,6 +160,10 @@ class ProductsGpuTest {
                 }
             }
         }
+    }
+
+    private static WeightScheme scheme(int bits, GroupSize group) {
+        return new WeightScheme(new CodeRange(bits), Rounding.BGR, group, new Rotation.None());
     }
 
     private static PackedWeight quantized(Arena memory, int out, int in, WeightScheme scheme) {
@@ -196,6 +219,12 @@ class ProductsGpuTest {
             scales[i] = (float) (1e-3 * (1 + random.nextDouble()));
         }
         return scales;
+    }
+
+    /** Of each of these rows, [out]. */
+    private static Map<Integer, int[]> sums(int[] rows, byte[] codes, byte[] values, int in, int out) {
+        return Arrays.stream(rows).boxed().parallel().collect(Collectors.toConcurrentMap(t -> t,
+                t -> IntStream.range(0, out).map(o -> sum(codes, t * in, values, o * in, in)).toArray()));
     }
 
     private static int sum(byte[] a, int at, byte[] b, int bt, int count) {

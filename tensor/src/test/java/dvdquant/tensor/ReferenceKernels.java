@@ -1,11 +1,11 @@
 package dvdquant.tensor;
 
 /** The operations of {@link Kernels} as their formulas say, in float64, one output after the other. */
-final class ReferenceKernels {
+public final class ReferenceKernels {
     private ReferenceKernels() {}
 
     /** y = x · weightᵀ + bias, of [tokens, in] and [out, in]; {@code bias} may be null. */
-    static double[] linear(float[] x, float[] weight, float[] bias, int in) {
+    public static double[] linear(float[] x, float[] weight, float[] bias, int in) {
         int tokens = x.length / in;
         int out = weight.length / in;
         var y = new double[tokens * out];
@@ -21,7 +21,7 @@ final class ReferenceKernels {
         return y;
     }
 
-    static double[] layerNorm(float[] x, float[] gain, float[] offset, double eps) {
+    public static double[] layerNorm(float[] x, float[] gain, float[] offset, double eps) {
         int width = gain.length;
         var y = new double[x.length];
         for (int row = 0; row < x.length; row += width) {
@@ -40,7 +40,7 @@ final class ReferenceKernels {
         return y;
     }
 
-    static double[] rmsNorm(float[] x, float[] gain, double eps) {
+    public static double[] rmsNorm(float[] x, float[] gain, double eps) {
         int width = gain.length;
         var y = new double[x.length];
         for (int row = 0; row < x.length; row += width) {
@@ -56,7 +56,7 @@ final class ReferenceKernels {
     }
 
     /** Turns channels 2i and 2i + 1 of each head of token t, as a complex number, by {@code angles[t · headSize / 2 + i]}. */
-    static double[] rotate(double[] x, double[] angles, int width, int headSize) {
+    public static double[] rotate(double[] x, double[] angles, int width, int headSize) {
         var y = new double[x.length];
         for (int i = 0; i < x.length; i += 2) {
             double angle = angles[i / width * (headSize / 2) + i % headSize / 2];
@@ -66,7 +66,7 @@ final class ReferenceKernels {
         return y;
     }
 
-    static double[] attention(float[] query, float[] key, float[] value, int width, int heads) {
+    public static double[] attention(float[] query, float[] key, float[] value, int width, int heads) {
         int tokens = query.length / width;
         int keys = key.length / width;
         int headSize = width / heads;
@@ -98,7 +98,7 @@ final class ReferenceKernels {
         return result;
     }
 
-    static double[] gelu(float[] x) {
+    public static double[] gelu(float[] x) {
         var y = new double[x.length];
         for (int i = 0; i < x.length; i++) {
             double u = Math.sqrt(2 / Math.PI) * (x[i] + 0.044715 * x[i] * x[i] * x[i]);
@@ -108,7 +108,7 @@ final class ReferenceKernels {
     }
 
     /** {@code gate} may be null, which stands for ones. */
-    static double[] gatedResidual(float[] x, float[] y, float[] gate, int width) {
+    public static double[] gatedResidual(float[] x, float[] y, float[] gate, int width) {
         var sum = new double[x.length];
         for (int i = 0; i < x.length; i++) {
             sum[i] = x[i] + (gate == null ? 1 : gate[i % width]) * (double) y[i];

@@ -3,7 +3,7 @@ package dvdquant.app.gpu;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.video.Video;
-import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
@@ -17,7 +17,6 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
@@ -33,6 +32,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** The demo model on a GPU, against the reference outputs and against the CPU. */
 @Gpu
@@ -45,21 +45,15 @@ class GpuGenerationTest {
     }
 
     private static LoadOptions cuda(CudaSettings settings) {
-        return LoadOptions.defaults().withKernels(() -> CudaKernels.open(0, settings));
+        return Sampled.cuda(0, settings);
     }
 
     private static Latents sample(Path model, LoadOptions options, int steps) {
-        try (VideoPipeline pipeline = Pipelines.open(model, options)) {
-            return sample(pipeline, steps);
-        }
+        return Sampled.of(model, options, request -> request.withSteps(steps)).latents();
     }
 
     private static Latents sample(VideoPipeline pipeline, int steps) {
-        GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
-                .withSteps(steps).withSeed(42);
-        return pipeline.sample(request,
-                pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE, new Cancellation()),
-                PipelineListener.NONE, new Cancellation());
+        return Sampled.of(pipeline, request -> request.withSteps(steps)).latents();
     }
 
     @Test
@@ -96,8 +90,7 @@ class GpuGenerationTest {
 
     @Test
     void clipsOfSeveralThreadsShareTheWeights(@TempDir Path folder) {
-        Path quantized = folder.resolve("w4");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
+        Path quantized = Sampled.quantized(folder, Method.DVD_QUANT);
         try (VideoPipeline pipeline = Pipelines.open(quantized, cuda(OFFLOAD))) {
             GenerationRequest request = pipeline.request("a red circle").withSteps(4);
             var clips = Stream.generate(() -> CompletableFuture.supplyAsync(
@@ -155,8 +148,7 @@ class GpuGenerationTest {
 
     @Test
     void quantizedModelsAgreeWithTheCpu(@TempDir Path folder) {
-        Path quantized = folder.resolve("w4");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized, (_, _) -> {});
+        Path quantized = Sampled.quantized(folder, Method.DVD_QUANT);
         for (int steps : new int[]{1, 12}) {
             Latents expected = sample(quantized, LoadOptions.defaults(), steps);
             Latents exact = sample(quantized, cuda(AttentionMode.EXACT), steps);
@@ -166,5 +158,15 @@ class GpuGenerationTest {
             assertThat(sample(quantized, cuda(AttentionMode.EXACT), steps).values()).isEqualTo(exact.values());
             assertThat(sample(quantized, cuda(OFFLOAD), steps).values()).isEqualTo(exact.values());
         }
+    }
+
+    @Test
+    void aSecondGpuGivesTheSameLatents() {
+        List<CudaDevice> devices = CudaDevice.all();
+        assumeTrue(devices.size() > 1, "one GPU alone");
+        assumeTrue(devices.get(0).describe().equals(devices.get(1).describe()), "the first two GPUs differ");
+        CudaSettings settings = Gpu.Settings.of(AttentionMode.EXACT);
+        assertThat(sample(Golden.MODEL, Sampled.cuda(1, settings), 2).values())
+                .isEqualTo(sample(Golden.MODEL, Sampled.cuda(0, settings), 2).values());
     }
 }

@@ -1,5 +1,7 @@
 package dvdquant.core.quant;
 
+import java.util.Arrays;
+
 /**
  * A {@link Rotation} of rows of a given length: x̃ = x R with R = D·H. A row is multiplied by its signs, then each block of B
  * values by a Walsh–Hadamard matrix, then (if B is not all of it) for a full rotation the blocks among each other by a Hadamard
@@ -58,6 +60,21 @@ public final class HadamardRotation {
     /** The length of a row. */
     public int columns() {
         return columns;
+    }
+
+    /** How many neighbors one Walsh–Hadamard matrix joins: R = D · (between ⊗ Walsh–Hadamard), normalized. */
+    public int block() {
+        return block;
+    }
+
+    /** H between the blocks, rows of ±1, [columns / block, columns / block]; [1, 1] if they stay apart. */
+    public byte[][] between() {
+        return Arrays.stream(between).map(byte[]::clone).toArray(byte[][]::new);
+    }
+
+    /** Signs of D times the normalization of H, [columns]; empty if this is the identity. */
+    public float[] scaledSigns() {
+        return scaledSigns.clone();
     }
 
     public boolean isIdentity() {

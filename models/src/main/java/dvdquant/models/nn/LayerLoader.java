@@ -26,8 +26,13 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
     public Linear linear(String name) {
-        Linear layer = weights.quantization(name).map(format -> quantized(name, format)).orElseGet(() -> dense(name));
-        return observer.isPresent() ? new Linear.Observed(layer, name, observer.get()) : layer;
+        return observed(name,
+                weights.quantization(name).map(format -> quantized(name, format)).orElseGet(() -> dense(name)));
+    }
+
+    /** A layer that was made otherwise, so that an observer sees it too. */
+    public Linear observed(String name, Linear layer) {
+        return observer.<Linear>map(by -> new Linear.Observed(layer, name, by)).orElse(layer);
     }
 
     /** A tensor that is no layer's, in the type to compute in. */

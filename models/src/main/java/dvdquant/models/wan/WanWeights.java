@@ -24,7 +24,8 @@ record WanWeights(Linear patchEmbedding, TimeEmbedder timeEmbedder, Linear timeP
         Tensor patch = layers.tensor("patch_embedding.weight").reshape(config.width(),
                 (long) config.inChannels() * config.patchVolume());
         String embedder = "condition_embedder.";
-        return new WanWeights(new Linear.Dense(patch, layers.tensor("patch_embedding.bias")),
+        return new WanWeights(
+                layers.observed("patch_embedding", new Linear.Dense(patch, layers.tensor("patch_embedding.bias"))),
                 TimeEmbedder.load(layers, embedder + "time_embedder.", config.frequencies()),
                 layers.linear(embedder + "time_proj"),
                 layers.linear(embedder + "text_embedder.linear_1"),
