@@ -1,7 +1,6 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationRange;
 import dvdquant.core.quant.ActivationScales.PerBlock;
 import dvdquant.core.quant.ActivationScales.PerChannel;
 import dvdquant.core.quant.ActivationScales.PerChannelToken;
@@ -14,6 +13,8 @@ import dvdquant.core.quant.Rotation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.function.UnaryOperator;
+
 /**
  * What the codes of activations stand for, at any granularity, by libtorch's operations: for what no integer product can run. The
  * formulas are those of {@link dvdquant.core.quant.ActivationEmulator}.
@@ -21,35 +22,57 @@ import dvdquant.tensor.TensorScope;
 final class Emulation implements AutoCloseable {
     private final FactoredRotation rotations = new FactoredRotation();
 
-    /** @return [tokens, channels], F32, rotated */
+    /**
+     * Takes, besides the result, the memory of a copy of it where channels share scales, and little else.
+     *
+     * @return [tokens, channels], F32, rotated
+     */
     Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme) {
         try (var scope = TensorScope.open()) {
             Tensor rotated = rotated(x, rotation);
-            ActivationRange range = scheme.range();
-            return scope.keep(switch (scheme.scales()) {
-                case PerTensor() -> rounded(rotated, scheme, 0, 1);
-                case PerToken() -> rounded(rotated, scheme, 1);
-                case PerChannel() -> rounded(rotated, scheme, 0);
-                case PerChannelToken() -> {
-                    Tensor divisors = rotated.largestMagnitude(0).replaceZeros(1);
-                    yield rounded(rotated.divide(divisors), scheme, 1).multiply(divisors);
-                }
-                case PerBlock(int size) -> inBlocks(rotated, size, blocks -> rounded(blocks, scheme, 0, 2));
-                case PerTokenBlock(int size) -> inBlocks(rotated, size, blocks -> rounded(blocks, scheme, 2));
-                case PerTokenBlockInteger(int size) when range.takesMultiplier() ->
-                    inBlocks(rotated, size, blocks -> multiples(blocks, scheme));
-                case PerTokenBlockInteger _ -> rounded(rotated, scheme, 1);
-            });
+            UnaryOperator<Tensor> rounding = rounding(rotated, scheme);
+            TokenPieces.forEach(rotated, (piece, _) -> piece.copyFrom(rounding.apply(piece)));
+            return scope.keep(rotated);
         }
     }
 
-    private interface OfBlocks {
-        Tensor apply(Tensor blocks);
+    /** What becomes of some tokens, by the scales that all tokens share. */
+    private static UnaryOperator<Tensor> rounding(Tensor all, ActivationScheme scheme) {
+        return switch (scheme.scales()) {
+            case PerTensor() -> {
+                Tensor step = steps(magnitudes(all, 0, 1), scheme);
+                yield x -> rounded(x, scheme, step);
+            }
+            case PerToken() -> x -> rounded(x, scheme, 1);
+            case PerChannel() -> {
+                Tensor step = steps(magnitudes(all, 0), scheme);
+                yield x -> rounded(x, scheme, step);
+            }
+            case PerChannelToken() -> {
+                Tensor divisors = magnitudes(all, 0).replaceZeros(1);
+                yield x -> rounded(x.divide(divisors), scheme, 1).multiply(divisors);
+            }
+            case PerBlock(int size) -> {
+                Tensor step = steps(magnitudes(blocks(all, size), 0, 2), scheme);
+                yield x -> rounded(blocks(x, size), scheme, step).reshape(x.dim(0), x.dim(1));
+            }
+            case PerTokenBlock(int size) -> x -> rounded(blocks(x, size), scheme, 2).reshape(x.dim(0), x.dim(1));
+            case PerTokenBlockInteger(int size) when scheme.range().takesMultiplier() ->
+                x -> multiples(blocks(x, size), scheme).reshape(x.dim(0), x.dim(1));
+            case PerTokenBlockInteger _ -> x -> rounded(x, scheme, 1);
+        };
+    }
+
+    /** Of a large tensor, without keeping what that takes. */
+    private static Tensor magnitudes(Tensor x, long... shared) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(x.largestMagnitude(shared));
+        }
     }
 
     /** As [tokens, blocks, size]. */
-    private static Tensor inBlocks(Tensor x, long size, OfBlocks change) {
-        return change.apply(x.reshape(x.dim(0), x.dim(1) / size, size)).reshape(x.dim(0), x.dim(1));
+    private static Tensor blocks(Tensor x, long size) {
+        return x.reshape(x.dim(0), x.dim(1) / size, size);
     }
 
     /** @param shared the axes along which values share a scale */
@@ -74,9 +97,8 @@ final class Emulation implements AutoCloseable {
         return rounded(blocks, scheme, steps(ofTokens, scheme).multiply(multipliers).multiply(1.0 / whole));
     }
 
-    /** [tokens, channels], F32 */
+    /** [tokens, channels], F32, never {@code x} itself. */
     private Tensor rotated(Tensor x, Rotation rotation) {
-        if (rotation instanceof Rotation.None) return x.to(ElementType.F32);
         Tensor rotated = Tensor.empty(x.device(), ElementType.F32, x.dim(0), x.dim(1));
         TokenPieces.forEach(x, (piece, first) -> rotated.narrow(0, first, piece.dim(0))
                 .copyFrom(rotations.rotate(piece, rotation)));

@@ -88,8 +88,10 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 2 * text.layerBytes(dtype.sizeBytes()), "the prompt is encoded layer by layer already")));
         loaded.ifPresent(resident -> encoding.add(weights(dtype, resident, device)));
         phases.add(new Phase("encode", encoding));
-        phases.add(new Phase("sample",
-                List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept))));
+        var sampling = new ArrayList<>(
+                List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept)));
+        if (format.isPresent() && arithmetic == LayerArithmetic.EMULATED) sampling.add(emulation(clip, dtype));
+        phases.add(new Phase("sample", sampling));
         phases.add(decodePhase(clip, dtype, Optional.empty(), device));
         return new MemoryPlan(phases, available(dtype, loaded, device));
     }
@@ -184,5 +186,13 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         long rotary = tokens * transformer.headSize() * 2 * 4;
         return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
                 SMALLER_CLIP);
+    }
+
+    /** The widest input of a layer as what its codes stand for: in F32, a copy of it while scales are found, and in the type of the product. */
+    private Need emulation(ClipSize clip, ElementType dtype) {
+        Shape latents = latents(clip);
+        long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
+        long widest = Math.max(transformer.width(), transformer.feedForward());
+        return new Need("emulated activations", tokens * widest * (4 + 4 + dtype.sizeBytes()), SMALLER_CLIP);
     }
 }
