@@ -40,7 +40,11 @@ public final class Main {
     @CommandLine.Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack traces of errors too.")
     private boolean verbose;
 
-    private Main() {}
+    private final List<String> arguments;
+
+    private Main(String[] arguments) {
+        this.arguments = List.of(arguments);
+    }
 
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
@@ -50,7 +54,7 @@ public final class Main {
 
     /** Runs a command line and returns its exit code. */
     public static int run(String[] args, PrintWriter out, PrintWriter err) {
-        var main = new Main();
+        var main = new Main(args);
         var commandLine = new CommandLine(main).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true);
         commandLine.getSubcommands().get("generate-completion").getCommandSpec().usageMessage()
@@ -84,10 +88,11 @@ public final class Main {
     }
 
     /** What takes less memory, of the kind that ran out. */
-    private static String remedy(String what) {
+    private String remedy(String what) {
         if (what.contains("host's memory")) return "; without --offload the weights would be in the GPU's";
+        boolean canOffload = what.contains("CUDA") && !arguments.contains("--offload") && !arguments.contains("bench");
         return "; smaller sizes would need less (of a clip --height, --width and --frames)"
-                + (what.contains("CUDA") ? ", and --offload keeps the weights in the host's memory" : "");
+                + (canOffload ? ", and --offload keeps the weights in the host's memory" : "");
     }
 
     private int failed(Throwable e, PrintWriter err) {

@@ -23,7 +23,7 @@ final class Emulation implements AutoCloseable {
     private final FactoredRotation rotations = new FactoredRotation();
 
     /**
-     * Takes, besides the result, the memory of a copy of it where channels share scales, and little else.
+     * Takes, besides the result, the memory of a copy of it where tokens share scales, and little else.
      *
      * @return [tokens, channels], F32, rotated
      */

@@ -20,6 +20,22 @@ class EmulationTest {
     @ParameterizedTest
     @ValueSource(strings = {"tensor", "token", "channel", "channel-token", "block:64", "token-block:64",
             "token-block-integer:64"})
+    void severalPiecesShareTheirScales(String scales) {
+        try (var _ = TensorScope.open(); var kernels = new CpuKernels(); var emulation = new Emulation()) {
+            var rotation = new Rotation.Blocks(64, 3);
+            var scheme = new ActivationScheme(new ActivationRange(4), ActivationScales.parse(scales));
+            Tensor x = Tensor.randn(7, 12_000, 192); // of which 10,922 tokens are a piece
+            x.narrow(0, 11_000, 1).multiplyInPlace(Tensor.ofFloats(new float[]{9}, 1));
+            float[] before = x.toFloats();
+            float[] expected = kernels.emulate(x, rotation, scheme).toFloats();
+            assertThat(RelativeError.of(emulation.emulate(x, rotation, scheme).toFloats(), expected)).isLessThan(0.02);
+            assertThat(x.toFloats()).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tensor", "token", "channel", "channel-token", "block:64", "token-block:64",
+            "token-block-integer:64"})
     void givesWhatTheKernelsOfACpuGive(String scales) {
         try (var _ = TensorScope.open(); var kernels = new CpuKernels(); var emulation = new Emulation()) {
             for (Rotation rotation : List.of(new Rotation.None(), new Rotation.Blocks(64, 3), new Rotation.Full(1))) {

@@ -382,6 +382,13 @@ public final class Tensor {
         }
     }
 
+    /** The L2 norm of all elements. */
+    public double length() {
+        try (var _ = TensorScope.open()) {
+            return reshape(1, -1).norm(1).toFloats()[0];
+        }
+    }
+
     /** The L2 norm along one axis, which stays with size 1. */
     public Tensor norm(int axis) {
         return of("norm " + describe() + " axis " + axis, () -> torch.norm(value, new ScalarOptional(new Scalar(2.0)),

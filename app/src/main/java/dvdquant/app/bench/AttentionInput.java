@@ -78,7 +78,7 @@ record AttentionInput(AttentionSize size, Tensor query, Tensor key, Tensor value
             Tensor tokens = evenly(Math.min(sample, size.tokens())).to(kernels.device());
             Tensor found = attend(kernels).indexSelect(0, tokens).to(ElementType.F64);
             Tensor exact = reference(tokens);
-            return length(found.subtract(exact)) / length(exact);
+            return found.subtract(exact).length() / exact.length();
         }
     }
 
@@ -115,9 +115,5 @@ record AttentionInput(AttentionSize size, Tensor query, Tensor key, Tensor value
     /** Without the eps, which is a millionth of the values' square. */
     private static Tensor normed(Tensor x, Tensor gain) {
         return x.divide(x.norm(1).multiply(1 / Math.sqrt(x.dim(1)))).multiply(gain.to(ElementType.F64));
-    }
-
-    private static double length(Tensor x) {
-        return x.reshape(1, -1).norm(1).toFloats()[0];
     }
 }

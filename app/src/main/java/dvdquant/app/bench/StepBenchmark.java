@@ -57,7 +57,7 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
 
     /** The forwards of a model. */
     private record Measured(WanConfig config, long tokens, Timing forward, Optional<Timing> cached, double loadSeconds,
-            OptionalLong deviceBytes) {}
+            OptionalLong deviceBytes, long peakBytes, double othersShare) {}
 
     /**
      * Loads the transformer of a model and measures.
@@ -66,11 +66,10 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
      * @throws IllegalStateException if its forward does not give the same finite numbers twice
      */
     public static StepBenchmark run(Path transformer, Plan plan, Kernels kernels) {
-        CpuUse start = CpuUse.now();
         Measured model = measure(transformer, plan, kernels);
         return new StepBenchmark(model.tokens, model.forward, libtorch(model, kernels), model.config.layers(),
-                model.cached, model.loadSeconds, Machine.peakResidentBytes(), model.deviceBytes, Peak.of(kernels),
-                CpuUse.now().othersSince(start));
+                model.cached, model.loadSeconds, model.peakBytes, model.deviceBytes, Peak.of(kernels),
+                model.othersShare);
     }
 
     private static Measured measure(Path transformer, Plan plan, Kernels kernels) {
@@ -88,9 +87,11 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
             Operation forward = Operation.scoped("forward", forwards.latents.shape().toString(), flops,
                     () -> forwards.run(BlockPass.COMPUTE));
             Timing.warmUp(kernels, forward, plan.runs.warmUps);
+            CpuUse before = CpuUse.now();
             Timing timing = Timing.of(kernels, forward, 0, plan.runs.counted);
             Optional<Timing> cached = plan.cached.map(steps -> Timing.of(kernels, forwards.cached(steps), 0, 1));
-            return new Measured(model.config(), forwards.tokens, timing, cached, loadSeconds, taken);
+            return new Measured(model.config(), forwards.tokens, timing, cached, loadSeconds, taken,
+                    Machine.peakResidentBytes(), CpuUse.now().othersSince(before));
         }
     }
 

@@ -41,7 +41,7 @@ final class ClipWriter {
             decode(latents, target, fps, manifest);
         } catch (RuntimeException | Error e) {
             progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant "
-                    + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.toString())));
+                    + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.text())));
             throw e;
         }
         if (saved == null) delete(kept);

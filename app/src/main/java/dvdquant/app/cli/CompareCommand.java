@@ -6,9 +6,9 @@ import dvdquant.app.evaluate.plan.ModelSource;
 import dvdquant.app.evaluate.plan.Sample;
 import dvdquant.app.evaluate.summary.Tables;
 import dvdquant.app.report.Standing;
-import dvdquant.core.InputException;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.weights.QuantizedFormat;
 import picocli.CommandLine.Command;
@@ -70,7 +70,9 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {
         Acceleration by = acceleration.toAcceleration(pipeline);
-        pipeline.check(planned.request().withAcceleration(by));
+        GenerationRequest request = planned.request().withAcceleration(by);
+        pipeline.check(request);
+        pipeline.plan(request).requireFits();
         var source = new ModelSource.Folder(quantized);
         return pipeline.quantization().map(format -> candidate(format, by, source))
                 .orElseGet(() -> new Candidate(by.cache().isPresent() ? "with TeaCache" : "candidate", "", "",

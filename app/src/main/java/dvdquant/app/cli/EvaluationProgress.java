@@ -24,8 +24,9 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private final boolean terminal = Terminal.onStandardError();
     private ProgressBar bar;
     private WeightProgress weights;
-    private Candidate candidate;
-    private Sample sample;
+    /** What is under way: a model that is made, or a clip; in short, beside the bar. */
+    private String name = "";
+    private String shortName = "";
     private List<Boolean> skipSchedule = List.of();
     private int done;
     private int total;
@@ -56,6 +57,13 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     @Override
     public void onModel(String what) {
         say(what);
+        begin(what, what);
+    }
+
+    private void begin(String name, String shortName) {
+        this.name = name;
+        this.shortName = shortName;
+        lastLine = System.nanoTime();
     }
 
     @Override
@@ -70,10 +78,8 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
 
     @Override
     public void onClip(Candidate candidate, Sample sample) {
-        this.candidate = candidate;
-        this.sample = sample;
+        begin(candidate.label() + ", \"" + sample.prompt() + "\"", candidate.label());
         clipStart = System.nanoTime();
-        lastLine = clipStart;
         showBar();
     }
 
@@ -83,7 +89,7 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
             bar = new ProgressBarBuilder().setTaskName("clips").setInitialMax(total).startsFrom(done, elapsed())
                     .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS).build();
         }
-        bar.setExtraMessage(candidate.label());
+        bar.setExtraMessage(shortName);
     }
 
     private Duration elapsed() {
@@ -104,10 +110,10 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     public void onProgress(Progress progress) {
         if (quiet || !(progress instanceof Progress.Sampling(int step, int steps))) return;
         if (bar != null) {
-            bar.setExtraMessage(candidate.label() + ", step " + step + "/" + steps);
+            bar.setExtraMessage(shortName + ", step " + step + "/" + steps);
         } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
             lastLine = System.nanoTime();
-            err.println("  step " + step + "/" + steps + " of " + clip());
+            err.println("  step " + step + "/" + steps + " of " + name);
         }
     }
 
@@ -120,12 +126,8 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
             return;
         }
         double each = (System.nanoTime() - start) / 1e9 / done;
-        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, clip(),
+        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, name,
                 (System.nanoTime() - clipStart) / 1e9, ProgressPrinter.clock(each * (total - done)));
-    }
-
-    private String clip() {
-        return candidate.label() + ", \"" + sample.prompt() + "\"";
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.function.Function;
  *
  * @param load with the type to compute in, so that all models compute in the same
  * @param device that computes, for people
- * @param memory that it takes: quantized models take no more, unless they are emulated
+ * @param memory that it takes; a candidate's is checked when it is opened
  */
 record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request, int fps,
         MemoryPlan memory) {

@@ -94,6 +94,7 @@ public final class Evaluation {
         Path folder = models.make(model, listener);
         if (!pending.isEmpty()) {
             try (VideoPipeline pipeline = Pipelines.open(folder, plan.load())) {
+                pending.stream().map(this::request).forEach(request -> pipeline.plan(request).requireFits());
                 makeClips(pipeline, pending);
             }
         }

@@ -55,7 +55,8 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, C
             List<LayerLine> layers = format.layers().stream()
                     .map(layer -> LayerLine.of(layer, layout.shapes().get(layer + ".weight"), format))
                     .sorted((a, b) -> LayerName.ORDER.compare(a.name(), b.name())).toList();
-            return Optional.of(new QuantizedSummary(format, layers, CheckpointSize.ofTransformer(folder)));
+            return Optional.of(new QuantizedSummary(format, layers,
+                    CheckpointSize.of(layout.shapes(), format, checkpoint.sizeBytes())));
         }
     }
 

@@ -7,12 +7,11 @@ import java.util.OptionalDouble;
  * What a clip's sampling came to, step by step.
  *
  * @param steps a character a step: the bits of the activations, {@code F} for 16, {@code -} where TeaCache left the step out
- * @param averageBits of the activations, over the forward passes that were computed; empty if there were none
  * @param deltas δ before each step; empty where the bits did not depend on it
  */
-public record Schedule(String steps, OptionalDouble averageBits, List<OptionalDouble> deltas) {
+public record Schedule(String steps, List<OptionalDouble> deltas) {
     /** Of a clip that was not sampled. */
-    public static final Schedule NONE = new Schedule("", OptionalDouble.empty(), List.of());
+    public static final Schedule NONE = new Schedule("", List.of());
 
     public Schedule {
         deltas = List.copyOf(deltas);

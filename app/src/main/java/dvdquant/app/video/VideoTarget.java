@@ -34,6 +34,11 @@ public record VideoTarget(Path path, VideoFormat format) {
         return new VideoTarget(path, format);
     }
 
+    /** As {@link #parse} reads it. */
+    public String text() {
+        return format == VideoFormat.FRAMES ? path + "/" : path.toString();
+    }
+
     /**
      * Checks that the format can hold frames of this size.
      *

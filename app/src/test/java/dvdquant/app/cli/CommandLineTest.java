@@ -123,6 +123,33 @@ class CommandLineTest {
     }
 
     @Test
+    void aDecodingThatFailsSaysHowToGoOn() throws IOException {
+        Path clip = folder.resolve("my clip/");
+        var err = new StringWriter();
+        var blocking = new Writer() { // what has the clip's name comes to be a folder after all was checked
+            @Override
+            public void write(char[] text, int from, int count) throws IOException {
+                err.write(text, from, count);
+                if (err.toString().contains("sampled:")) Files.createDirectories(clip.resolve("0000.png/x"));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        int exit = Main.run(new String[]{"generate", MODEL, "-p", "a red circle", "--steps", "2", "--frames", "5",
+                "--height", "64", "--width", "64", "-o", clip + "/"}, new PrintWriter(new StringWriter()),
+                new PrintWriter(blocking, true));
+        assertThat(exit).as(err.toString()).isNotZero();
+        Path latents = folder.resolve("my clip.latents.safetensors");
+        assertThat(err.toString()).contains("dvdquant decode " + ShellWords.of(MODEL) + " '" + latents + "' -o '" + clip
+                + "/'");
+        assertThat(latents).isNotEmptyFile();
+    }
+
+    @Test
     void initialLatentsTakeThePlaceOfTheSeedAndSetTheSize() throws IOException {
         Path noise = folder.resolve("noise.safetensors");
         var shape = Shape.of(1, 16, 2, 8, 8);

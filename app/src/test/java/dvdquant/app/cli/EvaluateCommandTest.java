@@ -56,6 +56,17 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void aMethodThatIsCalibratedJoinsAnEarlierRun() throws IOException {
+        Path calibration = Files.writeString(folder.resolve("calibration.txt"), "a white ring\n");
+        assertThat(evaluate("--methods", "minmax", "--bits", "w4a8").exit()).isZero();
+        CommandRun run = evaluate("--methods", "smoothquant", "--bits", "w4a8", "--calibration-prompts",
+                calibration.toString());
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.err()).contains("2 of them from an earlier run").containsPattern("making the model smoothquant");
+        assertThat(run.out()).contains("W4A8 smoothquant");
+    }
+
+    @Test
     void reportsMethodsAtBitWidths() throws IOException {
         CommandRun run = evaluate("--methods", "minmax,dvd-quant,dvd-quant-paper", "--bits", "w4a8,w4a6", "--samples",
                 "2", "--export-vbench", folder.resolve("vbench").toString());
@@ -72,7 +83,7 @@ class EvaluateCommandTest {
         }
         assertThat(report.resolve("models")).doesNotExist();
         assertThat(report.resolve("clips.csv")).content().hasLineCount(1 + 4 * 6)
-                .contains(",schedule,average_bits,remark", ",FF,16,", ",88,8,");
+                .contains(",schedule,remark", ",FF,", ",88,");
         assertThat(folder.resolve("vbench/w4a8-dvd-quant/a red circle-1.mp4")).isNotEmptyFile();
         assertThat(folder.resolve("vbench/full-precision/a blue star-0.mp4")).isNotEmptyFile();
     }

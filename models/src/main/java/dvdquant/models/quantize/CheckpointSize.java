@@ -53,7 +53,7 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
      * @param full the shapes of all tensors before they were quantized: rows of codes do not tell how many weights they are
      * @param bytes of all tensors after
      */
-    static CheckpointSize of(Map<String, Shape> full, QuantizedFormat format, long bytes) {
+    public static CheckpointSize of(Map<String, Shape> full, QuantizedFormat format, long bytes) {
         return of(full, format.layers()::contains, bytes, (_, shape) -> format.size(shape));
     }
 

@@ -9,6 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -51,9 +53,21 @@ final class LayersAhead implements AutoCloseable {
         begin();
         Layer layer = underWay.remove();
         try (Arena _ = layer.memory()) {
-            consumer.accept(RowTasks.await(layer.tensors(), layer.weight()));
+            consumer.accept(await(layer));
         }
         bytesUnderWay -= layer.weight().data().byteSize();
+    }
+
+    private static List<MemorySegment> await(Layer layer) {
+        try {
+            return layer.tensors().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw new IllegalStateException("quantizing '" + layer.weight().name() + "' failed", e.getCause());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while quantizing '" + layer.weight().name() + "'");
+        }
     }
 
     private void begin() {

@@ -42,8 +42,7 @@ public record RowTasks(ExecutorService threads) {
         return results;
     }
 
-    /** What came of work on a weight, with the errors of {@link #run}. */
-    static <T> T await(Future<T> task, StoredTensor weight) {
+    private static <T> T await(Future<T> task, StoredTensor weight) {
         try {
             return task.get();
         } catch (ExecutionException e) {

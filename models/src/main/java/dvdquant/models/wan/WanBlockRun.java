@@ -136,15 +136,11 @@ public final class WanBlockRun implements AutoCloseable {
     public Errors errors(ElementType type) {
         try (var _ = TensorScope.open()) {
             Tensor expected = libtorchForward(type).to(ElementType.F32);
-            double added = length(expected.subtract(hidden));
-            return new Errors(length(forward().subtract(expected)) / added, quantized.isPresent()
-                    ? OptionalDouble.of(length(quantizedForward().subtract(expected)) / added)
+            double added = expected.subtract(hidden).length();
+            return new Errors(forward().subtract(expected).length() / added, quantized.isPresent()
+                    ? OptionalDouble.of(quantizedForward().subtract(expected).length() / added)
                     : OptionalDouble.empty());
         }
-    }
-
-    private static double length(Tensor x) {
-        return x.reshape(1, -1).norm(1).toFloats()[0];
     }
 
     private Operation whole(String name, Supplier<Tensor> forward) {

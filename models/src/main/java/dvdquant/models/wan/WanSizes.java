@@ -90,7 +90,8 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         phases.add(new Phase("encode", encoding));
         var sampling = new ArrayList<>(
                 List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept)));
-        if (format.isPresent() && arithmetic == LayerArithmetic.EMULATED) sampling.add(emulation(clip, dtype));
+        if (format.isPresent() && arithmetic == LayerArithmetic.EMULATED)
+            sampling.add(emulation(clip, dtype, device.isPresent()));
         phases.add(new Phase("sample", sampling));
         phases.add(decodePhase(clip, dtype, Optional.empty(), device));
         return new MemoryPlan(phases, available(dtype, loaded, device));
@@ -188,11 +189,14 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 SMALLER_CLIP);
     }
 
-    /** The widest input of a layer as what its codes stand for: in F32, a copy of it while scales are found, and in the type of the product. */
-    private Need emulation(ClipSize clip, ElementType dtype) {
+    /**
+     * The widest input of a layer as what its codes stand for: in F32, and in the type of the product; on a device a copy of it too, while
+     * scales that tokens share are found.
+     */
+    private Need emulation(ClipSize clip, ElementType dtype, boolean copied) {
         Shape latents = latents(clip);
         long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
         long widest = Math.max(transformer.width(), transformer.feedForward());
-        return new Need("emulated activations", tokens * widest * (4 + 4 + dtype.sizeBytes()), SMALLER_CLIP);
+        return new Need("emulated activations", tokens * widest * ((copied ? 8 : 4) + dtype.sizeBytes()), SMALLER_CLIP);
     }
 }

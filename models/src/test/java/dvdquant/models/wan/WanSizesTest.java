@@ -8,11 +8,13 @@ import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
+import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -46,6 +48,24 @@ class WanSizesTest {
 
     private static WanConfig config(int heads, int layers, int feedForward) {
         return new WanConfig(heads, 128, layers, feedForward, 16, 16, 4096, 256, List.of(1, 2, 2), 1024, 1e-6, true);
+    }
+
+    @Test
+    void emulatedActivationsAreCounted() {
+        var format = Method.DVD_QUANT_PAPER.recipe(4).format(Set.of("blocks.0.ffn.net.2"));
+        var quantized = new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae());
+        assertThat(sampling(quantized, LayerArithmetic.EMULATED))
+                .anySatisfy(need -> {
+                    assertThat(need.name()).isEqualTo("emulated activations");
+                    assertThat(need.bytes()).isEqualTo(320 * 1024 * (4 + 4)); // tokens, feed-forward, F32 twice
+                });
+        assertThat(sampling(quantized, LayerArithmetic.INTEGER)).extracting(Need::name)
+                .doesNotContain("emulated activations");
+    }
+
+    private static List<Need> sampling(WanSizes sizes, LayerArithmetic arithmetic) {
+        return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, arithmetic, 0, Optional.empty(),
+                Optional.empty()).phases().get(1).needs();
     }
 
     @Test

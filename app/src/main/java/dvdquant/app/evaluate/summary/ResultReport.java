@@ -79,7 +79,7 @@ public final class ResultReport {
 
     private static Schedule schedule(List<StepRecord> steps) {
         var sampled = new SampledSteps(steps);
-        return new Schedule(sampled.schedule(), sampled.averageBits(), steps.stream().map(StepRecord::delta).toList());
+        return new Schedule(sampled.schedule(), steps.stream().map(StepRecord::delta).toList());
     }
 
     private String remark(ClipResults clip) {

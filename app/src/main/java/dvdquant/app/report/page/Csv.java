@@ -5,7 +5,6 @@ import dvdquant.app.report.Figure;
 import dvdquant.app.report.Measure;
 import dvdquant.app.report.Report;
 import dvdquant.app.report.Scene;
-import dvdquant.app.report.Schedule;
 import dvdquant.app.report.Standing;
 import dvdquant.app.report.Variant;
 
@@ -43,7 +42,7 @@ final class Csv {
         var out = new StringBuilder();
         var head = new ArrayList<>(List.of("prompt", "seed", "variant"));
         Arrays.stream(Measure.values()).map(Measure::key).forEach(head::add);
-        head.addAll(List.of("schedule", "average_bits", "remark"));
+        head.addAll(List.of("schedule", "remark"));
         row(out, head);
         for (Scene scene : report.scenes()) {
             for (ClipResult clip : scene.clips()) {
@@ -52,9 +51,7 @@ final class Csv {
                     Double value = clip.values().get(measure);
                     cells.add(value == null ? "" : number(value));
                 }
-                Schedule schedule = clip.schedule();
-                cells.add(schedule.steps());
-                cells.add(schedule.averageBits().isPresent() ? number(schedule.averageBits().getAsDouble()) : "");
+                cells.add(clip.schedule().steps());
                 cells.add(clip.remark());
                 row(out, cells);
             }

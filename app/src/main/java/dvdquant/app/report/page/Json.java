@@ -116,7 +116,6 @@ final class Json {
     /** δ is null at steps that did not depend on it, and where it was infinite. */
     private static void putSchedule(Map<String, Object> entry, Schedule schedule) {
         entry.put("schedule", schedule.steps());
-        put(entry, "average_bits", schedule.averageBits());
         if (!schedule.hasDeltas()) return;
         entry.put("deltas", schedule.deltas().stream().map(delta -> finite(delta.orElse(Double.NaN))).toList());
     }

@@ -29,9 +29,9 @@ class ResultReportTest {
         Report report = new ResultReport(results.results(), Map.of(), 0)
                 .of(new Heading("", "", List.of(), List.of(), List.of()), Tables.NONE);
         List<ClipResult> first = report.scenes().getFirst().clips();
-        assertThat(first.get(0).schedule()).isEqualTo(new Schedule("F", OptionalDouble.of(16), List.of(NONE)));
+        assertThat(first.get(0).schedule()).isEqualTo(new Schedule("F", List.of(NONE)));
         assertThat(first.get(1).schedule()).isEqualTo(
-                new Schedule("84-", OptionalDouble.of(6), List.of(NONE, OptionalDouble.of(0.25), NONE)));
+                new Schedule("84-", List.of(NONE, OptionalDouble.of(0.25), NONE)));
         assertThat(report.scenes().get(1).clips().get(1).schedule().steps()).isEqualTo("84");
     }
 }

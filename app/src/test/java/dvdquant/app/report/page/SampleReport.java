@@ -147,7 +147,7 @@ final class SampleReport {
         String bits = kind.bits().substring(0, STEPS);
         List<OptionalDouble> deltas = bits.chars()
                 .mapToObj(c -> c == '4' ? OptionalDouble.of(0.25) : OptionalDouble.empty()).toList();
-        return new Schedule(bits.replace('.', '-'), OptionalDouble.of(6.25), deltas);
+        return new Schedule(bits.replace('.', '-'), deltas);
     }
 
     private static Map<Measure, Double> values(Kind kind) {
