@@ -9,6 +9,8 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,13 +51,18 @@ class CommandLineTest {
     }
 
     /** An error of the JVM is told in a line, as an exception is. */
-    @Test
-    void sayingThatMemoryRanOutTakesALine() {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            Java heap space                              | and --frames) (
+            CUDA out of memory. Tried to allocate 20 GiB | and --frames), and --offload keeps the weights in
+            CUDA error: out of memory: 5 bytes of the host's memory | ; without --offload the weights would be in the GPU's
+            """)
+    void sayingThatMemoryRanOutTakesALineAndSaysWhatHelps(String message, String remedy) {
         var errWriter = new StringWriter();
         var exhausted = new Writer() {
             @Override
             public void write(char[] text, int from, int count) {
-                throw new OutOfMemoryError("Java heap space");
+                throw new OutOfMemoryError(message);
             }
 
             @Override
@@ -67,8 +74,7 @@ class CommandLineTest {
         int code = Main.run(new String[]{"inspect", MODEL}, new PrintWriter(exhausted, true),
                 new PrintWriter(errWriter, true));
         assertThat(code).isEqualTo(1);
-        assertThat(errWriter.toString()).startsWith("dvdquant: failed: Java heap space; smaller sizes would need less")
-                .hasLineCount(1);
+        assertThat(errWriter.toString()).startsWith("dvdquant: failed: " + message).contains(remedy).hasLineCount(1);
     }
 
     @Test
