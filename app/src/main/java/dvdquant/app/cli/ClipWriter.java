@@ -40,7 +40,7 @@ final class ClipWriter {
         try {
             decode(latents, target, fps, manifest);
         } catch (RuntimeException | Error e) {
-            progress.say("the sampled latents are in " + kept + "; to take up from there: dvdquant "
+            progress.announce("the sampled latents are in " + kept + "; to take up from there: dvdquant "
                     + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.text())));
             throw e;
         }

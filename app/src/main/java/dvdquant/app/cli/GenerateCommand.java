@@ -3,6 +3,8 @@ package dvdquant.app.cli;
 import dvdquant.app.cli.Generation.Job;
 import dvdquant.app.video.VideoTarget;
 import dvdquant.core.InputException;
+import dvdquant.core.io.Places;
+import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,11 +67,23 @@ public final class GenerateCommand implements Callable<Integer> {
     }
 
     private void requireLatentsElsewhere() {
-        if (saveLatents != null && saveLatents.toAbsolutePath().normalize()
-                .equals(Path.of(clip.output).toAbsolutePath().normalize()) && prompt != null) {
-            throw new InputException(
-                    "--save-latents " + saveLatents + ": the clip is written there, expected another file");
+        if (saveLatents == null) return;
+        if (prompt != null && isSaved(Path.of(clip.output))) throw elsewhere("the clip is written there");
+        if (options.initLatents != null && isSaved(options.initLatents))
+            throw elsewhere("--init-latents is read there");
+        try {
+            if (Places.isInside(saveLatents, model.folder)) throw elsewhere("it is inside the model");
+        } catch (IOException e) {
+            throw new InputException("--save-latents " + saveLatents + ": " + Reasons.of(e), e);
         }
+    }
+
+    private boolean isSaved(Path file) {
+        return saveLatents.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize());
+    }
+
+    private InputException elsewhere(String why) {
+        return new InputException("--save-latents " + saveLatents + ": " + why + ", expected another file");
     }
 
     private List<Job> jobs(VideoPipeline pipeline) {

@@ -1,6 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.video.VideoTarget;
+import dvdquant.core.io.StagedPath;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
@@ -44,6 +45,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
             job.target.check(job.request.size().width(), job.request.size().height());
             job.target.checkFps(fps);
             job.target.checkWritable();
+            if (job.latents != null) StagedPath.beside(job.latents).close();
         }
         GenerationRequest first = jobs.getFirst().request;
         MemoryPlan plan = pipeline.plan(first);
@@ -112,7 +114,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Path kept = ClipWriter.freeBeside(job.target.path());
         int done = progress.sampled().steps().size();
         latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
-        progress.say("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
+        progress.announce("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
                 + " (dvdquant decode shows them)");
     }
 

@@ -45,6 +45,12 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         if (!quiet) err.println(line);
     }
 
+    /** A line that is needed to go on after an error: printed in any case. */
+    void announce(String line) {
+        closeBar();
+        err.println(line);
+    }
+
     @Override
     public void onWarning(String warning) {
         closeBar();

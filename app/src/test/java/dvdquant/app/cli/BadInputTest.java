@@ -182,6 +182,8 @@ class BadInputTest {
                 flags("no GPU", "--device cuda", "--device", "cuda"),
                 flags("an unknown device", "--device tpu: unknown", "--device", "tpu"),
                 flags("an unknown dtype", "'f64'", "--dtype", "f64"),
+                flags("latents inside the model", "it is inside the model, expected another file", "--save-latents",
+                        "MODEL/transformer/latents.safetensors"),
                 flags("latents in place of the clip", "the clip is written there", "-o", "FOLDER/same.mp4",
                         "--save-latents", "FOLDER/same.mp4"),
                 flags("0 threads", "--threads 0", "--threads", "0"),

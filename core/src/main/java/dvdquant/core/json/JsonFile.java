@@ -46,8 +46,7 @@ public final class JsonFile {
         } catch (IOException e) {
             throw new InputException("cannot read " + path + ": " + Reasons.of(e), e);
         } catch (JacksonException e) {
-            throw new InputException(
-                    path + ": not valid JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""), e);
+            throw new InputException(path + ": not valid JSON: " + JsonErrors.detail(e), e);
         }
     }
 

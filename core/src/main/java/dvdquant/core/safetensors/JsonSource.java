@@ -1,5 +1,6 @@
 package dvdquant.core.safetensors;
 
+import dvdquant.core.json.JsonErrors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -159,10 +160,8 @@ final class JsonSource implements AutoCloseable {
     private SafetensorsException malformed(JacksonException e) {
         TokenStreamLocation location = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
         long offset = start + Math.max(0, location.getByteOffset());
-        // Jackson appends its own idea of the place, in characters and without the file.
-        String detail = e.getOriginalMessage().replaceAll("(?s)\\s*\\((start marker )?at \\[Source.*|\\R.*", "");
-        String shown = detail.length() <= 200 ? detail : detail.substring(0, 200) + "…";
-        return new SafetensorsException(file, offset, subject + " is not valid JSON at byte " + offset + ": " + shown,
+        return new SafetensorsException(file, offset,
+                subject + " is not valid JSON at byte " + offset + ": " + JsonErrors.detail(e),
                 e);
     }
 

@@ -2,6 +2,7 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
+import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
@@ -11,7 +12,6 @@ import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.TensorLayout;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,16 +40,9 @@ record QuantizableModel(JsonFile config, QuantizedFormat format) {
     /** The other files are copied while the target is written: inside the model it would take in a part of itself. */
     private static void requireOutside(Path model, Path target) {
         try {
-            Path real = model.toRealPath();
-            Path existing = target.toAbsolutePath().normalize();
-            while (!Files.exists(existing)) {
-                existing = existing.getParent();
-            }
-            for (Path at = existing.toRealPath(); at != null; at = at.getParent()) {
-                if (at.equals(real)) {
-                    throw new InputException("cannot write " + target + ": it is inside the model " + model
-                            + ", expected a folder outside");
-                }
+            if (Places.isInside(target, model)) {
+                throw new InputException("cannot write " + target + ": it is inside the model " + model
+                        + ", expected a folder outside");
             }
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
