@@ -14,6 +14,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+
+import static java.util.stream.Collectors.joining;
 
 /**
  * A clip in the VAE's latent space, as the sampler has it: standard-normal noise before the first step, normalized latents after
@@ -24,6 +27,8 @@ import java.util.Map;
  */
 public record Latents(Shape shape, float[] values) {
     private static final String NAME = "latents";
+    /** Of the tensors of another file, in an error. */
+    private static final int SHOWN = 3;
 
     public Latents {
         if (shape.rank() != 5 || shape.dim(0) != 1 || shape.elements() != values.length) {
@@ -41,7 +46,7 @@ public record Latents(Shape shape, float[] values) {
         try (var file = SafetensorsFile.open(path)) {
             if (!file.tensors().containsKey(NAME)) {
                 throw new InputException(
-                        path + ": holds " + file.tensors().keySet() + ", expected the tensor 'latents'");
+                        path + ": holds " + shortened(file.tensors().keySet()) + ", expected the tensor 'latents'");
             }
             StoredTensor stored = file.tensor(NAME);
             Shape shape = stored.shape();
@@ -77,5 +82,10 @@ public record Latents(Shape shape, float[] values) {
             writer.write(NAME, native32);
             writer.commit();
         }
+    }
+
+    private static String shortened(Set<String> names) {
+        String first = names.stream().limit(SHOWN).collect(joining(", "));
+        return names.size() <= SHOWN ? "'" + first + "'" : first + " and " + (names.size() - SHOWN) + " more tensors";
     }
 }
