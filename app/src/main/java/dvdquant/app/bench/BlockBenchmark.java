@@ -31,7 +31,7 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         List<Timing> libtorch, Errors errors, Optional<Peak> peak, double othersShare) {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
-    /** Of a block in full precision: BF16's roundings come to 0.01. */
+    /** Of a block in full precision: BF16's roundings come to 0.005. */
     private static final double ERROR_BOUND = 0.03;
 
     /** What to measure. */
@@ -58,8 +58,7 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
             List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(kernels, kernel, 2, RUNS))
                     .toList();
             return new BlockBenchmark(linears, parts, whole, quantized, libtorch(run, kernels), errors,
-                    Peak.of(kernels),
-                    CpuUse.now().othersSince(start));
+                    Peak.of(kernels), CpuUse.now().othersSince(start));
         }
     }
 
