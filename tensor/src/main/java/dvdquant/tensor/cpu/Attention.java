@@ -55,13 +55,45 @@ final class Attention implements AutoCloseable {
     private record Stretch(int first, int count, Matmul toScores, long keys, Matmul toValues, long values) {}
 
     private final Products products;
+    private final InstructionSet instructions;
+    private final Buffer query = new Buffer();
+    private final Buffer converted = new Buffer();
     private final Buffer scores = new Buffer();
     private final Buffer weights = new Buffer();
     private final Buffer sums = new Buffer();
     private final List<Buffer> packed = new ArrayList<>();
 
-    Attention(engine engine) {
+    Attention(engine engine, InstructionSet instructions) {
         products = new Products(engine);
+        this.instructions = instructions;
+    }
+
+    /** The type of what is multiplied: f32 where there are no products of bf16. */
+    private ElementType productType(Job job) {
+        return instructions.hasBf16Products() ? job.type : ElementType.F32;
+    }
+
+    /** From one row of a head to the next, as products read them. */
+    private long stride(Job job) {
+        return productType(job) == job.type ? job.width() : job.headSize;
+    }
+
+    /**
+     * Where a head's channels of some rows are, in the type of the products.
+     *
+     * @param buffer takes what has to be converted
+     */
+    private long headRows(Job job, MemorySegment memory, int head, int first, int count, Buffer buffer) {
+        long from = (long) first * job.width() + (long) head * job.headSize;
+        if (productType(job) == job.type) {
+            return memory.address() + from * job.type.sizeBytes();
+        }
+        MemorySegment rows = buffer.ofBytes((long) count * job.headSize * Float.BYTES);
+        for (int row = 0; row < count; row++) {
+            Rows.toF32(memory, job.type, from + (long) row * job.width(), rows, (long) row * job.headSize,
+                    job.headSize);
+        }
+        return rows.address();
     }
 
     private static int roundUp(int count, int multiple) {
@@ -71,7 +103,7 @@ final class Attention implements AutoCloseable {
     /** Attention of blocks {@code from} … {@code to} − 1 of one head. */
     void run(Job job, int head, int from, int to) {
         List<Stretch> stretches = pack(job, head);
-        var softmax = new RunningSoftmax(job.type, job.blockRows(), job.headSize);
+        var softmax = new RunningSoftmax(productType(job), job.blockRows(), job.headSize);
         for (int block = from; block < to; block++) {
             int row = block * job.blockRows();
             // The last block starts early enough to be whole: the packed layout is that of one block size.
@@ -85,11 +117,12 @@ final class Attention implements AutoCloseable {
         var stretches = new ArrayList<Stretch>();
         for (int first = 0; first < job.keys; first += job.stretch()) {
             int count = Math.min(job.stretch(), job.keys - first);
-            long offset = ((long) first * job.width() + (long) head * job.headSize) * job.type.sizeBytes();
             Matmul toScores = scoreProduct(job, count);
             Matmul toValues = valueProduct(job, count, first > 0);
-            long keys = packed(2 * stretches.size(), toScores, job.key.address() + offset);
-            long values = packed(2 * stretches.size() + 1, toValues, job.value.address() + offset);
+            long keys = packed(2 * stretches.size(), toScores,
+                    headRows(job, job.key, head, first, count, converted));
+            long values = packed(2 * stretches.size() + 1, toValues,
+                    headRows(job, job.value, head, first, count, converted));
             stretches.add(new Stretch(first, count, toScores, keys, toValues, values));
         }
         return stretches;
@@ -104,11 +137,10 @@ final class Attention implements AutoCloseable {
 
     /** The weighted sums of the values for the block that starts at query {@code row}, still to be divided by the totals. */
     private void block(Job job, int head, int row, List<Stretch> stretches, RunningSoftmax softmax) {
-        long query = job.query.address()
-                + ((long) row * job.width() + (long) head * job.headSize) * job.type.sizeBytes();
+        long query = headRows(job, job.query, head, row, job.blockRows(), this.query);
         long elements = (long) job.blockRows() * RunningSoftmax.stride(job.stretch());
         MemorySegment scoreMemory = scores.ofBytes(elements * 4);
-        MemorySegment weightMemory = weights.ofBytes(elements * job.type.sizeBytes());
+        MemorySegment weightMemory = weights.ofBytes(elements * productType(job).sizeBytes());
         MemorySegment sumMemory = sums.ofBytes(job.blockRows() * job.sumStride() * 4L);
         softmax.clear();
         for (Stretch stretch : stretches) {
@@ -139,20 +171,22 @@ final class Attention implements AutoCloseable {
 
     /** [rows, headSize] · [headSize, count] → F32 scores, in rows that are padded. */
     private Matmul scoreProduct(Job job, int count) {
-        return products.get(new Matmul.Spec(job.blockRows(), job.headSize, count, job.type, ElementType.F32,
-                job.width(), RunningSoftmax.stride(count), new Matmul.Weights(1, job.width(), true), false, false));
+        return products.get(new Matmul.Spec(job.blockRows(), job.headSize, count, productType(job), ElementType.F32,
+                stride(job), RunningSoftmax.stride(count), new Matmul.Weights(1, stride(job), true), false, false));
     }
 
     /** [rows, count], in rows that are padded, · [count, headSize] → F32. */
     private Matmul valueProduct(Job job, int count, boolean add) {
-        return products.get(new Matmul.Spec(job.blockRows(), count, job.headSize, job.type, ElementType.F32,
-                RunningSoftmax.stride(count), job.sumStride(), new Matmul.Weights(job.width(), 1, true), false,
+        return products.get(new Matmul.Spec(job.blockRows(), count, job.headSize, productType(job), ElementType.F32,
+                RunningSoftmax.stride(count), job.sumStride(), new Matmul.Weights(stride(job), 1, true), false,
                 add));
     }
 
     @Override
     public void close() {
         products.close();
+        query.close();
+        converted.close();
         scores.close();
         weights.close();
         sums.close();

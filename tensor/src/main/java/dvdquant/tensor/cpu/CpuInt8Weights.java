@@ -1,6 +1,5 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Int8Weights;
 
 import java.lang.foreign.Arena;
@@ -8,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Int8 weights in stretches of {@link #STRETCH} rows, each packed into oneDNN's layout: a stretch's product with a block of tokens
- * fits the second-level cache, and so do its 32-bit results while they are scaled.
+ * Int8 weights in stretches of {@link #STRETCH} rows, each packed as the products with it want: a stretch's product with a block of
+ * tokens fits the second-level cache, and so do its 32-bit results while they are scaled.
  */
 final class CpuInt8Weights implements Int8Weights {
     /** Rows in a stretch; a product of a block then has 256 KiB of results. */
@@ -37,17 +36,11 @@ final class CpuInt8Weights implements Int8Weights {
      *
      * @param values [out, in] bytes
      */
-    void pack(int stretch, MemorySegment values, Products products) {
-        Matmul product = products.get(product(stretch));
-        MemorySegment packed = memory.allocate(product.packedBytes(), 64);
-        product.pack(values.address() + (long) stretch * STRETCH * in, packed.address());
+    void pack(int stretch, MemorySegment values, IntegerProducts products) {
+        int rows = rows(stretch);
+        MemorySegment packed = memory.allocate(products.packedBytes(rows, in), 64);
+        products.pack(values.asSlice((long) stretch * STRETCH * in, (long) rows * in), rows, in, packed);
         stretches[stretch] = packed;
-    }
-
-    /** The product of a block of tokens with a stretch: [BLOCK, in] · [in, rows] → I32. */
-    Matmul.Spec product(int stretch) {
-        return new Matmul.Spec(BLOCK, in, rows(stretch), ElementType.I8, ElementType.I32, in, rows(stretch),
-                new Matmul.Weights(1, in, true), false, false);
     }
 
     int stretches() {
@@ -58,8 +51,8 @@ final class CpuInt8Weights implements Int8Weights {
         return Math.min(STRETCH, out - stretch * STRETCH);
     }
 
-    long address(int stretch) {
-        return stretches[stretch].address();
+    MemorySegment packed(int stretch) {
+        return stretches[stretch];
     }
 
     float[] scales() {

@@ -26,8 +26,10 @@ public final class CpuKernels implements Kernels {
     private final Products products;
     private final Workers workers;
     private final RowPasses passes;
+    private final InstructionSet instructions;
     private final Map<Thread, Attention> attentions = new ConcurrentHashMap<>();
     private final Map<Thread, Int8Linear> int8Linears = new ConcurrentHashMap<>();
+    private final Map<Thread, TiledLinear> tiledLinears = new ConcurrentHashMap<>();
     private boolean open = true;
 
     /** Kernels that run on as many threads as libtorch does. */
@@ -39,12 +41,14 @@ public final class CpuKernels implements Kernels {
             owner = scope.extend();
         }
         products = new Products(engine);
+        instructions = InstructionSet.effective();
     }
 
     @Override
     public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
         requireOpen();
         Operands.requireLinear(x, weight, bias);
+        if (x.type() == ElementType.BF16 && !instructions.hasBf16Products()) return tiledLinear(x, weight, bias);
         long in = x.dim(1);
         long out = weight.dim(0);
         Tensor result = Tensor.empty(x.type(), x.dim(0), out);
@@ -53,6 +57,19 @@ public final class CpuKernels implements Kernels {
         product.run(x.segment().address(), weight.segment().address(), bias == null ? 0 : bias.segment().address(),
                 result.segment().address());
         return result;
+    }
+
+    private Tensor tiledLinear(Tensor x, Tensor weight, Tensor bias) {
+        int out = Math.toIntExact(weight.dim(0));
+        Tensor result = Tensor.empty(x.type(), x.dim(0), out);
+        var job = new TiledLinear.Job(x.type(), Math.toIntExact(x.dim(0)), Math.toIntExact(x.dim(1)), out, x.segment(),
+                weight.segment(), bias == null ? new float[out] : bias.toFloats(), result.segment());
+        workers.forEach(job.tasks(), task -> tiledLinearOfThisThread().run(job, task));
+        return result;
+    }
+
+    private TiledLinear tiledLinearOfThisThread() {
+        return tiledLinears.computeIfAbsent(Thread.currentThread(), _ -> new TiledLinear(engine));
     }
 
     @Override
@@ -116,7 +133,7 @@ public final class CpuKernels implements Kernels {
     }
 
     private Attention attentionOfThisThread() {
-        return attentions.computeIfAbsent(Thread.currentThread(), _ -> new Attention(engine));
+        return attentions.computeIfAbsent(Thread.currentThread(), _ -> new Attention(engine, instructions));
     }
 
     @Override
@@ -199,7 +216,11 @@ public final class CpuKernels implements Kernels {
     }
 
     private Int8Linear int8LinearOfThisThread() {
-        return int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(engine));
+        return int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(integerProducts()));
+    }
+
+    private IntegerProducts integerProducts() {
+        return instructions.hasVnni() ? new VnniProducts(engine) : new FloatProducts(engine);
     }
 
     @Override
@@ -268,6 +289,8 @@ public final class CpuKernels implements Kernels {
         attentions.clear();
         int8Linears.values().forEach(Int8Linear::close);
         int8Linears.clear();
+        tiledLinears.values().forEach(TiledLinear::close);
+        tiledLinears.clear();
         products.close();
         owner.close();
     }

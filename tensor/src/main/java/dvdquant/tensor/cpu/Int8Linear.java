@@ -4,7 +4,6 @@ import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import org.bytedeco.dnnl.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,15 +19,15 @@ import static dvdquant.tensor.cpu.Rows.INTS;
 final class Int8Linear implements AutoCloseable {
     private static final int LANES = FLOATS.length();
 
-    private final Products products;
+    private final IntegerProducts products;
     private final Buffer sums = new Buffer();
-    private final Buffer padded = new Buffer();
 
-    Int8Linear(engine engine) {
-        products = new Products(engine);
+    /** @param products of this thread; closed with this */
+    Int8Linear(IntegerProducts products) {
+        this.products = products;
     }
 
-    Products products() {
+    IntegerProducts products() {
         return products;
     }
 
@@ -69,10 +68,11 @@ final class Int8Linear implements AutoCloseable {
         int stretch = (int) (task / job.blocks());
         int token = (int) (task % job.blocks()) * CpuInt8Weights.BLOCK;
         int count = Math.min(CpuInt8Weights.BLOCK, job.tokens - token);
-        Matmul product = products.get(job.weights.product(stretch));
         int rows = job.weights.rows(stretch);
+        int in = job.weights.in();
         MemorySegment memory = sums.ofBytes((long) CpuInt8Weights.BLOCK * rows * Integer.BYTES);
-        product.run(block(job, token, count), job.weights.address(stretch), 0, memory.address());
+        products.multiply(job.codes.asSlice((long) token * in, (long) count * in), count, in,
+                job.weights.packed(stretch), rows, memory);
         for (int t = 0; t < count; t++) {
             long from = (long) t * rows * Integer.BYTES;
             if (job.output.addition == null) {
@@ -81,16 +81,6 @@ final class Int8Linear implements AutoCloseable {
                 scaleAndAdd(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
             }
         }
-    }
-
-    /** The address of a block of codes; the last block, if it is not whole, is copied to where it may be read past its end. */
-    private long block(Job job, int token, int count) {
-        long in = job.weights.in();
-        if (count == CpuInt8Weights.BLOCK) return job.codes.address() + token * in;
-        MemorySegment copy = padded.ofBytes(CpuInt8Weights.BLOCK * in);
-        MemorySegment.copy(job.codes, token * in, copy, 0, count * in);
-        copy.asSlice(count * in, (CpuInt8Weights.BLOCK - count) * in).fill((byte) 0);
-        return copy.address();
     }
 
     /**
@@ -150,6 +140,5 @@ final class Int8Linear implements AutoCloseable {
     public void close() {
         products.close();
         sums.close();
-        padded.close();
     }
 }

@@ -73,6 +73,31 @@ final class Rows {
         }
     }
 
+    /** Turns {@code count} elements of BF16 or I8 to F32, which are written from element {@code at} of {@code to}. */
+    static void toF32(MemorySegment memory, ElementType type, long first, MemorySegment to, long at, int count) {
+        switch (type) {
+            case BF16 -> bf16ToF32(memory, first, to, at, count);
+            case I8 -> i8ToF32(memory, first, to, at, count);
+            default -> throw new IllegalArgumentException("rows of " + type + ", expected BF16 or I8");
+        }
+    }
+
+    private static void bf16ToF32(MemorySegment memory, long first, MemorySegment to, long at, int count) {
+        int i = 0;
+        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+            load(memory, ElementType.BF16, first + i).intoMemorySegment(to, (at + i) * 4, ORDER);
+        }
+        for (; i < count; i++) {
+            to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, (at + i) * 4, get(memory, ElementType.BF16, first + i));
+        }
+    }
+
+    private static void i8ToF32(MemorySegment memory, long first, MemorySegment to, long at, int count) {
+        for (int i = 0; i < count; i++) {
+            to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, (at + i) * 4, memory.get(ValueLayout.JAVA_BYTE, first + i));
+        }
+    }
+
     /** A vector from element {@code first} on. */
     static FloatVector load(MemorySegment memory, ElementType type, long first) {
         return type == ElementType.F32
