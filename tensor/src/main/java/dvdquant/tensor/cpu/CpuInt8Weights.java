@@ -7,23 +7,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Int8 weights in stretches of {@link #STRETCH} rows, each packed as the products with it want: a stretch's product with a block of
- * tokens fits the second-level cache, and so do its 32-bit results while they are scaled.
+ * Quantized weights in stretches of {@link #STRETCH} rows, each packed as the products with it want: the sums of a stretch's product with a block
+ * of tokens stay in the second-level cache while they are scaled.
  */
 final class CpuInt8Weights implements Int8Weights {
-    /** Rows in a stretch; a product of a block then has 256 KiB of results. */
+    /** Rows in a stretch; a product of a block then has 192 to 256 KiB of results. */
     static final int STRETCH = 512;
-    /** Tokens in a block. */
-    static final int BLOCK = 128;
 
     private final Arena memory = Arena.ofShared();
+    private final WeightLayout layout;
     private final int out;
     private final int in;
     private final float[] scales;
     private final float[] bias;
     private final MemorySegment[] stretches;
 
-    CpuInt8Weights(int out, int in, float[] scales, float[] bias) {
+    CpuInt8Weights(WeightLayout layout, int out, int in, float[] scales, float[] bias) {
+        this.layout = layout;
         this.out = out;
         this.in = in;
         this.scales = scales.clone();
@@ -31,16 +31,14 @@ final class CpuInt8Weights implements Int8Weights {
         this.stretches = new MemorySegment[Math.ceilDiv(out, STRETCH)];
     }
 
-    /**
-     * Packs one stretch, on a thread like those that will multiply by it: oneDNN's layout depends on the number of threads.
-     *
-     * @param values [out, in] bytes
-     */
-    void pack(int stretch, MemorySegment values, IntegerProducts products) {
-        int rows = rows(stretch);
-        MemorySegment packed = memory.allocate(products.packedBytes(rows, in), 64);
-        products.pack(values.asSlice((long) stretch * STRETCH * in, (long) rows * in), rows, in, packed);
-        stretches[stretch] = packed;
+    /** Memory for a stretch, for the caller to fill. */
+    MemorySegment allocate(int stretch, long bytes) {
+        stretches[stretch] = memory.allocate(bytes, 64);
+        return stretches[stretch];
+    }
+
+    WeightLayout layout() {
+        return layout;
     }
 
     int stretches() {

@@ -2,12 +2,14 @@ package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Operands;
+import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
@@ -16,7 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongConsumer;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** {@link Kernels} on a CPU. */
@@ -203,11 +205,33 @@ public final class CpuKernels implements Kernels {
         requireOpen();
         Operands.requireInt8Weights(values.byteSize(), scales, bias);
         if (!values.isNative()) throw new IllegalArgumentException("int8 weights on the heap, expected native memory");
-        var weights = new CpuInt8Weights(scales.length, Math.toIntExact(values.byteSize() / scales.length), scales,
-                bias);
+        var weights = new CpuInt8Weights(WeightLayout.ofBytes(instructions), scales.length,
+                Math.toIntExact(values.byteSize() / scales.length), scales, bias);
+        return packed(weights, stretch -> {
+            int rows = weights.rows(stretch);
+            int in = weights.in();
+            var products = (IntegerProducts.OfBytes) int8LinearOfThisThread().products(weights.layout());
+            products.pack(values.asSlice((long) stretch * CpuInt8Weights.STRETCH * in, (long) rows * in), rows, in,
+                    weights.allocate(stretch, products.packedBytes(rows, in)));
+        });
+    }
+
+    @Override
+    public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+        boolean asNibbles = instructions.hasAvx2() && !instructions.hasVnni() && NibblePanels.canHold(weight);
+        if (!asNibbles) return Kernels.super.packedWeights(weight, bias);
+        requireOpen();
+        var weights = new CpuInt8Weights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(),
+                PackedWeights.scales(weight), bias);
+        return packed(weights, stretch -> {
+            var panels = new NibblePanels(weights.rows(stretch), weights.in());
+            panels.pack(weight, stretch * CpuInt8Weights.STRETCH, weights.allocate(stretch, panels.bytes()));
+        });
+    }
+
+    private Int8Weights packed(CpuInt8Weights weights, IntConsumer pack) {
         try {
-            workers.forEach(weights.stretches(),
-                    s -> weights.pack((int) s, values, int8LinearOfThisThread().products()));
+            workers.forEach(weights.stretches(), stretch -> pack.accept((int) stretch));
             return weights;
         } catch (RuntimeException | Error e) {
             weights.close();
@@ -216,11 +240,7 @@ public final class CpuKernels implements Kernels {
     }
 
     private Int8Linear int8LinearOfThisThread() {
-        return int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(integerProducts()));
-    }
-
-    private IntegerProducts integerProducts() {
-        return instructions.hasVnni() ? new VnniProducts(engine) : new FloatProducts(engine);
+        return int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(engine));
     }
 
     @Override

@@ -7,14 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Products of 8-bit integers by f32's. Over {@link #EXACT} columns no partial sum passes 2²⁴ = 128 · 128 · 1,024, so that each is an
- * integer that f32 holds; what such stretches give is added up in 32 bits.
+ * Products of 8-bit integers by f32's, for processors older than AVX2. Over {@link #EXACT} columns no partial sum passes 2²⁴ = 128 · 128 ·
+ * 1,024, so that each is an integer that f32 holds; what such stretches give is added up in 32 bits.
  */
-final class FloatProducts implements IntegerProducts {
+final class FloatProducts implements IntegerProducts.OfBytes {
     private static final int EXACT = 1024;
 
     private final FloatTiles tiles;
     private final Buffer partial = new Buffer();
+    private FloatTiles.Tile block;
 
     FloatProducts(engine engine) {
         tiles = new FloatTiles(engine);
@@ -31,14 +32,20 @@ final class FloatProducts implements IntegerProducts {
     }
 
     @Override
-    public void multiply(MemorySegment codes, int tokens, int in, MemorySegment weights, int rows, MemorySegment sums) {
-        var left = new FloatTiles.Tile(codes, ElementType.I8, 0, in, tokens, in);
-        var right = new FloatTiles.Tile(weights, ElementType.I8, 0, in, rows, in);
-        MemorySegment products = partial.ofBytes((long) tokens * rows * Float.BYTES);
+    public void prepare(MemorySegment codes, int tokens, int in) {
+        block = new FloatTiles.Tile(codes, ElementType.I8, 0, in, tokens, in);
+    }
+
+    @Override
+    public void multiply(MemorySegment weights, int rows, MemorySegment sums) {
+        int in = block.columns();
+        int stride = IntegerProducts.stride(rows);
+        var stretch = new FloatTiles.Tile(weights, ElementType.I8, 0, in, rows, in);
+        MemorySegment products = partial.ofBytes((long) block.rows() * stride * Float.BYTES);
         for (int k = 0; k < in; k += EXACT) {
             int columns = Math.min(EXACT, in - k);
-            tiles.multiply(left.columns(k, columns), right.columns(k, columns), products, rows, false);
-            add(products, sums, (long) tokens * rows, k > 0);
+            tiles.multiply(block.columns(k, columns), stretch.columns(k, columns), products, stride, false);
+            add(products, sums, (long) block.rows() * stride, k > 0);
         }
     }
 

@@ -4,10 +4,13 @@ import dvdquant.core.format.ElementType;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import org.bytedeco.dnnl.engine;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.EnumMap;
+import java.util.Map;
 
 import static dvdquant.tensor.cpu.Rows.FLOATS;
 import static dvdquant.tensor.cpu.Rows.INTS;
@@ -19,16 +22,19 @@ import static dvdquant.tensor.cpu.Rows.INTS;
 final class Int8Linear implements AutoCloseable {
     private static final int LANES = FLOATS.length();
 
-    private final IntegerProducts products;
+    private final engine engine;
+    private final Map<WeightLayout, IntegerProducts> products = new EnumMap<>(WeightLayout.class);
     private final Buffer sums = new Buffer();
+    /** Of which a block is prepared, and which. */
+    private Job job;
+    private int prepared;
 
-    /** @param products of this thread; closed with this */
-    Int8Linear(IntegerProducts products) {
-        this.products = products;
+    Int8Linear(engine engine) {
+        this.engine = engine;
     }
 
-    IntegerProducts products() {
-        return products;
+    IntegerProducts products(WeightLayout layout) {
+        return products.computeIfAbsent(layout, of -> of.products(engine));
     }
 
     /**
@@ -39,11 +45,19 @@ final class Int8Linear implements AutoCloseable {
      */
     record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, Output output) {
         int blocks() {
-            return Math.ceilDiv(tokens, CpuInt8Weights.BLOCK);
+            return Math.ceilDiv(tokens, weights.layout().tokens());
         }
 
         long tasks() {
             return (long) weights.stretches() * blocks();
+        }
+
+        int block(long task) {
+            return (int) (weights.layout().preparesBlocks() ? task / weights.stretches() : task % blocks());
+        }
+
+        int stretch(long task) {
+            return (int) (weights.layout().preparesBlocks() ? task % weights.stretches() : task / blocks());
         }
     }
 
@@ -63,24 +77,34 @@ final class Int8Linear implements AutoCloseable {
      */
     record Addition(MemorySegment residual, float[] gate) {}
 
-    /** A stretch's blocks follow one another, so that its weights stay in the cache. */
+    /** Either a stretch's blocks follow one another, so that its weights stay in the cache, or a block's stretches, so that it does. */
     void run(Job job, long task) {
-        int stretch = (int) (task / job.blocks());
-        int token = (int) (task % job.blocks()) * CpuInt8Weights.BLOCK;
-        int count = Math.min(CpuInt8Weights.BLOCK, job.tokens - token);
-        int rows = job.weights.rows(stretch);
-        int in = job.weights.in();
-        MemorySegment memory = sums.ofBytes((long) CpuInt8Weights.BLOCK * rows * Integer.BYTES);
-        products.multiply(job.codes.asSlice((long) token * in, (long) count * in), count, in,
-                job.weights.packed(stretch), rows, memory);
+        CpuInt8Weights weights = job.weights;
+        int stretch = job.stretch(task);
+        int token = job.block(task) * weights.layout().tokens();
+        int count = Math.min(weights.layout().tokens(), job.tokens - token);
+        int rows = weights.rows(stretch);
+        int stride = IntegerProducts.stride(rows);
+        IntegerProducts product = products(weights.layout());
+        prepare(job, product, token, count);
+        MemorySegment memory = sums.ofBytes((long) weights.layout().tokens() * stride * Integer.BYTES);
+        product.multiply(weights.packed(stretch), rows, memory);
         for (int t = 0; t < count; t++) {
-            long from = (long) t * rows * Integer.BYTES;
+            long from = (long) t * stride * Integer.BYTES;
             if (job.output.addition == null) {
                 scale(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
             } else {
                 scaleAndAdd(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
             }
         }
+    }
+
+    private void prepare(Job job, IntegerProducts product, int token, int count) {
+        if (this.job == job && prepared == token) return;
+        int in = job.weights.in();
+        product.prepare(job.codes.asSlice((long) token * in, (long) count * in), count, in);
+        this.job = job;
+        prepared = token;
     }
 
     /**
@@ -138,7 +162,7 @@ final class Int8Linear implements AutoCloseable {
 
     @Override
     public void close() {
-        products.close();
+        products.values().forEach(IntegerProducts::close);
         sums.close();
     }
 }

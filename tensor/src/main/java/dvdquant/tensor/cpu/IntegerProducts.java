@@ -3,30 +3,45 @@ package dvdquant.tensor.cpu;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products of 8-bit integers, summed exactly in 32 bits: those of one thread. How weights lie in memory for them is theirs to say.
+ * Products of 8-bit activations and quantized weights, summed exactly in 32 bits: those of one thread. A block of tokens is prepared once and
+ * multiplied by stretches of weights, which lie as a {@link WeightLayout} says.
  */
 interface IntegerProducts extends AutoCloseable {
-    /** Bytes of a stretch of weights as {@link #pack} leaves it. */
-    long packedBytes(int rows, int in);
-
     /**
-     * Lays out a stretch of weights for {@link #multiply}.
-     *
-     * @param values [rows, in] bytes
-     * @param packed takes {@link #packedBytes}
-     */
-    void pack(MemorySegment values, int rows, int in, MemorySegment packed);
-
-    /**
-     * codes · weightsᵀ.
+     * Makes a block ready; its memory must stay as it is while it is multiplied.
      *
      * @param codes [tokens, in] bytes
-     * @param tokens at most {@link CpuInt8Weights#BLOCK}
-     * @param weights as {@link #pack} left them
-     * @param sums takes [tokens, rows] I32
+     * @param tokens at most {@link WeightLayout#tokens}
      */
-    void multiply(MemorySegment codes, int tokens, int in, MemorySegment weights, int rows, MemorySegment sums);
+    void prepare(MemorySegment codes, int tokens, int in);
+
+    /**
+     * codes · weightsᵀ of the block that was prepared.
+     *
+     * @param weights a stretch
+     * @param sums takes [tokens, rows] I32, rows that are {@link #stride} apart
+     */
+    void multiply(MemorySegment weights, int rows, MemorySegment sums);
+
+    /** From one token's sums to the next: rows in whole panels of 16. */
+    static int stride(int rows) {
+        return Math.ceilDiv(rows, 16) * 16;
+    }
 
     @Override
     void close();
+
+    /** Such that take weights as bytes. */
+    interface OfBytes extends IntegerProducts {
+        /** Bytes of a stretch of weights as {@link #pack} leaves it. */
+        long packedBytes(int rows, int in);
+
+        /**
+         * Lays out a stretch of weights for {@link #multiply}.
+         *
+         * @param values [rows, in] bytes
+         * @param packed takes {@link #packedBytes}
+         */
+        void pack(MemorySegment values, int rows, int in, MemorySegment packed);
+    }
 }

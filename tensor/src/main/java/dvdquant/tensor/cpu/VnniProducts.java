@@ -5,21 +5,29 @@ import org.bytedeco.dnnl.engine;
 
 import java.lang.foreign.MemorySegment;
 
-import static dvdquant.tensor.cpu.CpuInt8Weights.BLOCK;
-
 /** oneDNN's products of 8-bit integers, which are exact where there are instructions for them: without VNNI they saturate. */
-final class VnniProducts implements IntegerProducts {
+final class VnniProducts implements IntegerProducts.OfBytes {
+    private static final int TOKENS = WeightLayout.VNNI.tokens();
+
     private final Products products;
     private final Buffer padded = new Buffer();
+    private long block;
+    private int in;
 
     VnniProducts(engine engine) {
         products = new Products(engine);
     }
 
-    /** The product of a block of tokens with a stretch: [BLOCK, in] · [in, rows] → I32. */
+    /** The product of a block of tokens with a stretch: [TOKENS, in] · [in, rows] → I32. */
     private Matmul product(int rows, int in) {
-        return products.get(new Matmul.Spec(BLOCK, in, rows, ElementType.I8, ElementType.I32, in, rows,
-                new Matmul.Weights(1, in, true), false, false));
+        return products.get(new Matmul.Spec(TOKENS, in, rows, ElementType.I8, ElementType.I32, in,
+                IntegerProducts.stride(rows), new Matmul.Weights(1, in, true), false, false));
+    }
+
+    /** oneDNN's layout depends on the number of threads: on a thread like those that will multiply. */
+    @Override
+    public void pack(MemorySegment values, int rows, int in, MemorySegment packed) {
+        product(rows, in).pack(values.address(), packed.address());
     }
 
     @Override
@@ -27,23 +35,21 @@ final class VnniProducts implements IntegerProducts {
         return product(rows, in).packedBytes();
     }
 
+    /** A block that is not whole is copied to where it may be read past its end. */
     @Override
-    public void pack(MemorySegment values, int rows, int in, MemorySegment packed) {
-        product(rows, in).pack(values.address(), packed.address());
+    public void prepare(MemorySegment codes, int tokens, int in) {
+        this.in = in;
+        this.block = codes.address();
+        if (tokens == TOKENS) return;
+        MemorySegment copy = padded.ofBytes((long) TOKENS * in);
+        MemorySegment.copy(codes, 0, copy, 0, (long) tokens * in);
+        copy.asSlice((long) tokens * in, (long) (TOKENS - tokens) * in).fill((byte) 0);
+        block = copy.address();
     }
 
     @Override
-    public void multiply(MemorySegment codes, int tokens, int in, MemorySegment weights, int rows, MemorySegment sums) {
-        product(rows, in).run(whole(codes, tokens, in), weights.address(), 0, sums.address());
-    }
-
-    /** The address of a block of codes; one that is not whole is copied to where it may be read past its end. */
-    private long whole(MemorySegment codes, int tokens, long in) {
-        if (tokens == BLOCK) return codes.address();
-        MemorySegment copy = padded.ofBytes(BLOCK * in);
-        MemorySegment.copy(codes, 0, copy, 0, tokens * in);
-        copy.asSlice(tokens * in, (BLOCK - tokens) * in).fill((byte) 0);
-        return copy.address();
+    public void multiply(MemorySegment weights, int rows, MemorySegment sums) {
+        product(rows, in).run(block, weights.address(), 0, sums.address());
     }
 
     @Override

@@ -2,6 +2,13 @@ package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.CodeRange;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.QuantizedRow;
+import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Tensor;
@@ -11,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -52,15 +60,75 @@ class Int8LinearTest {
                 byte[] ws = w.segment().toArray(ValueLayout.JAVA_BYTE);
                 for (int t = 0; t < tokens; t++) {
                     for (int n = 0; n < out; n++) {
-                        int sum = 0;
-                        for (int k = 0; k < in; k++) {
-                            sum += xs[t * in + k] * ws[n * in + k];
-                        }
-                        assertThat(actual[t * out + n]).isEqualTo(sum);
+                        assertThat(actual[t * out + n]).isEqualTo(sum(xs, t * in, ws, n * in, in));
                     }
                 }
             }
         }
+    }
+
+    /** Codes, zero points and multipliers anywhere in their ranges, extremes among them; by groups, and by rows that share one. */
+    @ParameterizedTest
+    @CsvSource({"4, 64, 1, 64, 8", "4, 64, 63, 256, 257", "4, 128, 97, 384, 30", "4, 0, 200, 1536, 530",
+            "4, 64, 5, 2240, 16", "4, 32, 7, 96, 19", "3, 64, 13, 192, 33", "2, 0, 97, 64, 5", "5, 64, 7, 128, 40",
+            "8, 0, 98, 192, 17"})
+    void sumsOfPackedWeightsAreExact(int bits, int group, int tokens, int in, int out) {
+        GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);
+        var scheme = new WeightScheme(new CodeRange(bits), Rounding.MINMAX, groups, new Rotation.None());
+        try (var kernels = new CpuKernels(); var memory = Arena.ofShared(); var _ = TensorScope.open()) {
+            Tensor x = codes(1, tokens, in);
+            x.segment().asSlice(0, in).fill((byte) -128); // a token of the largest codes
+            PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
+            byte[] ws = randomWeight(packed);
+            try (var weights = kernels.packedWeights(packed, null)) {
+                float[] actual = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
+                        ElementType.F32).toFloats();
+                byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
+                for (int t = 0; t < tokens; t++) {
+                    for (int n = 0; n < out; n++) {
+                        assertThat(actual[t * out + n]).isEqualTo(sum(xs, t * in, ws, n * in, in));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Fills it, with steps of 1. @return what the codes stand for, [rows, columns] */
+    private static byte[] randomWeight(PackedWeight packed) {
+        var random = Seeds.random(5);
+        var range = packed.scheme().range();
+        var values = new byte[packed.rows() * packed.columns()];
+        for (int r = 0; r < packed.rows(); r++) {
+            var row = new QuantizedRow(packed.columns(), packed.scheme());
+            row.scales()[0] = 1;
+            boolean extreme = r % 4 == 0;
+            for (int g = 0; g < row.zeroPoints().length; g++) {
+                boolean grouped = packed.scheme().group() instanceof GroupSize.Multiples;
+                int most = grouped ? range.maximumMultiplier() : 1;
+                row.multipliers()[g] = (byte) (extreme ? most : random.nextInt(1, most + 1));
+                row.zeroPoints()[g] = (byte) (range.symmetric() || extreme
+                        ? range.maximumZeroPoint()
+                        : random.nextInt(range.maximumZeroPoint() + 1));
+            }
+            for (int k = 0; k < packed.columns(); k++) {
+                int g = k / row.groupColumns();
+                int first = range.bits() == 8 ? 1 : 0;
+                int code = extreme && r % 8 == 0 ? range.span() : random.nextInt(first, range.span() + first + 1);
+                row.codes()[k] = (byte) code;
+                values[r * packed.columns() + k] = (byte) ((code - Byte.toUnsignedInt(row.zeroPoints()[g]))
+                        * row.multipliers()[g]);
+            }
+            packed.store(r, row);
+        }
+        return values;
+    }
+
+    private static int sum(byte[] xs, int x, byte[] ws, int w, int count) {
+        int sum = 0;
+        for (int k = 0; k < count; k++) {
+            sum += xs[x + k] * ws[w + k];
+        }
+        return sum;
     }
 
     /** The largest sum of the longest real row: 15,360 · 128 · 128 fits 32 bits, and no 16-bit step saturates on the way. */
