@@ -1,8 +1,10 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.cpu.code.TileKernel;
 import org.bytedeco.dnnl.engine;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,21 +25,23 @@ final class Attention implements AutoCloseable {
      */
     private static final int BLOCK_ROWS = 256;
     private static final int MAX_STRETCH = 512;
+    /** Queries in a block on AVX2, whose second caches have 512 KiB: whole groups of rows. */
+    private static final int PANEL_BLOCK_ROWS = 96;
 
     /** One call: the sizes, and the addresses of row-major [tokens or keys, heads · headSize]. */
-    record Job(int tokens, int keys, int heads, int headSize, ElementType type, MemorySegment query, MemorySegment key,
-            MemorySegment value, MemorySegment result) {
+    record Job(int tokens, int keys, int heads, int headSize, ElementType type, boolean panels, MemorySegment query,
+            MemorySegment key, MemorySegment value, MemorySegment result) {
         int width() {
             return heads * headSize;
         }
 
         int blocks() {
-            return Math.ceilDiv(tokens, BLOCK_ROWS);
+            return Math.ceilDiv(tokens, panels ? PANEL_BLOCK_ROWS : BLOCK_ROWS);
         }
 
         /** Queries in a block, as many in each: the last ones may be computed twice. */
         int blockRows() {
-            return Math.min(tokens, roundUp(Math.ceilDiv(tokens, blocks()), 32));
+            return Math.min(tokens, roundUp(Math.ceilDiv(tokens, blocks()), panels ? TileKernel.ROWS : 32));
         }
 
         /** Keys in a stretch; the last one may have fewer. */
@@ -47,15 +51,18 @@ final class Attention implements AutoCloseable {
 
         /** From one row of sums of values to the next. */
         int sumStride() {
-            return Softmax.padded(headSize);
+            return roundUp(Softmax.padded(headSize), TileKernel.COLUMNS);
         }
     }
 
     /** Keys and values {@code first} … {@code first + count} − 1 of a head, packed, and the products with them. */
-    private record Stretch(int first, int count, Matmul toScores, long keys, Matmul toValues, long values) {}
+    private record Stretch(int first, int count, PackedProduct toScores, long keys, PackedProduct toValues,
+            long values) {}
 
     private final Products products;
     private final InstructionSet instructions;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment arguments = TileKernel.arguments(arena);
     private final Buffer query = new Buffer();
     private final Buffer converted = new Buffer();
     private final Buffer scores = new Buffer();
@@ -79,21 +86,21 @@ final class Attention implements AutoCloseable {
     }
 
     /**
-     * Where a head's channels of some rows are, in the type of the products.
+     * A head's channels of some rows, in the type of the products.
      *
      * @param buffer takes what has to be converted
      */
-    private long headRows(Job job, MemorySegment memory, int head, int first, int count, Buffer buffer) {
+    private MemorySegment headRows(Job job, MemorySegment memory, int head, int first, int count, Buffer buffer) {
         long from = (long) first * job.width() + (long) head * job.headSize;
         if (productType(job) == job.type) {
-            return memory.address() + from * job.type.sizeBytes();
+            return memory.asSlice(from * job.type.sizeBytes());
         }
         MemorySegment rows = buffer.ofBytes((long) count * job.headSize * Float.BYTES);
         for (int row = 0; row < count; row++) {
             Rows.toF32(memory, job.type, from + (long) row * job.width(), rows, (long) row * job.headSize,
                     job.headSize);
         }
-        return rows.address();
+        return rows;
     }
 
     private static int roundUp(int count, int multiple) {
@@ -117,8 +124,8 @@ final class Attention implements AutoCloseable {
         var stretches = new ArrayList<Stretch>();
         for (int first = 0; first < job.keys; first += job.stretch()) {
             int count = Math.min(job.stretch(), job.keys - first);
-            Matmul toScores = scoreProduct(job, count);
-            Matmul toValues = valueProduct(job, count, first > 0);
+            PackedProduct toScores = scoreProduct(job, count);
+            PackedProduct toValues = valueProduct(job, count, first > 0);
             long keys = packed(2 * stretches.size(), toScores,
                     headRows(job, job.key, head, first, count, converted));
             long values = packed(2 * stretches.size() + 1, toValues,
@@ -128,25 +135,25 @@ final class Attention implements AutoCloseable {
         return stretches;
     }
 
-    private long packed(int index, Matmul product, long from) {
+    private long packed(int index, PackedProduct product, MemorySegment from) {
         if (index == packed.size()) packed.add(new Buffer());
-        long to = packed.get(index).ofBytes(product.packedBytes()).address();
+        MemorySegment to = packed.get(index).ofBytes(product.packedBytes());
         product.pack(from, to);
-        return to;
+        return to.address();
     }
 
     /** The weighted sums of the values for the block that starts at query {@code row}, still to be divided by the totals. */
     private void block(Job job, int head, int row, List<Stretch> stretches, RunningSoftmax softmax) {
-        long query = headRows(job, job.query, head, row, job.blockRows(), this.query);
+        long query = headRows(job, job.query, head, row, job.blockRows(), this.query).address();
         long elements = (long) job.blockRows() * RunningSoftmax.stride(job.stretch());
         MemorySegment scoreMemory = scores.ofBytes(elements * 4);
         MemorySegment weightMemory = weights.ofBytes(elements * productType(job).sizeBytes());
         MemorySegment sumMemory = sums.ofBytes(job.blockRows() * job.sumStride() * 4L);
         softmax.clear();
         for (Stretch stretch : stretches) {
-            stretch.toScores.run(query, stretch.keys, 0, scoreMemory.address());
+            stretch.toScores.run(query, stretch.keys, scoreMemory.address());
             softmax.weigh(scoreMemory, weightMemory, stretch.count, (r, factor) -> rescale(job, r, factor));
-            stretch.toValues.run(weightMemory.address(), stretch.values, 0, sumMemory.address());
+            stretch.toValues.run(weightMemory.address(), stretch.values, sumMemory.address());
         }
     }
 
@@ -170,20 +177,25 @@ final class Attention implements AutoCloseable {
     }
 
     /** [rows, headSize] · [headSize, count] → F32 scores, in rows that are padded. */
-    private Matmul scoreProduct(Job job, int count) {
-        return products.get(new Matmul.Spec(job.blockRows(), job.headSize, count, productType(job), ElementType.F32,
+    private PackedProduct scoreProduct(Job job, int count) {
+        return product(job, new Matmul.Spec(job.blockRows(), job.headSize, count, productType(job), ElementType.F32,
                 stride(job), RunningSoftmax.stride(count), new Matmul.Weights(1, stride(job), true), false, false));
     }
 
     /** [rows, count], in rows that are padded, · [count, headSize] → F32. */
-    private Matmul valueProduct(Job job, int count, boolean add) {
-        return products.get(new Matmul.Spec(job.blockRows(), count, job.headSize, productType(job), ElementType.F32,
+    private PackedProduct valueProduct(Job job, int count, boolean add) {
+        return product(job, new Matmul.Spec(job.blockRows(), count, job.headSize, productType(job), ElementType.F32,
                 RunningSoftmax.stride(count), job.sumStride(), new Matmul.Weights(stride(job), 1, true), false,
                 add));
     }
 
+    private PackedProduct product(Job job, Matmul.Spec spec) {
+        return job.panels ? new PanelProduct(spec, arguments) : products.get(spec);
+    }
+
     @Override
     public void close() {
+        arena.close();
         products.close();
         query.close();
         converted.close();

@@ -16,8 +16,6 @@ import org.bytedeco.javacpp.PointerScope;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
@@ -25,13 +23,12 @@ import java.util.function.Supplier;
 public final class CpuKernels implements Kernels {
     private final PointerScope owner;
     private final engine engine;
-    private final Products products;
+    private final InstructionSet instructions;
     private final Workers workers;
     private final RowPasses passes;
-    private final InstructionSet instructions;
-    private final Map<Thread, Attention> attentions = new ConcurrentHashMap<>();
-    private final Map<Thread, Int8Linear> int8Linears = new ConcurrentHashMap<>();
-    private final Map<Thread, TiledLinear> tiledLinears = new ConcurrentHashMap<>();
+    private final DenseLinear dense;
+    private final PerThread<Attention> attentions;
+    private final PerThread<Int8Linear> int8Linears;
     private boolean open = true;
 
     /** Kernels that run on as many threads as libtorch does. */
@@ -42,36 +39,17 @@ public final class CpuKernels implements Kernels {
             engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
             owner = scope.extend();
         }
-        products = new Products(engine);
         instructions = InstructionSet.effective();
+        dense = new DenseLinear(engine, instructions, workers);
+        attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
+        int8Linears = new PerThread<>(() -> new Int8Linear(engine), Int8Linear::close);
     }
 
     @Override
     public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
         requireOpen();
         Operands.requireLinear(x, weight, bias);
-        if (x.type() == ElementType.BF16 && !instructions.hasBf16Products()) return tiledLinear(x, weight, bias);
-        long in = x.dim(1);
-        long out = weight.dim(0);
-        Tensor result = Tensor.empty(x.type(), x.dim(0), out);
-        Matmul product = products.get(new Matmul.Spec(x.dim(0), in, out, x.type(), x.type(), in, out,
-                new Matmul.Weights(1, in, false), bias != null, false));
-        product.run(x.segment().address(), weight.segment().address(), bias == null ? 0 : bias.segment().address(),
-                result.segment().address());
-        return result;
-    }
-
-    private Tensor tiledLinear(Tensor x, Tensor weight, Tensor bias) {
-        int out = Math.toIntExact(weight.dim(0));
-        Tensor result = Tensor.empty(x.type(), x.dim(0), out);
-        var job = new TiledLinear.Job(x.type(), Math.toIntExact(x.dim(0)), Math.toIntExact(x.dim(1)), out, x.segment(),
-                weight.segment(), bias == null ? new float[out] : bias.toFloats(), result.segment());
-        workers.forEach(job.tasks(), task -> tiledLinearOfThisThread().run(job, task));
-        return result;
-    }
-
-    private TiledLinear tiledLinearOfThisThread() {
-        return tiledLinears.computeIfAbsent(Thread.currentThread(), _ -> new TiledLinear(engine));
+        return dense.apply(x, weight, bias);
     }
 
     @Override
@@ -122,20 +100,16 @@ public final class CpuKernels implements Kernels {
         Tensor result = Tensor.empty(query.type(), query.dim(0), query.dim(1));
         int tokens = Math.toIntExact(query.dim(0));
         var job = new Attention.Job(tokens, Math.toIntExact(key.dim(0)), heads, (int) query.dim(1) / heads,
-                query.type(),
-                query.segment(), key.segment(), value.segment(), result.segment());
+                query.type(), instructions.multipliesFloatsInPanels(), query.segment(), key.segment(), value.segment(),
+                result.segment());
         // A head's blocks go to several tasks where there are few heads, so that no thread idles.
         int blocks = Math.ceilDiv(job.blocks(), Math.ceilDiv(2 * workers.count(), heads));
         int parts = Math.ceilDiv(job.blocks(), blocks);
         workers.forEach((long) heads * parts, task -> {
             int from = (int) (task % parts) * blocks;
-            attentionOfThisThread().run(job, (int) (task / parts), from, Math.min(job.blocks(), from + blocks));
+            attentions.get().run(job, (int) (task / parts), from, Math.min(job.blocks(), from + blocks));
         });
         return result;
-    }
-
-    private Attention attentionOfThisThread() {
-        return attentions.computeIfAbsent(Thread.currentThread(), _ -> new Attention(engine, instructions));
     }
 
     @Override
@@ -210,7 +184,7 @@ public final class CpuKernels implements Kernels {
         return packed(weights, stretch -> {
             int rows = weights.rows(stretch);
             int in = weights.in();
-            var products = (IntegerProducts.OfBytes) int8LinearOfThisThread().products(weights.layout());
+            var products = (IntegerProducts.OfBytes) int8Linears.get().products(weights.layout());
             products.pack(values.asSlice((long) stretch * CpuInt8Weights.STRETCH * in, (long) rows * in), rows, in,
                     weights.allocate(stretch, products.packedBytes(rows, in)));
         });
@@ -239,10 +213,6 @@ public final class CpuKernels implements Kernels {
         }
     }
 
-    private Int8Linear int8LinearOfThisThread() {
-        return int8Linears.computeIfAbsent(Thread.currentThread(), _ -> new Int8Linear(engine));
-    }
-
     @Override
     public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
         requireOpen();
@@ -264,7 +234,7 @@ public final class CpuKernels implements Kernels {
         Tensor result = Tensor.empty(type, codes.dim(0), weights.out());
         var job = new Int8Linear.Job(weights, Math.toIntExact(codes.dim(0)), codes.segment(), x.scales().toFloats(),
                 new Int8Linear.Output(result.segment(), type, addition));
-        workers.forEach(job.tasks(), task -> int8LinearOfThisThread().run(job, task));
+        workers.forEach(job.tasks(), task -> int8Linears.get().run(job, task));
         return result;
     }
 
@@ -303,15 +273,12 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public void close() {
+        if (!open) return;
         open = false;
         workers.close();
-        attentions.values().forEach(Attention::close);
-        attentions.clear();
-        int8Linears.values().forEach(Int8Linear::close);
-        int8Linears.clear();
-        tiledLinears.values().forEach(TiledLinear::close);
-        tiledLinears.clear();
-        products.close();
+        dense.close();
+        attentions.close();
+        int8Linears.close();
         owner.close();
     }
 }

@@ -42,7 +42,7 @@ final class FloatTiles implements AutoCloseable {
         Tile b = inF32(right, this.right);
         var spec = new Matmul.Spec(a.rows, a.columns, b.rows, ElementType.F32, ElementType.F32, a.stride, resultStride,
                 new Matmul.Weights(1, b.stride, false), false, add);
-        products.get(spec).run(address(a), address(b), 0, result.address());
+        products.get(spec).run(address(a), address(b), result.address());
     }
 
     private static long address(Tile tile) {

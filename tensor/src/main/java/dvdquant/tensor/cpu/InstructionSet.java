@@ -32,6 +32,11 @@ public record InstructionSet(int bits) {
         return has(AVX512);
     }
 
+    /** Whether products of floats are ours: oneDNN's are for wider vectors, and for older processors. */
+    boolean multipliesFloatsInPanels() {
+        return hasAvx2() && !hasAvx512();
+    }
+
     /** Whether sums of products of 8-bit integers are made in 32 bits, exactly; older instructions saturate at 16. */
     public boolean hasVnni() {
         return has(AVX2_VNNI) || has(AVX512_VNNI);

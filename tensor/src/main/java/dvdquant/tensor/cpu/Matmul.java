@@ -12,11 +12,13 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * A matrix product of oneDNN, compiled once for its sizes and run on memory given by address. Used by one thread at a time, and by
  * such that have as many threads for OpenMP as the one that made it: oneDNN plans for so many.
  */
-final class Matmul implements AutoCloseable {
+final class Matmul implements PackedProduct, AutoCloseable {
     /**
      * What to compute: result [m, n] = source [m, k] · weights [k, n] + bias [n].
      *
@@ -94,17 +96,23 @@ final class Matmul implements AutoCloseable {
         }
     }
 
-    /** Bytes of the packed weights. */
-    long packedBytes() {
+    @Override
+    public long packedBytes() {
         return packedBytes;
     }
 
-    /** Rewrites weights that lie as the specification says into oneDNN's layout. */
-    void pack(long from, long to) {
-        unpacked.set_data_handle(new Address(from));
-        weights.set_data_handle(new Address(to));
+    /** Into oneDNN's layout. */
+    @Override
+    public void pack(MemorySegment from, MemorySegment to) {
+        unpacked.set_data_handle(new Address(from.address()));
+        weights.set_data_handle(new Address(to.address()));
         packing.execute(stream, unpacked, weights);
         stream._wait();
+    }
+
+    @Override
+    public void run(long sourceAddress, long weightsAddress, long resultAddress) {
+        run(sourceAddress, weightsAddress, 0, resultAddress);
     }
 
     /** @param biasAddress 0 if the specification has no bias */

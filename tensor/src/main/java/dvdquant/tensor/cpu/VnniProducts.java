@@ -27,7 +27,7 @@ final class VnniProducts implements IntegerProducts.OfBytes {
     /** oneDNN's layout depends on the number of threads: on a thread like those that will multiply. */
     @Override
     public void pack(MemorySegment values, int rows, int in, MemorySegment packed) {
-        product(rows, in).pack(values.address(), packed.address());
+        product(rows, in).pack(values, packed);
     }
 
     @Override
@@ -49,7 +49,7 @@ final class VnniProducts implements IntegerProducts.OfBytes {
 
     @Override
     public void multiply(MemorySegment weights, int rows, MemorySegment sums) {
-        product(rows, in).run(block, weights.address(), 0, sums.address());
+        product(rows, in).run(block, weights.address(), sums.address());
     }
 
     @Override
