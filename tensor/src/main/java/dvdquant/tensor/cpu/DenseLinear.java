@@ -12,7 +12,7 @@ final class DenseLinear implements AutoCloseable {
     private final InstructionSet instructions;
     private final Workers workers;
     private final Products products;
-    private final Buffer panels = new Buffer();
+    private final Buffer copy = new Buffer();
     private final PerThread<PanelLinear> panelLinears = new PerThread<>(PanelLinear::new, PanelLinear::close);
     private final PerThread<TiledLinear> tiledLinears;
 
@@ -51,13 +51,13 @@ final class DenseLinear implements AutoCloseable {
         int in = Math.toIntExact(x.dim(1));
         int out = Math.toIntExact(weight.dim(0));
         float[] biases = biases(bias, out);
-        for (int first = 0; first < tokens; first += PanelLinear.TOKENS) {
-            int count = Math.min(PanelLinear.TOKENS, tokens - first);
+        for (int first = 0; first < tokens; first += PanelLinear.COPIED) {
+            int count = Math.min(PanelLinear.COPIED, tokens - first);
             var job = new PanelLinear.Job(x.type(), first, count, in, out, x.segment(),
-                    panels.ofBytes(PanelLinear.panelBytes(count, in)), weight.segment(), biases, result.segment(),
+                    copy.ofBytes((long) count * in * Float.BYTES), weight.segment(), biases, result.segment(),
                     PanelLinear.rows(out, workers.count()));
-            workers.forEach(job.panelCount(), panel -> PanelLinear.pack(job, (int) panel));
-            workers.forEach(job.stretches(), stretch -> panelLinears.get().run(job, (int) stretch));
+            workers.forEach(count, token -> PanelLinear.copy(job, (int) token));
+            workers.forEach(job.tasks(), task -> panelLinears.get().run(job, (int) task));
         }
     }
 
@@ -75,7 +75,7 @@ final class DenseLinear implements AutoCloseable {
     @Override
     public void close() {
         products.close();
-        panels.close();
+        copy.close();
         panelLinears.close();
         tiledLinears.close();
     }

@@ -5,124 +5,102 @@ import dvdquant.tensor.cpu.code.TileKernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * The f32 or bf16 linear layer of one thread on AVX2, y = x · weightᵀ + bias, summed in f32 and rounded once, at the end. Numbers of the weights
- * are broadcast as they lie, a stretch of rows at a time; tokens stand in panels of 16, which all threads have packed before. 2 · tokens ·
- * in · out operations.
+ * The f32 or bf16 linear layer of one thread on AVX2, y = x · weightᵀ + bias, summed in f32 and rounded once, at the end. Tokens are copied,
+ * as f32, by the columns that are multiplied at a time, for all threads; each packs the weights of its stretch where it multiplies by them. 2 ·
+ * tokens · in · out operations.
  */
 final class PanelLinear implements AutoCloseable {
-    /** Tokens that are multiplied at a time: the fewer, the more often weights are read, and bf16 ones turned to f32. */
-    static final int TOKENS = 512;
-    /** Rows of a stretch, at most: its sums (200 KiB) and weights (144 KiB) stay in a second cache of 512 KiB. */
+    /** Tokens that are copied at a time. */
+    static final int COPIED = 960;
+    /** Tokens of a block, at most, and columns multiplied at a time: 240 KiB of it stay in a second cache of 512 KiB. */
+    private static final int TOKENS = 240;
+    /** A panel of 16 KiB stays in the first cache. */
+    private static final int COLUMNS = 256;
+    /** Rows of a stretch, at most; a block has 90 KiB of its sums. */
     private static final int ROWS = 96;
-    /** Columns after which the next panel's turn comes: a panel (24 KiB) stays in the first cache. */
-    private static final int COLUMNS = 384;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment arguments = TileKernel.arguments(arena);
-    private final Buffer weights = new Buffer();
+    private final Buffer panel = new Buffer();
     private final Buffer sums = new Buffer();
 
     /**
      * Some tokens of a call.
      *
      * @param first token
-     * @param tokens at most {@link #TOKENS}
+     * @param tokens at most {@link #COPIED}
      * @param x [all tokens, in] of {@code type}
-     * @param panels takes {@link #panelBytes}
+     * @param copy takes [tokens, in] F32
      * @param weight [out, in] of {@code type}
      * @param bias [out]
      * @param result [all tokens, out] of {@code type}
      * @param rows of a stretch
      */
-    record Job(ElementType type, int first, int tokens, int in, int out, MemorySegment x, MemorySegment panels,
+    record Job(ElementType type, int first, int tokens, int in, int out, MemorySegment x, MemorySegment copy,
             MemorySegment weight, float[] bias, MemorySegment result, int rows) {
-        int panelCount() {
-            return Math.ceilDiv(tokens, TileKernel.COLUMNS);
+        int blocks() {
+            return Math.ceilDiv(tokens, TOKENS);
         }
 
-        int stretches() {
-            return Math.ceilDiv(out, rows);
+        int tasks() {
+            return Math.ceilDiv(out, rows) * blocks();
         }
 
-        long panel(int index) {
-            return (long) index * in * TileKernel.COLUMNS * Float.BYTES;
+        /** Where column {@code k} of a token is in the copy, in elements; {@code k} begins what is multiplied at a time. */
+        private long copied(int token, int k) {
+            return (long) k * tokens + (long) token * Math.min(COLUMNS, in - k);
         }
     }
 
-    static long panelBytes(int tokens, int in) {
-        return Math.ceilDiv(tokens, TileKernel.COLUMNS) * (long) TileKernel.COLUMNS * in * Float.BYTES;
-    }
-
-    /** Rows of a stretch for a layer: such that no thread idles. */
+    /** Rows of a stretch for a layer: whole panels, and such that no thread idles. */
     static int rows(int out, int threads) {
-        int groups = Math.ceilDiv(Math.ceilDiv(out, 2 * threads), TileKernel.ROWS);
-        return Math.min(ROWS, groups * TileKernel.ROWS);
+        int panels = Math.ceilDiv(Math.ceilDiv(out, 2 * threads), Panels.ROWS);
+        return Math.min(ROWS, panels * Panels.ROWS);
     }
 
-    /** Packs up to 16 tokens: column by column, what is missing as zeros. */
-    static void pack(Job job, int panel) {
-        int width = TileKernel.COLUMNS;
-        int token = panel * width;
-        int count = Math.min(width, job.tokens - token);
-        var rows = new float[width * job.in];
-        Rows.read(job.x, job.type, (long) (job.first + token) * job.in, rows, count * job.in);
-        MemorySegment to = job.panels.asSlice(job.panel(panel), job.panel(1));
-        for (int k = 0; k < job.in; k++) {
-            for (int t = 0; t < width; t++) {
-                to.setAtIndex(ValueLayout.JAVA_FLOAT, (long) k * width + t, rows[t * job.in + k]);
-            }
+    /** Copies a token. */
+    static void copy(Job job, int token) {
+        for (int k = 0; k < job.in; k += COLUMNS) {
+            Rows.toF32(job.x, job.type, (long) (job.first + token) * job.in + k, job.copy, job.copied(token, k),
+                    Math.min(COLUMNS, job.in - k));
         }
     }
 
-    /** All tokens times a stretch. */
-    void run(Job job, int stretch) {
-        int first = stretch * job.rows;
+    /** A block of tokens times a stretch; a stretch's blocks follow one another. */
+    void run(Job job, int task) {
+        int first = task / job.blocks() * job.rows;
         int rows = Math.min(job.rows, job.out - first);
-        // Not a power of two, so that the sums of a token share no places in the first cache.
-        int stride = (job.panelCount() + 1) * TileKernel.COLUMNS;
-        MemorySegment memory = sums.ofBytes((long) rows * stride * Float.BYTES);
+        int token = task % job.blocks() * TOKENS;
+        int tokens = Math.min(TOKENS, job.tokens - token);
+        int stride = IntegerProducts.stride(rows);
+        MemorySegment memory = sums.ofBytes((long) tokens * stride * Float.BYTES);
+        MemorySegment packed = panel.ofBytes(Panels.bytes(COLUMNS));
         for (int k = 0; k < job.in; k += COLUMNS) {
             int columns = Math.min(COLUMNS, job.in - k);
-            long from = (long) first * job.in + k;
-            boolean inPlace = job.type == ElementType.F32;
-            long a = inPlace ? job.weight.address() + from * Float.BYTES : inF32(job, from, rows, columns);
-            long aStride = (inPlace ? job.in : columns) * (long) Float.BYTES;
-            for (int panel = 0; panel < job.panelCount(); panel++) {
-                long at = job.panels.address() + job.panel(panel) + (long) k * TileKernel.COLUMNS * Float.BYTES;
-                Avx2.FLOATS.multiply(arguments, a, aStride, rows, at, columns,
-                        memory.address() + (long) panel * TileKernel.COLUMNS * Float.BYTES, stride * 4L, k > 0);
+            long a = job.copy.address() + job.copied(token, k) * Float.BYTES;
+            for (int n = 0; n < rows; n += Panels.ROWS) {
+                Panels.pack(arguments, job.weight, job.type, (long) (first + n) * job.in + k, job.in,
+                        Math.min(Panels.ROWS, rows - n), columns, packed);
+                Avx2.FLOATS.multiply(arguments, a, (long) columns * Float.BYTES, tokens, packed.address(), columns,
+                        memory.address() + (long) n * Float.BYTES, (long) stride * Float.BYTES, k > 0);
             }
         }
-        finish(job, first, rows, memory, stride);
-    }
-
-    /** The address of some columns of a stretch's weights in f32, row after row. */
-    private long inF32(Job job, long from, int rows, int columns) {
-        MemorySegment memory = weights.ofBytes((long) rows * columns * Float.BYTES);
-        for (int row = 0; row < rows; row++) {
-            Rows.toF32(job.weight, job.type, from + (long) row * job.in, memory, (long) row * columns, columns);
-        }
-        return memory.address();
-    }
-
-    /** Turns the sums, [rows, tokens], and adds the bias. */
-    private static void finish(Job job, int first, int rows, MemorySegment sums, int stride) {
         var row = new float[rows];
-        for (int t = 0; t < job.tokens; t++) {
+        for (int t = 0; t < tokens; t++) {
+            Rows.read(memory, ElementType.F32, (long) t * stride, row, rows);
             for (int n = 0; n < rows; n++) {
-                row[n] = sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) n * stride + t) + job.bias[first + n];
+                row[n] += job.bias[first + n];
             }
-            Rows.write(row, job.result, job.type, (long) (job.first + t) * job.out + first, rows);
+            Rows.write(row, job.result, job.type, (long) (job.first + token + t) * job.out + first, rows);
         }
     }
 
     @Override
     public void close() {
         arena.close();
-        weights.close();
+        panel.close();
         sums.close();
     }
 }

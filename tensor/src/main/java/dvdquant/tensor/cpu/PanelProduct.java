@@ -1,13 +1,13 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.format.ElementType;
 import dvdquant.tensor.cpu.code.TileKernel;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * An f32 product on AVX2. Its packed operand stands in panels of 16 columns, the last one filled up with zeros: so many columns are written of
- * each row of the result.
+ * An f32 product on AVX2. The operand that is packed, whose rows or columns are contiguous, stands in panels of 16 columns, the last one filled
+ * up with zeros: so many columns are written of each row of the result.
  *
  * @param arguments scratch of this thread's
  */
@@ -35,20 +35,21 @@ record PanelProduct(Matmul.Spec spec, MemorySegment arguments) implements Packed
             int first = panel * WIDTH;
             int columns = (int) Math.min(WIDTH, spec.n() - first);
             MemorySegment packed = to.asSlice(panel * panelBytes(), panelBytes());
-            if (columns < WIDTH) packed.fill((byte) 0);
-            pack(from, first, columns, packed);
+            long at = first * spec.weights().strideN();
+            if (spec.weights().strideK() == 1) {
+                Panels.pack(arguments, from, ElementType.F32, at, spec.weights().strideN(), columns, (int) spec.k(),
+                        packed);
+            } else {
+                copy(from, at, columns, packed);
+            }
         }
     }
 
-    private void pack(MemorySegment from, int first, int columns, MemorySegment panel) {
-        long strideK = spec.weights().strideK();
-        long strideN = spec.weights().strideN();
+    private void copy(MemorySegment from, long at, int columns, MemorySegment panel) {
+        if (columns < WIDTH) panel.fill((byte) 0);
         for (int k = 0; k < spec.k(); k++) {
-            long at = k * strideK + first * strideN;
-            for (int n = 0; n < columns; n++) {
-                panel.setAtIndex(ValueLayout.JAVA_FLOAT, (long) k * WIDTH + n,
-                        from.getAtIndex(ValueLayout.JAVA_FLOAT, at + n * strideN));
-            }
+            MemorySegment.copy(from, (at + k * spec.weights().strideK()) * Float.BYTES, panel,
+                    (long) k * WIDTH * Float.BYTES, (long) columns * Float.BYTES);
         }
     }
 

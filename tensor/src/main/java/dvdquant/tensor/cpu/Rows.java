@@ -73,12 +73,13 @@ final class Rows {
         }
     }
 
-    /** Turns {@code count} elements of BF16 or I8 to F32, which are written from element {@code at} of {@code to}. */
+    /** Turns {@code count} elements of F32, BF16 or I8 to F32, which are written from element {@code at} of {@code to}. */
     static void toF32(MemorySegment memory, ElementType type, long first, MemorySegment to, long at, int count) {
         switch (type) {
+            case F32 -> MemorySegment.copy(memory, first * 4, to, at * 4, count * 4L);
             case BF16 -> bf16ToF32(memory, first, to, at, count);
             case I8 -> i8ToF32(memory, first, to, at, count);
-            default -> throw new IllegalArgumentException("rows of " + type + ", expected BF16 or I8");
+            default -> throw new IllegalArgumentException("rows of " + type + ", expected F32, BF16 or I8");
         }
     }
 

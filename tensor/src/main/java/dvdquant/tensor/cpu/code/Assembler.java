@@ -53,6 +53,8 @@ final class Assembler {
         AND(1, 1, 0xDB), //
         ADD_INTS(1, 1, 0xFE), //
         ADD_SHORTS(1, 1, 0xFD), //
+        INTERLEAVE_LOW(0, 1, 0x14), // vunpcklps, in each half of the vectors
+        INTERLEAVE_HIGH(0, 1, 0x15), //
         MULTIPLY_SHORT_PAIRS(1, 1, 0xF5), // vpmaddwd: s16 · s16, neighbors added, s32
         MULTIPLY_BYTE_PAIRS(1, 2, 0x04); // vpmaddubsw: u8 · s8, neighbors added, s16, saturated
 
@@ -71,7 +73,8 @@ final class Assembler {
     enum Load {
         VECTOR(2, 1, 0x6F), //
         BROADCAST_4_BYTES(1, 2, 0x58), //
-        BYTES_AS_SHORTS(1, 2, 0x20); // 16 of them, with their sign
+        BYTES_AS_SHORTS(1, 2, 0x20), // 16 of them, with their sign
+        SHORTS_AS_INTS(1, 2, 0x33); // 8 of them, unsigned
 
         private final int prefix;
         private final int map;
@@ -125,6 +128,24 @@ final class Assembler {
     void shiftShortsRight(int target, int from, int by) {
         vex(1, 1, 0, target, 0, from);
         bytes(0x71, IN_REGISTERS | 2 << 3 | from & 7, by);
+    }
+
+    /** Each 32 bits of {@code from} shifted left. */
+    void shiftIntsLeft(int target, int from, int by) {
+        vex(1, 1, 0, target, 0, from);
+        bytes(0x72, IN_REGISTERS | 6 << 3 | from & 7, by);
+    }
+
+    /** In each half two floats of {@code first}, then two of {@code second}: those that {@code which} numbers, two bits each. */
+    void shuffle(int target, int first, int second, int which) {
+        vex(1, 0, target, first, 0, second);
+        bytes(0xC6, IN_REGISTERS | (target & 7) << 3 | second & 7, which);
+    }
+
+    /** Two halves: 0 and 1 are those of {@code first}, 2 and 3 those of {@code second}. */
+    void halves(int target, int first, int second, int low, int high) {
+        vex(3, 1, target, first, 0, second);
+        bytes(0x06, IN_REGISTERS | (target & 7) << 3 | second & 7, high << 4 | low);
     }
 
     void zeroUpperHalves() {
