@@ -29,7 +29,7 @@ final class KernelCache {
     }
 
     byte[] get(KernelSource source, String architecture) {
-        Path file = folder.resolve(key(source, architecture) + ".cubin");
+        Path file = folder.resolve(key(source, architecture, Compiler.version()) + ".cubin");
         return read(file).orElseGet(() -> {
             byte[] code = Compiler.compile(source, architecture);
             keep(file, code);
@@ -63,8 +63,12 @@ final class KernelCache {
         }
     }
 
-    /** SHA-256 of all that decides what the machine code is. */
-    static String key(KernelSource source, String architecture) {
+    /**
+     * SHA-256 of all that decides what the machine code is.
+     *
+     * @param compiler its version
+     */
+    static String key(KernelSource source, String architecture, String compiler) {
         MessageDigest digest = sha256();
         update(digest, source.file());
         update(digest, source.text());
@@ -74,7 +78,7 @@ final class KernelCache {
         });
         source.options().forEach(option -> update(digest, option));
         update(digest, architecture);
-        update(digest, Compiler.version());
+        update(digest, compiler);
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -43,6 +43,17 @@ class KernelCacheTest {
     }
 
     @Test
+    void theKeyIsOfAllThatDecides() {
+        var source = new KernelSource("change.cu").with("INPUT_F32", 0);
+        String key = KernelCache.key(source, "sm_80", "13.0");
+        assertThat(KernelCache.key(new KernelSource("change.cu").with("INPUT_F32", 0), "sm_80", "13.0")).isEqualTo(key);
+        assertThat(KernelCache.key(source, "sm_86", "13.0")).isNotEqualTo(key);
+        assertThat(KernelCache.key(source, "sm_80", "13.1")).isNotEqualTo(key);
+        assertThat(KernelCache.key(source.with("INPUT_F32", 1), "sm_80", "13.0")).isNotEqualTo(key);
+        assertThat(KernelCache.key(new KernelSource("pause.cu"), "sm_80", "13.0")).isNotEqualTo(key);
+    }
+
+    @Test
     void aFolderThatCannotBeWrittenIsNoError() throws IOException {
         Path noFolder = Files.writeString(folder.resolve("file"), "in the way");
         KernelCache.keep(noFolder.resolve("kernel.cubin"), new byte[10]);

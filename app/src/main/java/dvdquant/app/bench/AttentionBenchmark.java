@@ -16,9 +16,10 @@ import java.util.OptionalDouble;
  *
  * @param attentions a size each
  * @param peak of the GPU; empty on a CPU, or where it is not known
- * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
-public record AttentionBenchmark(List<Pair> attentions, Optional<Peak> peak, double othersShare) {
+public record AttentionBenchmark(List<Pair> attentions, Optional<Peak> peak,
+        double othersShare) implements Measurement {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
     /** Tokens whose results on a GPU are compared with F64's. */
@@ -82,9 +83,9 @@ public record AttentionBenchmark(List<Pair> attentions, Optional<Peak> peak, dou
                 () -> Tensor.scaledDotProductAttention(heads.get(0), heads.get(1), heads.get(2)));
     }
 
-    /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
-    public void requireQuiet() {
-        QuietMachine.require(othersShare, attentions.stream().map(Pair::ours).toList());
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, attentions.stream().map(Pair::ours).toList());
     }
 
 }

@@ -25,10 +25,10 @@ import java.util.Optional;
  * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16; on a GPU in BF16 alone
  * @param errors of both to libtorch's block, found before anything is timed
  * @param peak of the GPU; empty on a CPU, or where it is not known
- * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
 public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, Optional<Timing> quantized,
-        List<Timing> libtorch, Errors errors, Optional<Peak> peak, double othersShare) {
+        List<Timing> libtorch, Errors errors, Optional<Peak> peak, double othersShare) implements Measurement {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
     /** Of a block in full precision: BF16's roundings come to 0.005. */
@@ -85,9 +85,9 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
                 run.libtorchBlock(ElementType.BF16)));
     }
 
-    /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
-    public void requireQuiet() {
-        QuietMachine.require(othersShare, blocks());
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, blocks());
     }
 
     private List<Timing> blocks() {

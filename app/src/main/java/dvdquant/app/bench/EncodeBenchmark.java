@@ -9,14 +9,15 @@ import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model's text encoder on one prompt, layer by layer from its files: the reading of the weights is in the time.
  *
  * @param peakBytes the most that this process had resident; 0 where the system does not say
- * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
-public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShare) {
+public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShare) implements Measurement {
     /**
      * Measures.
      *
@@ -39,8 +40,8 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
         }
     }
 
-    /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
-    public void requireQuiet() {
-        QuietMachine.require(othersShare, List.of());
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, List.of());
     }
 }

@@ -12,6 +12,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -19,9 +20,9 @@ import java.util.function.ToDoubleFunction;
  * Integer results are compared with a plain loop before anything is timed.
  *
  * @param layers each shape once
- * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
-public record GemmBenchmark(List<Layer> layers, double othersShare) {
+public record GemmBenchmark(List<Layer> layers, double othersShare) implements Measurement {
     private static final int WARM_UPS = 3;
     private static final int RUNS = 7;
 
@@ -82,9 +83,9 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) {
         return Timing.of(kernels, operation, 0, RUNS);
     }
 
-    /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
-    public void requireQuiet() {
-        QuietMachine.require(othersShare, List.of());
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, List.of());
     }
 
     /** Of all ten linears, by the medians. */

@@ -1,5 +1,6 @@
 package dvdquant.app.bench;
 
+import dvdquant.app.machine.CpuUse;
 import dvdquant.app.machine.Machine;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
@@ -8,6 +9,8 @@ import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * How long a transformer takes to load, every weight read, and what memory that took.
@@ -15,8 +18,12 @@ import java.nio.file.Path;
  * @param weights their number
  * @param fileBytes of the tensors as they are stored
  * @param peakBytes the most that this process had resident ({@code VmHWM}); 0 where the system does not say
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
-public record LoadBenchmark(ElementType type, long weights, long fileBytes, double seconds, long peakBytes) {
+public record LoadBenchmark(ElementType type, long weights, long fileBytes, double seconds, long peakBytes,
+        double othersShare)
+        implements
+            Measurement {
     /**
      * Loads the transformer of a model once.
      *
@@ -30,11 +37,18 @@ public record LoadBenchmark(ElementType type, long weights, long fileBytes, doub
             weights = checkpoint.elements();
             fileBytes = checkpoint.sizeBytes();
         }
+        CpuUse before = CpuUse.now();
         long start = System.nanoTime();
         try (var _ = WanTransformer.open(transformer, type, kernels, LayerArithmetic.INTEGER)) {
             double seconds = (System.nanoTime() - start) / 1e9;
-            return new LoadBenchmark(type, weights, fileBytes, seconds, Machine.peakResidentBytes());
+            return new LoadBenchmark(type, weights, fileBytes, seconds, Machine.peakResidentBytes(),
+                    CpuUse.now().othersSince(before));
         }
+    }
+
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, List.of());
     }
 
     public double gigabytesASecond() {

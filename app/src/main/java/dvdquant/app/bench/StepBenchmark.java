@@ -37,10 +37,11 @@ import java.util.OptionalLong;
  * @param loadSeconds before it
  * @param peakBytes the most that this process had resident; 0 where the system does not say
  * @param deviceBytes of a GPU's memory that loading took; empty on a CPU
- * @param othersShare the part of the machine that other programs took meanwhile, 0 to 1
+ * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
 public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtorch, int layers, Optional<Timing> cached,
-        double loadSeconds, long peakBytes, OptionalLong deviceBytes, Optional<Peak> peak, double othersShare) {
+        double loadSeconds, long peakBytes, OptionalLong deviceBytes, Optional<Peak> peak,
+        double othersShare) implements Measurement {
     private static final double TIMESTEP = 500;
 
     /** How often it is run before it counts, and then. */
@@ -159,8 +160,8 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
         }
     }
 
-    /** @throws BusyMachineException if others used the machine, so that the figures say nothing */
-    public void requireQuiet() {
-        QuietMachine.require(othersShare, List.of(forward));
+    @Override
+    public Optional<String> disturbance() {
+        return QuietMachine.disturbance(othersShare, List.of(forward));
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Attention beside libtorch's. */
-@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text; on a GPU the results are compared with float64's too (exit code 1 if they are too far off). On a CPU refuses to report on a busy machine.")
+@Command(name = "attention", description = "Time our attention beside libtorch's scaled_dot_product_attention, over the tokens themselves and over the text; on a GPU the results are compared with float64's too (exit code 1 if they are too far off). On a CPU refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchAttentionCommand implements Callable<Integer> {
     private static final String SHAPE = "tokens x keys x heads[x head size], such as 32760x512x40x128";
     private static final int HEAD_SIZE = 128;
@@ -52,13 +52,13 @@ public final class BenchAttentionCommand implements Callable<Integer> {
         try (var kernels = device.kernels().get()) {
             var mode = new AttentionBenchmark.Mode(dtype.type, int8);
             var result = AttentionBenchmark.run(sizes, mode, size.input.seed, kernels);
-            if (device.isCpu()) result.requireQuiet();
+            if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
             double bound = int8 ? INT8_BOUND : EXACT_BOUND;
             print(result, kernels.describe(), bound, int8 ? Precision.INT8 : Precision.BF16);
-            options.write(size.describe(options.manifest(spec)).put("dtype", dtype.type.name())
+            Manifest manifest = size.describe(options.manifest(spec)).put("dtype", dtype.type.name())
                     .put("device", kernels.describe()).put("attentions", result.attentions())
-                    .put("norms_included", int8).put("peak", result.peak())
-                    .put("others_share_of_cpu", result.othersShare()));
+                    .put("norms_included", int8).put("peak", result.peak());
+            options.write(BenchOptions.putOthers(manifest, result));
             return result.attentions().stream().allMatch(pair -> pair.error().orElse(0) <= bound) ? 0 : 1;
         }
     }
@@ -81,8 +81,7 @@ public final class BenchAttentionCommand implements Callable<Integer> {
                     error, error <= bound ? "within" : "ABOVE", bound));
         }
         if (device.isCpu()) {
-            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
-                    100 * result.othersShare());
+            BenchOptions.printOthers(result, out);
         }
     }
 

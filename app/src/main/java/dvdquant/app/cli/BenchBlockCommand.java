@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** A block of the transformer beside libtorch's products, and a quantized one beside it. */
-@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears and to the block that libtorch gives by itself; with --weights a quantized block too, beside both. Results are compared with libtorch's before anything is timed. On a CPU refuses to report on a busy machine.")
+@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears and to the block that libtorch gives by itself; with --weights a quantized block too, beside both. Results are compared with libtorch's before anything is timed. On a CPU refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchBlockCommand implements Callable<Integer> {
     @Mixin
     private BenchShapeOptions shape;
@@ -52,7 +52,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
             on = kernels.describe();
             result = BlockBenchmark.run(wanted, shape.input.seed, kernels);
         }
-        if (device.isCpu()) result.requireQuiet();
+        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, on, spec.commandLine().getOut());
         Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
                 .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
@@ -63,7 +63,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized)
                 .put("speedup", result.speedup().orElseThrow())
                 .put("speedup_over_libtorch", result.overLibtorch(quantized)));
-        options.write(manifest.put("others_share_of_cpu", result.othersShare()));
+        options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
 
@@ -92,8 +92,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         });
         result.libtorch().forEach(timing -> whole(out, timing.name(), timing, result, Precision.BF16));
         if (device.isCpu()) {
-            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
-                    100 * result.othersShare());
+            BenchOptions.printOthers(result, out);
         }
     }
 

@@ -12,12 +12,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** The text encoder. */
-@Command(name = "encode", description = "Time a model's text encoder on one prompt, the reading of its weights included. Refuses to report on a busy machine.")
+@Command(name = "encode", description = "Time a model's text encoder on one prompt, the reading of its weights included. Refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchEncodeCommand implements Callable<Integer> {
     @Mixin
     private BenchModelOptions model;
@@ -43,16 +44,18 @@ public final class BenchEncodeCommand implements Callable<Integer> {
         try (var kernels = new CpuKernels()) {
             result = EncodeBenchmark.run(encoder, model.type(), tokens, runs, kernels);
         }
-        result.requireQuiet();
+        PrintWriter out = spec.commandLine().getOut();
+        options.requireQuiet(result, out);
         Timing encoding = result.encoding();
-        spec.commandLine().getOut().printf(Locale.ROOT,
-                "a prompt of %d tokens, computed in %s: median %.1f s (%.1f to %.1f), peak memory (VmHWM) %s%n"
-                        + "other programs took %.1f %% of the machine meanwhile%n",
+        out.printf(Locale.ROOT,
+                "a prompt of %d tokens, computed in %s: median %.1f s (%.1f to %.1f), peak memory (VmHWM) %s%n",
                 tokens, model.type(), encoding.medianMillis() / 1e3, encoding.bestMillis() / 1e3,
-                encoding.worstMillis() / 1e3, MemoryPlan.gib(result.peakBytes()), 100 * result.othersShare());
-        options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", model.type().name())
-                .put("tokens", tokens).put("encoding", encoding).put("peak_resident_bytes", result.peakBytes())
-                .put("others_share_of_cpu", result.othersShare()));
+                encoding.worstMillis() / 1e3, MemoryPlan.gib(result.peakBytes()));
+        BenchOptions.printOthers(result, out);
+        Manifest manifest = options.manifest(spec).put("model", model.folder.toString())
+                .put("dtype", model.type().name())
+                .put("tokens", tokens).put("encoding", encoding).put("peak_resident_bytes", result.peakBytes());
+        options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
 }

@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** The linears of a block, in int8 and in BF16. */
-@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16 (on a GPU in fp8 and int8 too); beside them what quantizing the input and expanding the weights costs. Integer results are checked first. On a CPU refuses to report on a busy machine.")
+@Command(name = "gemm", description = "Time the products of a block's ten linears: int8 with scales and bias, ours in bf16, and libtorch's matmul in bf16 (on a GPU in fp8 and int8 too); beside them what quantizing the input and expanding the weights costs. Integer results are checked first. On a CPU refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchGemmCommand implements Callable<Integer> {
     private static final int USUAL_BITS = 4;
     private static final String SHAPE = "tokens x in x out, such as 4096x1536x8960: in a multiple of 128, out of 16";
@@ -76,7 +76,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
     }
 
     private void onCpu(GemmBenchmark result, int bits, Quantization wanted) {
-        result.requireQuiet();
+        options.requireQuiet(result, spec.commandLine().getOut());
         PrintWriter out = spec.commandLine().getOut();
         out.printf(Locale.ROOT, "%s, W%dA%d; int8 results are those of plain integer loops, bit for bit%n%n",
                 size.subject(), bits, wanted.activations().range().bits());
@@ -89,12 +89,12 @@ public final class BenchGemmCommand implements Callable<Integer> {
                 result.millis(layer -> layer.bf16().medianMillis()),
                 result.millis(layer -> layer.int8().medianMillis()), result.ratio());
         out.printf(Locale.ROOT, "input: rotation and quantization, once an input; weights: expansion and packing, "
-                + "once when a layer is loaded%nother programs took %.1f %% of the machine meanwhile%n",
-                100 * result.othersShare());
-        options.write(size.describe(options.manifest(spec)).put("weight_bits", bits)
+                + "once when a layer is loaded%n");
+        BenchOptions.printOthers(result, out);
+        Manifest manifest = size.describe(options.manifest(spec)).put("weight_bits", bits)
                 .put("activation_bits", wanted.activations().range().bits())
-                .put("layers", result.layers()).put("ratio", result.ratio())
-                .put("others_share_of_cpu", result.othersShare()));
+                .put("layers", result.layers()).put("ratio", result.ratio());
+        options.write(BenchOptions.putOthers(manifest, result));
     }
 
     private void onGpu(GpuGemmBenchmark result, String gpu, int bits, Quantization wanted) {

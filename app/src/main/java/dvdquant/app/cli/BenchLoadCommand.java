@@ -14,13 +14,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** Loading a transformer. */
-@Command(name = "load", description = "Load a model's transformer, every weight read: time, and peak memory.")
+@Command(name = "load", description = "Load a model's transformer, every weight read: time, and peak memory. Refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchLoadCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     private Path folder;
@@ -45,17 +46,21 @@ public final class BenchLoadCommand implements Callable<Integer> {
         try (var kernels = new CpuKernels()) {
             result = LoadBenchmark.run(transformer, type(transformer), kernels);
         }
-        spec.commandLine().getOut().printf(Locale.ROOT,
+        PrintWriter out = spec.commandLine().getOut();
+        options.requireQuiet(result, out);
+        out.printf(Locale.ROOT,
                 "%.2f billion weights, %.2f GB, computed in %s%n"
                         + "loaded in %.1f s, %.2f GB/s%n"
                         + "peak memory (VmHWM) %s; the weights alone as bf16 %s, so %s more%n",
                 result.weights() / 1e9, result.fileBytes() / 1e9, result.type(), result.seconds(),
                 result.gigabytesASecond(), MemoryPlan.gib(result.peakBytes()), MemoryPlan.gib(result.bf16Bytes()),
                 MemoryPlan.gib(result.peakBytes() - result.bf16Bytes()));
-        options.write(options.manifest(spec).put("model", folder.toString()).put("dtype", result.type().name())
+        BenchOptions.printOthers(result, out);
+        Manifest manifest = options.manifest(spec).put("model", folder.toString()).put("dtype", result.type().name())
                 .put("weights", result.weights()).put("file_bytes", result.fileBytes())
                 .put("seconds", result.seconds()).put("peak_resident_bytes", result.peakBytes())
-                .put("bf16_bytes", result.bf16Bytes()));
+                .put("bf16_bytes", result.bf16Bytes());
+        options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
 

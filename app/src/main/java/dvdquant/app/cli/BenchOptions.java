@@ -1,5 +1,7 @@
 package dvdquant.app.cli;
 
+import dvdquant.app.bench.BusyMachineException;
+import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.Peak;
 import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.bench.Timing;
@@ -9,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,6 +20,9 @@ import java.util.Optional;
 final class BenchOptions {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too, with machine, versions and commit.")
     Path json;
+
+    @Option(names = "--busy-ok", description = "Report though other programs use the cores or runs differ, and mark it: figures that show that it works, not how fast.")
+    private boolean busyOk;
 
     @Mixin
     private ThreadOptions threads;
@@ -37,6 +43,28 @@ final class BenchOptions {
         return rate(timing.medianRate())
                 + peak.map(most -> String.format(Locale.ROOT, ", %.0f %% of the chip's %s peak",
                         timing.medianRate() / 1e3 / most.of(precision) * 100, precision)).orElse("");
+    }
+
+    /**
+     * Refuses what others spoiled, unless the user wants it all the same: then it is marked.
+     *
+     * @throws BusyMachineException if it is refused
+     */
+    void requireQuiet(Measurement measurement, PrintWriter out) {
+        measurement.disturbance().ifPresent(disturbance -> {
+            if (!busyOk) throw new BusyMachineException(disturbance);
+            out.println("BUSY: " + disturbance + "; these figures do not count");
+        });
+    }
+
+    static void printOthers(Measurement measurement, PrintWriter out) {
+        out.printf(Locale.ROOT, "other programs took %.1f %% of the cores meanwhile%s%n",
+                100 * measurement.othersShare(), measurement.disturbance().isPresent() ? " (BUSY, see above)" : "");
+    }
+
+    /** What is not null under {@code busy} spoiled the figures. */
+    static Manifest putOthers(Manifest manifest, Measurement measurement) {
+        return manifest.put("others_share_of_cpu", measurement.othersShare()).put("busy", measurement.disturbance());
     }
 
     /** The head of a report. */

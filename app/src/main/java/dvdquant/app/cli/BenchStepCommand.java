@@ -24,7 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A step of sampling. */
-@Command(name = "step", description = "Time whole forwards of a model's transformer, without guidance, on random latents. On a CPU refuses to report on a busy machine.")
+@Command(name = "step", description = "Time whole forwards of a model's transformer, without guidance, on random latents. On a CPU refuses to report where other programs use its cores, unless with --busy-ok.")
 public final class BenchStepCommand implements Callable<Integer> {
     private static final int PIXELS = 16;
     private static final int FRAMES = 4;
@@ -79,17 +79,18 @@ public final class BenchStepCommand implements Callable<Integer> {
             on = kernels.describe();
             result = StepBenchmark.run(transformer, plan, kernels);
         }
-        if (device.isCpu()) result.requireQuiet();
+        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
                 + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
-        options.write(options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
+        Manifest manifest = options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
                 .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
                 .put("forward", result.forward()).put("libtorch_block", result.libtorch())
                 .put("layers", result.layers())
                 .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
                 .put("cached_steps", plan.cached()).put("cached", result.cached())
                 .put("load_seconds", result.loadSeconds()).put("peak_resident_bytes", result.peakBytes())
-                .put("device_bytes", result.deviceBytes()).put("others_share_of_cpu", result.othersShare()));
+                .put("device_bytes", result.deviceBytes());
+        options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
 
@@ -117,8 +118,7 @@ public final class BenchStepCommand implements Callable<Integer> {
         result.deviceBytes().ifPresent(bytes -> out.println("loading took " + MemoryPlan.gib(bytes)
                 + " of the GPU's memory"));
         if (device.isCpu()) {
-            out.printf(Locale.ROOT, "other programs took %.1f %% of the machine meanwhile%n",
-                    100 * result.othersShare());
+            BenchOptions.printOthers(result, out);
         }
     }
 

@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,13 +73,20 @@ class BenchCommandTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"gemm", "attention", "block", "step", "encode", "load"})
+    void allBenchesReportABusyMachineIfAsked(String bench) {
+        assertThat(CommandRun.of("bench", bench, "--help").out()).contains("--busy-ok");
+    }
+
     @Test
     void loadingReportsTimeAndMemory() throws IOException {
         Path json = folder.resolve("load.json");
-        CommandRun run = CommandRun.of("bench", "load", MODEL.toString(), "--dtype", "bf16", "--json", json.toString());
+        CommandRun run = CommandRun.of("bench", "load", MODEL.toString(), "--dtype", "bf16", "--busy-ok", "--json",
+                json.toString());
         assertThat(run.exit()).as(run.err()).isZero();
         assertThat(run.out()).contains("0.01 billion weights", "GB/s", "VmHWM");
         assertThat(Files.readString(json)).contains("\"weights\" : 9098560", "\"bf16_bytes\" : 18197120", "\"commit\"",
-                "\"cores\"", "\"cpu\"", "\"peak_resident_bytes\"");
+                "\"cores\"", "\"cpu\"", "\"peak_resident_bytes\"", "\"others_share_of_cpu\"", "\"busy\"");
     }
 }

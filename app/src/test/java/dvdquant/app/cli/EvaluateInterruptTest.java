@@ -6,7 +6,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -25,14 +24,10 @@ class EvaluateInterruptTest {
         var evaluate = List.of("evaluate", MODEL, "--prompts", prompts.toString(), "--methods", "minmax", "--bits",
                 "w4a8", "--steps", "2", "--guidance", "1", "--frames", "5", "--height", "64", "--width", "64", "-o",
                 folder.resolve("report").toString());
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("java.class.path"), "dvdquant.app.Main"));
-        command.addAll(evaluate);
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = Child.start(List.of(), evaluate);
         try (var lines = process.inputReader()) {
             assertThat(lines.lines().anyMatch(line -> line.startsWith("clip 1/6"))).isTrue();
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            Child.signal(process, "-INT");
             assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         } finally {
             process.destroyForcibly();

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -22,17 +21,8 @@ class InterruptTest {
     @TempDir
     Path folder;
 
-    private static Process start(List<String> flags, String... arguments) throws IOException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dvdquant.app.Main"));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
     private void interrupt(Process process, String signal, int exitCode) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+        Child.signal(process, signal);
         assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(exitCode);
         try (var files = Files.list(folder)) {
@@ -42,8 +32,8 @@ class InterruptTest {
 
     @Test
     void generateLeavesNoPartialFileAndExitsWith130() throws IOException, InterruptedException {
-        Process process = start(List.of(), "generate", MODEL, "-p", "a red circle", "--steps", "500", "-o",
-                folder.resolve("clip.mp4").toString());
+        Process process = Child.start(List.of(), List.of("generate", MODEL, "-p", "a red circle", "--steps", "500",
+                "-o", folder.resolve("clip.mp4").toString()));
         try (var lines = process.inputReader()) {
             assertThat(lines.lines().anyMatch(line -> line.startsWith("sample 2/"))).isTrue();
             interrupt(process, "-INT", 130);
@@ -56,7 +46,8 @@ class InterruptTest {
     @CsvSource({"-INT, 130", "-TERM, 143"})
     void quantizeLeavesNoPartialFolder(String signal, int exitCode) throws IOException, InterruptedException {
         // Interpreted, so that it is still at work.
-        Process process = start(List.of("-Xint"), "quantize", MODEL, "-q", "-o", folder.resolve("q4").toString());
+        Process process = Child.start(List.of("-Xint"),
+                List.of("quantize", MODEL, "-q", "-o", folder.resolve("q4").toString()));
         try {
             while (!writesWeights()) {
                 assertThat(process.isAlive()).isTrue();
