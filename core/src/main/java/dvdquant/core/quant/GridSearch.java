@@ -13,8 +13,8 @@ import java.util.Arrays;
  */
 final class GridSearch {
     /** A bound moves by this part of the present range at first, then by halves of it. */
-    private static final float FIRST_MOVE = 1 / 16f;
-    private static final float LAST_MOVE = 1 / 64f;
+    static final float FIRST_MOVE = 1 / 16f;
+    static final float LAST_MOVE = 1 / 64f;
     static final int MOST_MOVES = 64;
     private static final int MOST_ROUNDS = 50;
     /** Of the linear search: 1, 0.99, … 0.21 of the bounds. */
@@ -57,7 +57,7 @@ final class GridSearch {
         if (rounding == Rounding.CLIP) {
             shrink(tile, best);
         } else {
-            tighten(tile, best, MOST_MOVES);
+            tighten(tile, best);
             if (rounding == Rounding.BGR) refine(tile, best);
         }
         spanning.takeBetter(best, 1 - SURE_GAIN);
@@ -65,19 +65,25 @@ final class GridSearch {
     }
 
     /** Bounded init: moves the lower or the upper bound towards zero, whichever gives less error, until neither does. */
-    void tighten(Tile tile, Grids best, int mostMoves) {
+    private void tighten(Tile tile, Grids best) {
         Arrays.fill(move, FIRST_MOVE);
         boolean moving = true;
-        for (int i = 0; i < mostMoves && moving; i++) {
-            lowMoved.moveBounds(best, move, true, range.symmetric());
-            lowMoved.spanBounds(tile.steps, range);
-            highMoved.moveBounds(best, move, range.symmetric(), true);
-            highMoved.spanBounds(tile.steps, range);
-            kernel.errors(tile, range.span(), lowMoved, highMoved);
-            lowMoved.takeBetter(highMoved, 1);
-            moving = halveMoves(best);
-            best.takeBetter(lowMoved, 1);
+        for (int i = 0; i < MOST_MOVES && moving; i++) {
+            moving = tighten(tile, move, best);
         }
+    }
+
+    /** Moves one bound of each lane. @return whether to go on */
+    boolean tighten(Tile tile, float[] move, Grids best) {
+        lowMoved.moveBounds(best, move, true, range.symmetric());
+        lowMoved.spanBounds(tile.steps, range);
+        highMoved.moveBounds(best, move, range.symmetric(), true);
+        highMoved.spanBounds(tile.steps, range);
+        kernel.errors(tile, range.span(), lowMoved, highMoved);
+        lowMoved.takeBetter(highMoved, 1);
+        boolean moving = halveMoves(best, move);
+        best.takeBetter(lowMoved, 1);
+        return moving;
     }
 
     /** Linear search: both bounds times a ratio, whichever gives the least error. */
@@ -94,7 +100,7 @@ final class GridSearch {
     }
 
     /** Where the better of the two moves gives no less error; false once all are too small. */
-    private boolean halveMoves(Grids best) {
+    private boolean halveMoves(Grids best, float[] move) {
         boolean moving = false;
         for (int part = 0; part < Tile.LANES; part += Lanes.COUNT) {
             var better = Lanes.load(lowMoved.error, part).compare(VectorOperators.LT, Lanes.load(best.error, part));

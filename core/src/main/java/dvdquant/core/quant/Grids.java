@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 final class Grids {
     /** The step of nothing but zeros: below any other, and its inverse is finite. */
-    private static final float EMPTY = 0x1p-120f;
+    static final float EMPTY = 0x1p-120f;
 
     final float[] step = new float[Tile.LANES];
     /** −z, an integer: the smallest q − z. */

@@ -1,5 +1,6 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -47,6 +48,7 @@ final class Lanes {
      * @see "Muller et al., Handbook of Floating-Point Arithmetic, division by Newton–Raphson with an FMA (Markstein's theorem)"
      */
     static FloatVector quotient(FloatVector x, float divisor, float reciprocal) {
+        if (!Fma.FUSED) return x.div(divisor);
         FloatVector quotient = x.mul(reciprocal);
         FloatVector rest = quotient.fma(FloatVector.broadcast(FLOATS, -divisor), x);
         quotient = rest.fma(FloatVector.broadcast(FLOATS, reciprocal), quotient);

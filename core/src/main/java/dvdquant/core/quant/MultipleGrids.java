@@ -1,32 +1,43 @@
 package dvdquant.core.quant;
 
+import java.util.Arrays;
+
 /** The grids of all groups of a row, in tiles of 16 groups, with steps that are multiples of one. */
 final class MultipleGrids {
-    final Grids[] tiles;
+    final Grids[] grids;
     float step = 1;
+    /** Of the whole row. */
+    double error;
+    private final Tile[] tiles;
 
-    MultipleGrids(int tiles) {
-        this.tiles = new Grids[tiles];
-        for (int t = 0; t < tiles; t++) {
-            this.tiles[t] = new Grids();
+    MultipleGrids(Tile[] tiles) {
+        this.tiles = tiles;
+        this.grids = new Grids[tiles.length];
+        Arrays.setAll(grids, _ -> new Grids());
+    }
+
+    /** Sums up the errors of the groups. */
+    void sumErrors() {
+        error = 0;
+        for (int t = 0; t < tiles.length; t++) {
+            for (int lane = 0; lane < tiles[t].filled; lane++) {
+                error += grids[t].error[lane];
+            }
         }
     }
 
-    /** Of the whole row. */
-    double error() {
-        double total = 0;
-        for (Grids grids : tiles) {
-            for (float error : grids.error) {
-                total += error;
-            }
+    /** Forgets the errors, so that any grid is better. */
+    void forget() {
+        for (int t = 0; t < tiles.length; t++) {
+            Arrays.fill(grids[t].error, 0, tiles[t].filled, Float.POSITIVE_INFINITY);
         }
-        return total;
     }
 
     void copy(MultipleGrids from) {
         step = from.step;
-        for (int t = 0; t < tiles.length; t++) {
-            tiles[t].copy(from.tiles[t]);
+        error = from.error;
+        for (int t = 0; t < grids.length; t++) {
+            grids[t].copy(from.grids[t]);
         }
     }
 }

@@ -41,7 +41,8 @@ public final class RowQuantizer {
         int groups = group.groupsOf(columns);
         if (groups == 1) return new Tile[]{Tile.ofRow(columns)};
         var tiles = new Tile[Math.ceilDiv(groups, Tile.LANES)];
-        Arrays.setAll(tiles, _ -> Tile.ofGroups(group.columnsOf(columns)));
+        Arrays.setAll(tiles,
+                t -> Tile.ofGroups(Math.min(Tile.LANES, groups - t * Tile.LANES), group.columnsOf(columns)));
         return tiles;
     }
 
@@ -110,13 +111,8 @@ public final class RowQuantizer {
 
     private void fill(float[] weights, int offset, StepFormat format) {
         if (tiles[0].oneGrid) tiles[0].fillRow(weights, offset);
-        int groups = result.zeroPoints().length;
         for (int t = 0; t < tiles.length; t++) {
-            int first = t * Tile.LANES;
-            int size = result.groupColumns();
-            if (!tiles[t].oneGrid) {
-                tiles[t].fillGroups(weights, offset + first * size, Math.min(Tile.LANES, groups - first));
-            }
+            if (!tiles[t].oneGrid) tiles[t].fillGroups(weights, offset + t * Tile.LANES * result.groupColumns());
             tiles[t].scale(format);
         }
     }
@@ -126,7 +122,7 @@ public final class RowQuantizer {
             MultipleGrids found = shared.find(scheme.rounding());
             result.scales()[0] = tiles[0].steps.stored(found.step);
             for (int group = 0; group < result.zeroPoints().length; group++) {
-                Grids tile = found.tiles[group / Tile.LANES];
+                Grids tile = found.grids[group / Tile.LANES];
                 result.multipliers()[group] = (byte) tile.multiplier[group % Tile.LANES];
                 store(group, (int) tile.low[group % Tile.LANES]);
             }

@@ -22,9 +22,14 @@ record StepFormat(int exponent, boolean half) {
         return new StepFormat(Math.abs(size) <= USUAL ? 0 : Math.min(-size, LARGEST), half);
     }
 
+    /** Whether every step of usual size is stored as it is. */
+    boolean anyIsStored() {
+        return !half && exponent < LARGEST;
+    }
+
     /** Replaces steps by those near them that survive being stored; never zero. */
     void nearest(float[] steps) {
-        if (!half && exponent < LARGEST) return;
+        if (anyIsStored()) return;
         for (int i = 0; i < steps.length; i++) {
             steps[i] = Math.scalb(stored(steps[i]), exponent);
         }

@@ -1,5 +1,6 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 
 import java.util.Arrays;
@@ -71,8 +72,8 @@ final class SubspaceIteration {
         FloatVector odd = Lanes.ZERO;
         int i = 0;
         for (; i <= a.length - 2 * Lanes.COUNT; i += 2 * Lanes.COUNT) {
-            even = Lanes.load(a, i).fma(Lanes.load(b, i), even);
-            odd = Lanes.load(a, i + Lanes.COUNT).fma(Lanes.load(b, i + Lanes.COUNT), odd);
+            even = Fma.multiplyAdd(Lanes.load(a, i), Lanes.load(b, i), even);
+            odd = Fma.multiplyAdd(Lanes.load(a, i + Lanes.COUNT), Lanes.load(b, i + Lanes.COUNT), odd);
         }
         float sum = 0;
         for (float lane : even.add(odd).toArray()) { // in a fixed order, which that of reduceLanes(ADD) is not

@@ -12,6 +12,8 @@ final class Tile {
 
     final float[] values;
     final boolean oneGrid;
+    /** Lanes that hold weights: the first ones; all of them if they share a grid. */
+    final int filled;
     /** Weights of one grid, padding not counted. */
     final int weights;
     /** Values of one lane. */
@@ -19,19 +21,21 @@ final class Tile {
     /** Which steps can be stored, and the power of two by which the weights were multiplied. */
     StepFormat steps = StepFormat.EXACT;
 
-    private Tile(int depth, boolean oneGrid, int weights) {
+    private Tile(int depth, boolean oneGrid, int filled, int weights) {
         this.values = new float[Math.multiplyExact(depth, LANES)];
         this.depth = depth;
         this.oneGrid = oneGrid;
+        this.filled = filled;
         this.weights = weights;
     }
 
     static Tile ofRow(int columns) {
-        return new Tile(Math.ceilDiv(columns, LANES), true, columns);
+        return new Tile(Math.ceilDiv(columns, LANES), true, LANES, columns);
     }
 
-    static Tile ofGroups(int group) {
-        return new Tile(group, false, group);
+    /** Of up to 16 groups. */
+    static Tile ofGroups(int groups, int columns) {
+        return new Tile(columns, false, groups, columns);
     }
 
     /** Takes a whole row. */
@@ -39,10 +43,9 @@ final class Tile {
         System.arraycopy(row, offset, values, 0, weights);
     }
 
-    /** Takes up to 16 groups that follow one another; the other lanes become zero. */
-    void fillGroups(float[] row, int offset, int groups) {
-        if (groups < LANES) Arrays.fill(values, 0);
-        for (int group = 0; group < groups; group++) {
+    /** Takes groups that follow one another; the other lanes stay zero. */
+    void fillGroups(float[] row, int offset) {
+        for (int group = 0; group < filled; group++) {
             int from = offset + group * depth;
             for (int i = 0; i < depth; i++) {
                 values[i * LANES + group] = row[from + i];

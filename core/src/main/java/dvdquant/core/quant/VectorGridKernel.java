@@ -1,5 +1,6 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -44,7 +45,7 @@ final class VectorGridKernel implements GridKernel {
 
     @Override
     public void errors(Tile tile, int span, Grids one, Grids other) {
-        for (int part = 0; part < Tile.LANES; part += LANES) {
+        for (int part = 0; part < tile.filled; part += LANES) {
             errors(tile.values, part, span, one, other);
         }
         tile.combine(one.error);
@@ -52,11 +53,11 @@ final class VectorGridKernel implements GridKernel {
     }
 
     /**
-     * One load serves two grids, and four sums hide the latency of their additions. A method that calls none with vectors of its
-     * own: what C2 does not inline it boxes.
+     * One load serves two grids. Of each the errors of even and of odd weights are summed apart, which hides the latency of the
+     * additions: with every weight the two sums change places. A method that calls none with vectors of its own: what C2 does not
+     * inline it boxes.
      */
     private static void errors(float[] values, int part, int span, Grids one, Grids other) {
-        int even = values.length / (2 * Tile.LANES) * (2 * Tile.LANES);
         var magic = FloatVector.broadcast(FLOATS, MAGIC);
         var minus = FloatVector.fromArray(FLOATS, one.step, part);
         var scale = FloatVector.broadcast(FLOATS, 1).div(minus);
@@ -69,41 +70,30 @@ final class VectorGridKernel implements GridKernel {
         var otherLow = FloatVector.fromArray(FLOATS, other.low, part).add(MAGIC).reinterpretAsInts();
         var otherHigh = otherLow.add(span);
         var error = FloatVector.zero(FLOATS);
-        var error2 = FloatVector.zero(FLOATS);
-        var otherError = FloatVector.zero(FLOATS);
-        var otherError2 = FloatVector.zero(FLOATS);
-        for (int i = part; i < even; i += 2 * Tile.LANES) {
+        var lastError = error;
+        var otherError = error;
+        var otherLastError = error;
+        for (int i = part; i < values.length; i += Tile.LANES) {
             var w = FloatVector.fromArray(FLOATS, values, i);
-            var w2 = FloatVector.fromArray(FLOATS, values, i + Tile.LANES);
-            var d = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
-                    .fma(minus, w);
-            var d2 = w2.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
-                    .fma(minus, w2);
-            var o = w.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
-                    .sub(magic).fma(otherMinus, w);
-            var o2 = w2.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
-                    .sub(magic).fma(otherMinus, w2);
-            error = d.fma(d, error);
-            error2 = d2.fma(d2, error2);
-            otherError = o.fma(o, otherError);
-            otherError2 = o2.fma(o2, otherError2);
+            var c = Fma.multiplyAdd(w, scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats();
+            var d = Fma.multiplyAdd(c.sub(magic), minus, w);
+            var sum = Fma.multiplyAdd(d, d, lastError);
+            lastError = error;
+            error = sum;
+            c = Fma.multiplyAdd(w, otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh)
+                    .reinterpretAsFloats();
+            d = Fma.multiplyAdd(c.sub(magic), otherMinus, w);
+            sum = Fma.multiplyAdd(d, d, otherLastError);
+            otherLastError = otherError;
+            otherError = sum;
         }
-        for (int i = even + part; i < values.length; i += Tile.LANES) {
-            var w = FloatVector.fromArray(FLOATS, values, i);
-            var d = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic)
-                    .fma(minus, w);
-            var o = w.fma(otherScale, magic).reinterpretAsInts().max(otherLow).min(otherHigh).reinterpretAsFloats()
-                    .sub(magic).fma(otherMinus, w);
-            error = d.fma(d, error);
-            otherError = o.fma(o, otherError);
-        }
-        error.add(error2).intoArray(one.error, part);
-        otherError.add(otherError2).intoArray(other.error, part);
+        error.add(lastError).intoArray(one.error, part);
+        otherError.add(otherLastError).intoArray(other.error, part);
     }
 
     @Override
     public void moments(Tile tile, int span, Grids grids, Moments moments) {
-        for (int part = 0; part < Tile.LANES; part += LANES) {
+        for (int part = 0; part < tile.filled; part += LANES) {
             moments(tile.values, part, span, grids, moments);
         }
         tile.combine(grids.error);
@@ -125,12 +115,13 @@ final class VectorGridKernel implements GridKernel {
         var squaredCodes = FloatVector.zero(FLOATS);
         for (int i = part; i < values.length; i += Tile.LANES) {
             var w = FloatVector.fromArray(FLOATS, values, i);
-            var c = w.fma(scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats().sub(magic);
-            var d = c.fma(minus, w);
-            error = d.fma(d, error);
+            var c = Fma.multiplyAdd(w, scale, magic).reinterpretAsInts().max(low).min(high).reinterpretAsFloats()
+                    .sub(magic);
+            var d = Fma.multiplyAdd(c, minus, w);
+            error = Fma.multiplyAdd(d, d, error);
             codes = codes.add(c);
-            codesTimesWeights = c.fma(w, codesTimesWeights);
-            squaredCodes = c.fma(c, squaredCodes);
+            codesTimesWeights = Fma.multiplyAdd(c, w, codesTimesWeights);
+            squaredCodes = Fma.multiplyAdd(c, c, squaredCodes);
         }
         error.intoArray(grids.error, part);
         codes.intoArray(moments.codes(), part);

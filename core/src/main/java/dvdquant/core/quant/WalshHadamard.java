@@ -1,5 +1,6 @@
 package dvdquant.core.quant;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -105,10 +106,10 @@ final class WalshHadamard {
     }
 
     private static FloatVector withinVector(FloatVector x) {
-        FloatVector y = x.fma(SIGN_1, x.rearrange(SWAP_1));
-        y = y.fma(SIGN_2, y.rearrange(SWAP_2));
-        if (LANES >= 8) y = y.fma(SIGN_4, y.rearrange(SWAP_4));
-        if (LANES >= 16) y = y.fma(SIGN_8, y.rearrange(SWAP_8));
+        FloatVector y = Fma.multiplyAdd(x, SIGN_1, x.rearrange(SWAP_1));
+        y = Fma.multiplyAdd(y, SIGN_2, y.rearrange(SWAP_2));
+        if (LANES >= 8) y = Fma.multiplyAdd(y, SIGN_4, y.rearrange(SWAP_4));
+        if (LANES >= 16) y = Fma.multiplyAdd(y, SIGN_8, y.rearrange(SWAP_8));
         return y;
     }
 
