@@ -1,5 +1,6 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -40,12 +41,13 @@ final class Exp2 {
         FloatVector rounded = bounded.add(ROUND);
         FloatVector fraction = rounded.sub(ROUND).sub(bounded);
         // Not a loop: where the JIT unrolls it too late it boxes every vector, here and in the loops that this is inlined into.
-        FloatVector power = FloatVector.broadcast(FLOATS, C6).fma(fraction, FloatVector.broadcast(FLOATS, C5));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, C4));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, C3));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, C2));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, C1));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, C0));
+        FloatVector power = Fma.multiplyAdd(FloatVector.broadcast(FLOATS, C6), fraction,
+                FloatVector.broadcast(FLOATS, C5));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, C4));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, C3));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, C2));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, C1));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, C0));
         IntVector exponent = IntVector.broadcast(INTS, 127).sub(rounded.reinterpretAsInts());
         return power.mul(exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
     }
@@ -58,9 +60,10 @@ final class Exp2 {
      */
     static IntVector bf16(FloatVector x, FloatVector rounded) {
         FloatVector fraction = x.sub(rounded.sub(ROUND_BIASED));
-        FloatVector power = FloatVector.broadcast(FLOATS, H3).fma(fraction, FloatVector.broadcast(FLOATS, H2));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, H1));
-        power = power.fma(fraction, FloatVector.broadcast(FLOATS, H0));
+        FloatVector power = Fma.multiplyAdd(FloatVector.broadcast(FLOATS, H3), fraction,
+                FloatVector.broadcast(FLOATS, H2));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, H1));
+        power = Fma.multiplyAdd(power, fraction, FloatVector.broadcast(FLOATS, H0));
         IntVector exponent = rounded.reinterpretAsInts().max(LEAST_BIASED).lanewise(VectorOperators.LSHL, 23);
         return power.mul(exponent.reinterpretAsFloats()).reinterpretAsInts().and(0xffff0000);
     }

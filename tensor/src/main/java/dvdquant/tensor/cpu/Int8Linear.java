@@ -1,6 +1,7 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -123,13 +124,13 @@ final class Int8Linear implements AutoCloseable {
             FloatVector sum = (FloatVector) IntVector
                     .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
                     .convert(VectorOperators.I2F, 0);
-            FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
+            FloatVector value = Fma.multiplyAdd(sum.mul(tokenScale), FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
             Rows.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
-            Rows.set(Math.fma(sum * tokenScale, scales[first + i], bias[first + i]), result, type, to + i);
+            Rows.set(Fma.multiplyAdd(sum * tokenScale, scales[first + i], bias[first + i]), result, type, to + i);
         }
     }
 
@@ -148,15 +149,16 @@ final class Int8Linear implements AutoCloseable {
             FloatVector sum = (FloatVector) IntVector
                     .fromMemorySegment(INTS, sums, from + i * 4L, ByteOrder.LITTLE_ENDIAN)
                     .convert(VectorOperators.I2F, 0);
-            FloatVector value = sum.mul(tokenScale).fma(FloatVector.fromArray(FLOATS, scales, first + i),
+            FloatVector value = Fma.multiplyAdd(sum.mul(tokenScale), FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
-            value = value.fma(FloatVector.fromArray(FLOATS, gate, first + i), Rows.load(residual, type, to + i));
+            value = Fma.multiplyAdd(value, FloatVector.fromArray(FLOATS, gate, first + i),
+                    Rows.load(residual, type, to + i));
             Rows.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
-            float value = Math.fma(sum * tokenScale, scales[first + i], bias[first + i]);
-            Rows.set(Math.fma(value, gate[first + i], Rows.get(residual, type, to + i)), result, type, to + i);
+            float value = Fma.multiplyAdd(sum * tokenScale, scales[first + i], bias[first + i]);
+            Rows.set(Fma.multiplyAdd(value, gate[first + i], Rows.get(residual, type, to + i)), result, type, to + i);
         }
     }
 

@@ -1,6 +1,7 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -29,11 +30,11 @@ final class RowKernels {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             FloatVector normed = FloatVector.fromArray(FLOATS, x, i).sub(mean).mul(scale);
-            normed.fma(FloatVector.fromArray(FLOATS, gain, i), FloatVector.fromArray(FLOATS, offset, i)).intoArray(x,
-                    i);
+            Fma.multiplyAdd(normed, FloatVector.fromArray(FLOATS, gain, i), FloatVector.fromArray(FLOATS, offset, i))
+                    .intoArray(x, i);
         }
         for (; i < count; i++) {
-            x[i] = Math.fma((x[i] - mean) * scale, gain[i], offset[i]);
+            x[i] = Fma.multiplyAdd((x[i] - mean) * scale, gain[i], offset[i]);
         }
     }
 
@@ -80,11 +81,11 @@ final class RowKernels {
     static void addGated(float[] x, float[] y, float[] gate, int count) {
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
-            FloatVector.fromArray(FLOATS, y, i)
-                    .fma(FloatVector.fromArray(FLOATS, gate, i), FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
+            Fma.multiplyAdd(FloatVector.fromArray(FLOATS, y, i), FloatVector.fromArray(FLOATS, gate, i),
+                    FloatVector.fromArray(FLOATS, x, i)).intoArray(x, i);
         }
         for (; i < count; i++) {
-            x[i] = Math.fma(y[i], gate[i], x[i]);
+            x[i] = Fma.multiplyAdd(y[i], gate[i], x[i]);
         }
     }
 
@@ -115,7 +116,7 @@ final class RowKernels {
 
     private static FloatVector gelu(FloatVector x) {
         FloatVector v = x.blend(GELU_LEAST, x.compare(VectorOperators.LT, GELU_LEAST));
-        FloatVector slope = v.mul(v).fma(FloatVector.broadcast(FLOATS, GELU_CUBIC * GELU_SCALE),
+        FloatVector slope = Fma.multiplyAdd(v.mul(v), FloatVector.broadcast(FLOATS, GELU_CUBIC * GELU_SCALE),
                 FloatVector.broadcast(FLOATS, GELU_SCALE));
         return v.div(Exp2.ofMinus(slope.mul(v)).add(1f));
     }
@@ -171,10 +172,10 @@ final class RowKernels {
             FloatVector d1 = FloatVector.fromArray(FLOATS, x, i + LANES).sub(mean);
             FloatVector d2 = FloatVector.fromArray(FLOATS, x, i + 2 * LANES).sub(mean);
             FloatVector d3 = FloatVector.fromArray(FLOATS, x, i + 3 * LANES).sub(mean);
-            sum0 = d0.fma(d0, sum0);
-            sum1 = d1.fma(d1, sum1);
-            sum2 = d2.fma(d2, sum2);
-            sum3 = d3.fma(d3, sum3);
+            sum0 = Fma.multiplyAdd(d0, d0, sum0);
+            sum1 = Fma.multiplyAdd(d1, d1, sum1);
+            sum2 = Fma.multiplyAdd(d2, d2, sum2);
+            sum3 = Fma.multiplyAdd(d3, d3, sum3);
         }
         float sum = sumOfLanes(sum0.add(sum1).add(sum2.add(sum3)));
         for (; i < count; i++) {

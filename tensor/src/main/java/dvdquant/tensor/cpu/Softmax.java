@@ -1,5 +1,6 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.vector.Fma;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -52,7 +53,8 @@ final class Softmax {
         FloatVector least = FloatVector.broadcast(FLOATS, Float.POSITIVE_INFINITY);
         for (int i = 0; i < width; i += LANES) {
             FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, (first + i) * 4, ORDER);
-            FloatVector u = score.fma(FloatVector.broadcast(FLOATS, -scale), FloatVector.broadcast(FLOATS, -shift));
+            FloatVector u = Fma.multiplyAdd(score, FloatVector.broadcast(FLOATS, -scale),
+                    FloatVector.broadcast(FLOATS, -shift));
             least = least.blend(u, u.compare(VectorOperators.LT, least));
             FloatVector power = Exp2.ofMinus(u);
             sum = power.add(sum);
@@ -74,7 +76,8 @@ final class Softmax {
         IntVector largest = IntVector.broadcast(INTS, 0);
         for (int i = 0; i < width; i += LANES) {
             FloatVector score = FloatVector.fromMemorySegment(FLOATS, scores, (first + i) * 4, ORDER);
-            FloatVector x = score.fma(FloatVector.broadcast(FLOATS, scale), FloatVector.broadcast(FLOATS, shift));
+            FloatVector x = Fma.multiplyAdd(score, FloatVector.broadcast(FLOATS, scale),
+                    FloatVector.broadcast(FLOATS, shift));
             FloatVector rounded = x.add(Exp2.ROUND_BIASED);
             largest = largest.max(rounded.reinterpretAsInts());
             IntVector power = Exp2.bf16(x, rounded);
