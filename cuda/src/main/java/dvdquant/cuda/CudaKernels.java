@@ -7,6 +7,7 @@ import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
 import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.HeldWeight;
@@ -86,6 +87,12 @@ public final class CudaKernels implements Kernels {
             case EXACT -> "exact attention";
             case INT8 -> "int8 attention from " + LEAST_INT8_KEYS + " keys on";
         } + (settings.offload() ? ", weights offloaded" : "");
+    }
+
+    @Override
+    public Abilities abilities() {
+        var own = new Abilities.Products(true, "tensor cores");
+        return new Abilities(library.device().describe(), 0, own, own);
     }
 
     @Override

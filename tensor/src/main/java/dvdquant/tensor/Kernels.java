@@ -31,6 +31,9 @@ public interface Kernels extends AutoCloseable {
         return device().toString();
     }
 
+    /** What the device computes in, and how. */
+    Abilities abilities();
+
     /** What the device's own memory has to spare; empty if it computes in the host's. */
     default Optional<DeviceMemory> memory() {
         return Optional.empty();

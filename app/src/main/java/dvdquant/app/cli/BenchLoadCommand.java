@@ -3,9 +3,11 @@ package dvdquant.app.cli;
 import dvdquant.app.bench.LoadBenchmark;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.AvailableMemory;
+import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.cpu.CpuKernels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +20,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Loading a transformer. */
@@ -44,7 +47,7 @@ public final class BenchLoadCommand implements Callable<Integer> {
         options.setThreads();
         LoadBenchmark result;
         try (var kernels = new CpuKernels()) {
-            result = LoadBenchmark.run(transformer, type(transformer), kernels);
+            result = LoadBenchmark.run(transformer, type(transformer, kernels), kernels);
         }
         PrintWriter out = spec.commandLine().getOut();
         options.requireQuiet(result, out);
@@ -64,8 +67,10 @@ public final class BenchLoadCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ElementType type(Path transformer) {
-        if (dtype != null) return dtype.type;
-        return LoadOptions.defaults().dtypeFor(WanConfig.read(transformer).layout().elements());
+    private ElementType type(Path transformer, Kernels kernels) {
+        long weights = WanConfig.read(transformer).layout().elements();
+        Optional<ElementType> given = Optional.ofNullable(dtype).map(d -> d.type);
+        return ComputeType.choose(given, weights, kernels.abilities(), () -> weights * Float.BYTES,
+                AvailableMemory.totalBytes()).type();
     }
 }

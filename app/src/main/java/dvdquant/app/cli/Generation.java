@@ -62,12 +62,14 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     }
 
     private void describe(GenerationRequest request, MemoryPlan plan) {
-        String type = pipeline.dtype().name().toLowerCase(Locale.ROOT);
+        String type = pipeline.computeType().label();
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
                 + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
                 + " threads");
+        progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
+        progress.say("  device: " + pipeline.abilities().text());
         plan.lines().forEach(line -> progress.say("  memory: " + line));
     }
 
@@ -125,9 +127,11 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         progress.say(describe(sampled));
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
+                .put("dtype_reason", pipeline.computeType().reason())
                 .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
-                .put("device", pipeline.device()).put("threads", pipeline.threads())
+                .put("device", pipeline.device()).put("abilities", pipeline.abilities().text())
+                .put("threads", pipeline.threads())
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);

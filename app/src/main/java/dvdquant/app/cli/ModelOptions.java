@@ -33,7 +33,7 @@ final class ModelOptions {
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     Path folder;
 
-    @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16). The VAE always computes in f32; on a GPU cuDNN rounds what its convolutions multiply to TF32, as in PyTorch.")
+    @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16; where the processor has no products of bf16, f32 if it fits three quarters of the memory). The VAE always computes in f32; on a GPU cuDNN rounds what its convolutions multiply to TF32, as in PyTorch.")
     Dtype dtype;
 
     @Mixin

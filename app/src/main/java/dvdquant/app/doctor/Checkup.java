@@ -4,6 +4,7 @@ import dvdquant.app.bench.DiskSpace;
 import dvdquant.app.machine.Machine;
 import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.tensor.cpu.InstructionSet;
 import jdk.incubator.vector.FloatVector;
 
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public final class Checkup {
         Machine machine = Machine.current();
         var findings = new ArrayList<Finding>();
         findings.add(system());
-        findings.addAll(Processor.findings(machine, environment));
+        findings.addAll(processor(machine, environment));
         findings.add(memory(machine));
         findings.add(disk());
         findings.add(Finding.ok("Java", Runtime.version() + ", " + System.getProperty("java.home")));
@@ -35,6 +36,15 @@ public final class Checkup {
         findings.addAll(Libraries.findings(libtorch, onednn, home));
         findings.addAll(GraphicsCards.findings());
         return findings;
+    }
+
+    /** oneDNN says which instructions there are; where it cannot be loaded, {@link Libraries} says so. */
+    private static List<Finding> processor(Machine machine, Map<String, String> environment) {
+        try {
+            return Processor.findings(machine, InstructionSet.effective(), environment);
+        } catch (LinkageError _) {
+            return List.of(Finding.missing("processor", machine.cpu() + ": oneDNN does not say what it can use of it"));
+        }
     }
 
     private static Finding system() {

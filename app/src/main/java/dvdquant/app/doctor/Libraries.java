@@ -5,22 +5,30 @@ import dvdquant.app.video.FfmpegInfo.Encoder;
 import dvdquant.app.video.VideoFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.PromptTokenizer;
+import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The native libraries: whether they load, and a trial of each. */
 final class Libraries {
     private static final String REINSTALL = "; the jars may be incomplete: remove app/target and run again";
+
+    /** Tokens, channels and outputs of a trial. */
+    private static final int TRIAL = 64;
 
     private Libraries() {}
 
@@ -60,14 +68,39 @@ final class Libraries {
         return Finding.ok("libtorch", version + ", " + NativeThreads.count() + " threads");
     }
 
+    /** A product in each type that the program computes in, the way that this processor makes it, against plain loops. */
     private static Finding onednn(String version) {
         try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
-            Tensor ones = Tensor.zeros(ElementType.BF16, 32, 32).add(1);
-            boolean right = kernels.linear(ones, ones, null).toFloats()[0] == 32;
-            return right
-                    ? Finding.ok("oneDNN", version)
-                    : Finding.missing("oneDNN", version + " gives a wrong product");
+            var wrong = new ArrayList<String>();
+            for (ElementType type : List.of(ElementType.F32, ElementType.BF16)) {
+                Tensor ones = Tensor.zeros(type, TRIAL, TRIAL).add(1);
+                if (kernels.linear(ones, ones, null).toFloats()[0] != TRIAL) wrong.add(type.toString());
+            }
+            if (!sumsAreExact(kernels)) wrong.add("8-bit integers");
+            return wrong.isEmpty()
+                    ? Finding.ok("oneDNN", version + "; products of f32, bf16 and 8-bit integers are right")
+                    : Finding.missing("oneDNN", version + " gives wrong products of " + String.join(", ", wrong));
         }
+    }
+
+    /** With the largest codes, whose sums need more than 16 bits at once. */
+    private static boolean sumsAreExact(Kernels kernels) {
+        Tensor codes = Tensor.empty(ElementType.I8, TRIAL, TRIAL);
+        for (long i = 0; i < codes.segment().byteSize(); i++) {
+            codes.segment().set(ValueLayout.JAVA_BYTE, i, (byte) (127 - i * 7 % 256));
+        }
+        byte[] bytes = codes.segment().toArray(ValueLayout.JAVA_BYTE);
+        var ones = new float[TRIAL];
+        Arrays.fill(ones, 1);
+        try (var weights = kernels.int8Weights(codes.segment(), ones, null)) {
+            float[] sums = kernels.linear(new Int8Rows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
+                    .toFloats();
+            return IntStream.range(0, sums.length).allMatch(i -> sums[i] == sum(bytes, i / TRIAL, i % TRIAL));
+        }
+    }
+
+    private static int sum(byte[] codes, int row, int otherRow) {
+        return IntStream.range(0, TRIAL).map(k -> codes[row * TRIAL + k] * codes[otherRow * TRIAL + k]).sum();
     }
 
     private static List<Finding> ffmpeg() {

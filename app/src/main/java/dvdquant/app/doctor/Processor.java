@@ -1,64 +1,48 @@
 package dvdquant.app.doctor;
 
 import dvdquant.app.machine.Machine;
+import dvdquant.tensor.Abilities;
+import dvdquant.tensor.cpu.InstructionSet;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** What the processor has, and the variables that can hide it. */
+/** What of the processor is used, and how; and the variables that can hide it. */
 final class Processor {
-    /** An instruction set; the flags are those of {@code /proc/cpuinfo}, any of which shows it. */
-    private enum Feature {
-        AVX512("AVX-512", List.of("avx512f"), "512-bit vectors", "products run on 256 bits, at about half the speed"), //
-        VNNI("VNNI", List.of("avx512_vnni", "avx_vnni"), "8-bit integer products, which quantized layers run on",
-                "8-bit products are emulated: a quantized model is smaller here, not faster"), //
-        BF16("BF16", List.of("avx512_bf16", "avx_ne_convert", "amx_bf16"), "bf16 products, twice as fast as f32",
-                "bf16 products are emulated: --dtype f32 is as fast, where memory allows it");
-
-        private final String title;
-        private final List<String> flags;
-        private final String meaning;
-        private final String without;
-
-        Feature(String title, List<String> flags, String meaning, String without) {
-            this.title = title;
-            this.flags = flags;
-            this.meaning = meaning;
-            this.without = without;
-        }
-    }
-
     // OpenBLAS's names of kernels that use 512-bit vectors.
     private static final Set<String> CORETYPES_OF_AVX512 = Set.of("skylakex", "cooperlake", "sapphirerapids");
 
+    private static final String CAP = "ONEDNN_MAX_CPU_ISA";
+
     private Processor() {}
 
-    static List<Finding> findings(Machine machine, Map<String, String> environment) {
+    /** @param instructions that products are made of here */
+    static List<Finding> findings(Machine machine, InstructionSet instructions, Map<String, String> environment) {
+        Abilities abilities = instructions.abilities();
         var findings = new ArrayList<Finding>();
         findings.add(Finding.ok("processor", machine.cpu() + ", " + machine.cores() + " cores for this process"));
-        if (machine.features().isEmpty()) {
-            findings.add(Finding.info("processor", "the system does not say which instructions it has"));
-        } else {
-            Arrays.stream(Feature.values()).map(feature -> finding(feature, machine)).forEach(findings::add);
-            findings.add(machine.has("amx_tile")
-                    ? Finding.ok("AMX", "matrix tiles (" + (machine.has("amx_int8") ? "int8" : "no int8") + ", "
-                            + (machine.has("amx_bf16") ? "bf16" : "no bf16") + "): products several times as fast")
-                    : Finding.info("AMX", "none: only Intel processors since 2023 have it"));
-        }
+        findings.add(used(abilities, environment.get(CAP)));
+        findings.add(products("bf16", abilities.bf16()));
+        findings.add(products("8-bit integers", abilities.int8()));
         findings.add(openBlasCore(machine, environment.get("OPENBLAS_CORETYPE")));
         findings.add(waitPolicy(environment.get("OMP_WAIT_POLICY")));
         findings.add(openBlasThreads(environment.get("OPENBLAS_NUM_THREADS")));
         return findings;
     }
 
-    private static Finding finding(Feature feature, Machine machine) {
-        return feature.flags.stream().anyMatch(machine::has)
-                ? Finding.ok(feature.title, feature.meaning)
-                : Finding.warn(feature.title, "none: " + feature.without);
+    private static Finding used(Abilities abilities, String cap) {
+        return cap == null
+                ? Finding.ok("instructions", abilities.instructions())
+                : Finding.warn("instructions", abilities.instructions() + ", and none beyond what " + CAP + " names ("
+                        + cap + "): unset it");
+    }
+
+    private static Finding products(String type, Abilities.Products products) {
+        String text = "products by " + products.how();
+        return products.own() ? Finding.ok(type, text) : Finding.info(type, text);
     }
 
     private static Finding openBlasCore(Machine machine, String coreType) {

@@ -3,6 +3,7 @@ package dvdquant.app.doctor;
 import dvdquant.app.Main;
 import dvdquant.app.doctor.Finding.Level;
 import dvdquant.app.machine.Machine;
+import dvdquant.tensor.cpu.InstructionSet;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,8 @@ import java.util.Set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class DoctorTest {
+    private static final InstructionSet AVX2 = new InstructionSet(7);
+
     private static final Path HOME = Path.of(System.getProperty("project.root"));
 
     @Test
@@ -44,16 +47,31 @@ class DoctorTest {
     @CsvSource({"avx512f, Haswell, WARN", "avx512f, SkylakeX, INFO", "avx2, Haswell, INFO", "avx512f, , OK"})
     void oldKernelsOnANewProcessorAreWarnedOf(String flag, String coreType, Level expected) {
         Map<String, String> environment = coreType == null ? Map.of() : Map.of("OPENBLAS_CORETYPE", coreType);
-        var findings = Processor.findings(new Machine("a processor", Set.of(flag), 4, 1), environment);
+        var findings = Processor.findings(new Machine("a processor", Set.of(flag), 4, 1), AVX2, environment);
         assertThat(findings).filteredOn(finding -> finding.subject().equals("OPENBLAS_CORETYPE")).singleElement()
                 .extracting(Finding::level).isEqualTo(expected);
     }
 
     @Test
-    void missingInstructionsAndSpinningThreadsAreWarnedOf() {
-        var findings = Processor.findings(new Machine("old", Set.of("avx2"), 4, 1),
-                Map.of("OMP_WAIT_POLICY", "active", "OPENBLAS_NUM_THREADS", "8"));
+    void capsAndSpinningThreadsAreWarnedOf() {
+        var findings = Processor.findings(new Machine("capped", Set.of("avx2"), 4, 1), AVX2,
+                Map.of("ONEDNN_MAX_CPU_ISA", "AVX2", "OMP_WAIT_POLICY", "active", "OPENBLAS_NUM_THREADS", "8"));
         assertThat(findings).filteredOn(finding -> finding.level() == Level.WARN).extracting(Finding::subject)
-                .containsExactly("AVX-512", "VNNI", "BF16", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS");
+                .containsExactly("instructions", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS");
+    }
+
+    /** What one line says of products, no other contradicts: all ask the same abilities. */
+    @ParameterizedTest
+    @CsvSource({"1, SSE4.1, INFO, INFO", "7, AVX2, INFO, INFO", "15, AVX2 with VNNI, INFO, OK",
+            "39, AVX-512, INFO, INFO",
+            "103, AVX-512 with VNNI, INFO, OK", "231, AVX-512 with BF16, OK, OK", "4079, AMX, OK, OK"})
+    void saysHowProductsAreMadeAtEachInstructionSet(int bits, String name, Level bf16, Level int8) {
+        var findings = Processor.findings(new Machine("any", Set.of(), 4, 1), new InstructionSet(bits), Map.of());
+        assertThat(findings).filteredOn(finding -> finding.subject().equals("instructions")).singleElement()
+                .extracting(Finding::text).isEqualTo(name);
+        assertThat(findings).filteredOn(finding -> finding.subject().equals("bf16")).singleElement()
+                .extracting(Finding::level).isEqualTo(bf16);
+        assertThat(findings).filteredOn(finding -> finding.subject().equals("8-bit integers")).singleElement()
+                .extracting(Finding::level).isEqualTo(int8);
     }
 }

@@ -34,6 +34,17 @@ public final class AvailableMemory {
         return Math.clamp(limit.getAsLong() - use.getAsLong() + files, 0, free);
     }
 
+    /** Bytes that the machine has, or that its control group may use: what no other program changes. */
+    public static long totalBytes() {
+        return totalBytes(MEMINFO, GROUP);
+    }
+
+    static long totalBytes(Path meminfo, Path group) {
+        OptionalLong kibibytes = lineOf(meminfo, "MemTotal:");
+        long total = kibibytes.isPresent() ? kibibytes.getAsLong() << 10 : Runtime.getRuntime().maxMemory();
+        return Math.min(total, number(group.resolve("memory.max")).orElse(total));
+    }
+
     /** The number in the line that begins so. */
     private static OptionalLong lineOf(Path file, String key) {
         try (var lines = Files.lines(file)) {

@@ -10,22 +10,15 @@ import java.util.function.Supplier;
 /**
  * How to load a model.
  *
- * @param dtype to compute in, F32 or BF16; empty: F32 up to a billion weights of the transformer, else BF16
+ * @param dtype to compute in, F32 or BF16; empty: as {@link ComputeType} chooses
  * @param threads empty: as many as there are cores
  * @param kernels makes those of the device to run on, which the pipeline closes; empty: of the CPU
  * @param observer sees what goes into the transformer's layers
  */
 public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
         Optional<Supplier<Kernels>> kernels) {
-    private static final long MOST_WEIGHTS_IN_F32 = 1_000_000_000;
-
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-    }
-
-    /** The type that a model computes in whose transformer has so many weights. */
-    public ElementType dtypeFor(long weights) {
-        return dtype.orElse(weights > MOST_WEIGHTS_IN_F32 ? ElementType.BF16 : ElementType.F32);
     }
 
     public LoadOptions withDtype(ElementType type) {

@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.Abilities;
 
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,12 @@ import java.util.OptionalDouble;
 public interface VideoPipeline extends AutoCloseable {
     GenerationDefaults defaults();
 
-    /** The type that the text encoder and the transformer compute in. */
-    ElementType dtype();
+    /** The type that the text encoder and the transformer compute in, and why. */
+    ComputeType computeType();
+
+    default ElementType dtype() {
+        return computeType().type();
+    }
 
     /** How the transformer is quantized; empty in full precision. */
     Optional<QuantizedFormat> quantization();
@@ -28,6 +33,9 @@ public interface VideoPipeline extends AutoCloseable {
 
     /** The device that computes, for people and manifests. */
     String device();
+
+    /** What the device computes in, and how. */
+    Abilities abilities();
 
     /**
      * The clip that latents of this shape decode to.

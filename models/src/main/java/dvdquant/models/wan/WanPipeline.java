@@ -10,7 +10,9 @@ import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
@@ -30,6 +32,7 @@ import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
@@ -57,6 +60,7 @@ public final class WanPipeline implements VideoPipeline {
     private final GenerationDefaults defaults;
     private final WanSizes sizes;
     private final Scheduler scheduler;
+    private final ComputeType computeType;
     private final ElementType dtype;
     private final Kernels kernels;
     private final int threads = NativeThreads.count();
@@ -66,13 +70,14 @@ public final class WanPipeline implements VideoPipeline {
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
 
-    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ElementType dtype,
+    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ComputeType computeType,
             Kernels kernels, Optional<LayerObserver> observer) {
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
         this.scheduler = Scheduler.read(folder.resolve("scheduler"));
-        this.dtype = dtype;
+        this.computeType = computeType;
+        this.dtype = computeType.type();
         this.kernels = kernels;
         this.turns = new Turns(kernels);
         this.loaded = new LoadedModels(folder, sizes, dtype, kernels, observer, turns);
@@ -92,9 +97,11 @@ public final class WanPipeline implements VideoPipeline {
         try (var vae = WeightLoader.open(folder.resolve("vae"), VaeTensors.layout(sizes.vae()))) {
             vae.verify();
         }
-        ElementType dtype = options.dtypeFor(sizes.transformer().layout().elements());
-        return new WanPipeline(folder, GenerationDefaults.read(modelIndex, FAMILY), sizes, dtype, kernels,
-                options.observer());
+        GenerationDefaults defaults = GenerationDefaults.read(modelIndex, FAMILY);
+        ComputeType computeType = ComputeType.choose(options.dtype(), sizes.transformer().layout().elements(),
+                kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32),
+                AvailableMemory.totalBytes());
+        return new WanPipeline(folder, defaults, sizes, computeType, kernels, options.observer());
     }
 
     @Override
@@ -103,8 +110,8 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     @Override
-    public ElementType dtype() {
-        return dtype;
+    public ComputeType computeType() {
+        return computeType;
     }
 
     @Override
@@ -120,6 +127,11 @@ public final class WanPipeline implements VideoPipeline {
     @Override
     public String device() {
         return kernels.describe();
+    }
+
+    @Override
+    public Abilities abilities() {
+        return kernels.abilities();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.quant.ActivationScales;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.AvailableMemory;
+import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
@@ -95,6 +96,14 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         phases.add(new Phase("sample", sampling));
         phases.add(decodePhase(clip, dtype, Optional.empty(), device));
         return new MemoryPlan(phases, available(dtype, loaded, device));
+    }
+
+    /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
+    long samplingBytes(GenerationDefaults clip, ElementType dtype) {
+        MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()), dtype,
+                LayerArithmetic.INTEGER, 0, Optional.empty(), Optional.empty());
+        return plan.phases().stream().filter(phase -> !phase.name().equals("decode")).mapToLong(Phase::bytes).max()
+                .orElseThrow();
     }
 
     /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */

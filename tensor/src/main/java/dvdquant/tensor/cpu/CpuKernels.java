@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
+import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -43,6 +44,11 @@ public final class CpuKernels implements Kernels {
         dense = new DenseLinear(engine, instructions, workers);
         attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
         int8Linears = new PerThread<>(() -> new Int8Linear(engine), Int8Linear::close);
+    }
+
+    @Override
+    public Abilities abilities() {
+        return instructions.abilities();
     }
 
     @Override

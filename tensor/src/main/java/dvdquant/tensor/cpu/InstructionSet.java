@@ -1,5 +1,8 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.tensor.Abilities;
+import dvdquant.tensor.Abilities.Products;
+import jdk.incubator.vector.FloatVector;
 import org.bytedeco.dnnl.global.dnnl;
 
 /**
@@ -49,6 +52,22 @@ public record InstructionSet(int bits) {
 
     public boolean hasAmx() {
         return has(AMX);
+    }
+
+    /** What our kernels do with them. */
+    public Abilities abilities() {
+        return new Abilities(toString(), FloatVector.SPECIES_PREFERRED.vectorBitSize(), hasBf16Products()
+                ? new Products(true, "instructions of their own")
+                : new Products(false, "f32's instructions (bf16 saves memory, no time)"), int8());
+    }
+
+    private Products int8() {
+        if (hasVnni())
+            return new Products(true,
+                    hasAmx() ? "instructions of their own (AMX)" : "instructions of their own (VNNI)");
+        return hasAvx2()
+                ? new Products(false, "16-bit instructions, exactly (4-bit weights as they are packed)")
+                : new Products(false, "f32's instructions, exactly");
     }
 
     /** For people. */
