@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Abilities;
@@ -17,6 +18,7 @@ import dvdquant.tensor.Kernels;
 import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Operands;
 import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
@@ -207,11 +209,16 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+    public Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
         requireOpen();
         requireLayer(weight.rows(), weight.columns());
         return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
                 bias, store, device());
+    }
+
+    @Override
+    public Residence fastest(WeightScheme scheme) {
+        return Residence.PACKED;
     }
 
     @Override

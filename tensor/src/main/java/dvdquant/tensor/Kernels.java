@@ -5,8 +5,8 @@ import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.WeightScheme;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -160,19 +160,21 @@ public interface Kernels extends AutoCloseable {
     Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias);
 
     /**
-     * The same from a checkpoint's packed codes, which a device may keep as they are.
+     * The same from a checkpoint's packed codes. A device that keeps its weights in one way only takes either residence for that.
      *
-     * @param weight whose groups have no steps of their own
+     * @param weight whose groups have no steps of their own; its memory must stay while the result is used, if that is packed
      * @param bias [out]; null stands for zeros
      * @return an owner, for the caller to close
      */
+    Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence);
+
+    /** {@link #packedWeights(PackedWeight, float[], Residence)} as they are multiplied fastest. */
     default Int8Weights packedWeights(PackedWeight weight, float[] bias) {
-        try (var memory = Arena.ofShared()) {
-            MemorySegment values = memory.allocate((long) weight.rows() * weight.columns(), 64);
-            PackedWeights.expand(weight, values);
-            return int8Weights(values, PackedWeights.scales(weight), bias);
-        }
+        return packedWeights(weight, bias, fastest(weight.scheme()));
     }
+
+    /** How weights of a scheme are multiplied fastest; packed, if in both ways alike. */
+    Residence fastest(WeightScheme scheme);
 
     /**
      * y = (codes · valuesᵀ, exactly, in 32-bit integers) · token's scale · row's scale + bias.

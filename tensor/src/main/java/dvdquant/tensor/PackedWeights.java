@@ -34,16 +34,25 @@ public final class PackedWeights {
      */
     public static void expand(PackedWeight weight, MemorySegment values) {
         int columns = weight.columns();
+        forRows(weight.rows(), (first, last) -> expand(weight, first, last,
+                values.asSlice((long) first * columns, (long) (last - first) * columns)));
+    }
+
+    /**
+     * Expands rows {@code first} … {@code last} − 1, on this thread.
+     *
+     * @param values takes [last − first, columns] bytes
+     */
+    public static void expand(PackedWeight weight, int first, int last, MemorySegment values) {
+        int columns = weight.columns();
         long rowBytes = BitPacking.rowBytes(columns, weight.scheme().range().bits());
-        forRows(weight.rows(), (first, last) -> {
-            var expansion = new WeightExpansion(columns, weight.scheme().range());
-            var grids = new QuantizedRow(columns, weight.scheme());
-            for (int row = first; row < last; row++) {
-                weight.loadGrids(row, grids);
-                expansion.expandRow(weight.codes(), row * rowBytes, grids.zeroPoints(), grids.multipliers(), values,
-                        (long) row * columns);
-            }
-        });
+        var expansion = new WeightExpansion(columns, weight.scheme().range());
+        var grids = new QuantizedRow(columns, weight.scheme());
+        for (int row = first; row < last; row++) {
+            weight.loadGrids(row, grids);
+            expansion.expandRow(weight.codes(), row * rowBytes, grids.zeroPoints(), grids.multipliers(), values,
+                    (long) (row - first) * columns);
+        }
     }
 
     /** A row's step, [rows]; groups must have none of their own. */

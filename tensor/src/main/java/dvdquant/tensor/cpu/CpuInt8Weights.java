@@ -1,19 +1,14 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.quant.PackedWeight;
 import dvdquant.tensor.Int8Weights;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/**
- * Quantized weights in stretches of {@link #STRETCH} rows, each packed as the products with it want: the sums of a stretch's product with a block
- * of tokens stay in the second-level cache while they are scaled.
- */
+/** Quantized weights in stretches of {@link WeightLayout#rows}, each packed as the products with it want, or in the memory of a checkpoint. */
 final class CpuInt8Weights implements Int8Weights {
-    /** Rows in a stretch; a product of a block then has 192 to 256 KiB of results. */
-    static final int STRETCH = 512;
-
     private final Arena memory = Arena.ofShared();
     private final WeightLayout layout;
     private final int out;
@@ -21,14 +16,26 @@ final class CpuInt8Weights implements Int8Weights {
     private final float[] scales;
     private final float[] bias;
     private final MemorySegment[] stretches;
+    private final PackedWeight source;
 
+    /** Whose stretches the caller allocates and fills. */
     CpuInt8Weights(WeightLayout layout, int out, int in, float[] scales, float[] bias) {
+        this(layout, out, in, scales, bias, null);
+    }
+
+    /** @param source whose memory is used as it is, and must stay */
+    CpuInt8Weights(PackedWeight source, float[] scales, float[] bias) {
+        this(WeightLayout.PACKED, source.rows(), source.columns(), scales, bias, source);
+    }
+
+    private CpuInt8Weights(WeightLayout layout, int out, int in, float[] scales, float[] bias, PackedWeight source) {
+        this.source = source;
         this.layout = layout;
         this.out = out;
         this.in = in;
         this.scales = scales.clone();
         this.bias = bias == null ? new float[out] : bias.clone();
-        this.stretches = new MemorySegment[Math.ceilDiv(out, STRETCH)];
+        this.stretches = new MemorySegment[Math.ceilDiv(out, layout.rows())];
     }
 
     /** Memory for a stretch, for the caller to fill. */
@@ -45,12 +52,21 @@ final class CpuInt8Weights implements Int8Weights {
         return stretches.length;
     }
 
+    int firstRow(int stretch) {
+        return stretch * layout.rows();
+    }
+
     int rows(int stretch) {
-        return Math.min(STRETCH, out - stretch * STRETCH);
+        return Math.min(layout.rows(), out - firstRow(stretch));
     }
 
     MemorySegment packed(int stretch) {
         return stretches[stretch];
+    }
+
+    /** What {@link WeightLayout#PACKED} reads. */
+    PackedWeight source() {
+        return source;
     }
 
     float[] scales() {
@@ -73,6 +89,7 @@ final class CpuInt8Weights implements Int8Weights {
 
     @Override
     public long sizeBytes() {
+        if (source != null) return source.sizeBytes();
         return Arrays.stream(stretches).mapToLong(MemorySegment::byteSize).sum();
     }
 

@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
@@ -11,10 +12,12 @@ import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Operands;
 import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -43,7 +46,7 @@ public final class CpuKernels implements Kernels {
         instructions = InstructionSet.effective();
         dense = new DenseLinear(engine, instructions, workers);
         attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
-        int8Linears = new PerThread<>(() -> new Int8Linear(engine), Int8Linear::close);
+        int8Linears = new PerThread<>(() -> new Int8Linear(engine, instructions), Int8Linear::close);
     }
 
     @Override
@@ -191,22 +194,40 @@ public final class CpuKernels implements Kernels {
             int rows = weights.rows(stretch);
             int in = weights.in();
             var products = (IntegerProducts.OfBytes) int8Linears.get().products(weights.layout());
-            products.pack(values.asSlice((long) stretch * CpuInt8Weights.STRETCH * in, (long) rows * in), rows, in,
+            products.pack(values.asSlice((long) weights.firstRow(stretch) * in, (long) rows * in), rows, in,
                     weights.allocate(stretch, products.packedBytes(rows, in)));
         });
     }
 
     @Override
-    public Int8Weights packedWeights(PackedWeight weight, float[] bias) {
-        boolean asNibbles = instructions.hasAvx2() && !instructions.hasVnni() && NibblePanels.canHold(weight);
-        if (!asNibbles) return Kernels.super.packedWeights(weight, bias);
+    public Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
         requireOpen();
-        var weights = new CpuInt8Weights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(),
-                PackedWeights.scales(weight), bias);
+        if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
+        float[] scales = PackedWeights.scales(weight);
+        if (!multipliesNibbles() || !NibblePanels.canHold(weight)) return new CpuInt8Weights(weight, scales, bias);
+        var weights = new CpuInt8Weights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales, bias);
         return packed(weights, stretch -> {
             var panels = new NibblePanels(weights.rows(stretch), weights.in());
-            panels.pack(weight, stretch * CpuInt8Weights.STRETCH, weights.allocate(stretch, panels.bytes()));
+            panels.pack(weight, weights.firstRow(stretch), weights.allocate(stretch, panels.bytes()));
         });
+    }
+
+    private Int8Weights expandedWeights(PackedWeight weight, float[] bias) {
+        try (var memory = Arena.ofShared()) {
+            MemorySegment values = memory.allocate((long) weight.rows() * weight.columns(), 64);
+            PackedWeights.expand(weight, values);
+            return int8Weights(values, PackedWeights.scales(weight), bias);
+        }
+    }
+
+    /** On AVX2 codes of 4 bits are multiplied as they are, at a higher rate than 8-bit integers. */
+    @Override
+    public Residence fastest(WeightScheme scheme) {
+        return multipliesNibbles() && NibblePanels.canHold(scheme) ? Residence.PACKED : Residence.EXPANDED;
+    }
+
+    private boolean multipliesNibbles() {
+        return instructions.hasAvx2() && !instructions.hasVnni();
     }
 
     private Int8Weights packed(CpuInt8Weights weights, IntConsumer pack) {

@@ -2,6 +2,7 @@ package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.vector.Fma;
+import dvdquant.tensor.cpu.WeightLayout.Order;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,18 +25,20 @@ final class Int8Linear implements AutoCloseable {
     private static final int LANES = FLOATS.length();
 
     private final engine engine;
+    private final InstructionSet instructions;
     private final Map<WeightLayout, IntegerProducts> products = new EnumMap<>(WeightLayout.class);
     private final Buffer sums = new Buffer();
     /** Of which a block is prepared, and which. */
     private Job job;
     private int prepared;
 
-    Int8Linear(engine engine) {
+    Int8Linear(engine engine, InstructionSet instructions) {
         this.engine = engine;
+        this.instructions = instructions;
     }
 
     IntegerProducts products(WeightLayout layout) {
-        return products.computeIfAbsent(layout, of -> of.products(engine));
+        return products.computeIfAbsent(layout, of -> of.products(engine, instructions));
     }
 
     /**
@@ -50,15 +53,8 @@ final class Int8Linear implements AutoCloseable {
         }
 
         long tasks() {
-            return (long) weights.stretches() * blocks();
-        }
-
-        int block(long task) {
-            return (int) (weights.layout().preparesBlocks() ? task / weights.stretches() : task % blocks());
-        }
-
-        int stretch(long task) {
-            return (int) (weights.layout().preparesBlocks() ? task % weights.stretches() : task / blocks());
+            boolean atOnce = weights.layout().order() == Order.STRETCH_AT_ONCE;
+            return (long) weights.stretches() * (atOnce ? 1 : blocks());
         }
     }
 
@@ -78,24 +74,35 @@ final class Int8Linear implements AutoCloseable {
      */
     record Addition(MemorySegment residual, float[] gate) {}
 
-    /** Either a stretch's blocks follow one another, so that its weights stay in the cache, or a block's stretches, so that it does. */
     void run(Job job, long task) {
+        int stretches = job.weights.stretches();
+        switch (job.weights.layout().order()) {
+            case STRETCH_BY_STRETCH -> run(job, (int) (task / job.blocks()), (int) (task % job.blocks()));
+            case BLOCK_BY_BLOCK -> run(job, (int) (task % stretches), (int) (task / stretches));
+            case STRETCH_AT_ONCE -> {
+                for (int block = 0; block < job.blocks(); block++) {
+                    run(job, (int) task, block);
+                }
+            }
+        }
+    }
+
+    private void run(Job job, int stretch, int block) {
         CpuInt8Weights weights = job.weights;
-        int stretch = job.stretch(task);
-        int token = job.block(task) * weights.layout().tokens();
+        int token = block * weights.layout().tokens();
         int count = Math.min(weights.layout().tokens(), job.tokens - token);
         int rows = weights.rows(stretch);
         int stride = IntegerProducts.stride(rows);
         IntegerProducts product = products(weights.layout());
         prepare(job, product, token, count);
         MemorySegment memory = sums.ofBytes((long) weights.layout().tokens() * stride * Integer.BYTES);
-        product.multiply(weights.packed(stretch), rows, memory);
+        product.multiply(weights, stretch, memory);
         for (int t = 0; t < count; t++) {
             long from = (long) t * stride * Integer.BYTES;
             if (job.output.addition == null) {
-                scale(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+                scale(job, memory, from, token + t, weights.firstRow(stretch), rows);
             } else {
-                scaleAndAdd(job, memory, from, token + t, stretch * CpuInt8Weights.STRETCH, rows);
+                scaleAndAdd(job, memory, from, token + t, weights.firstRow(stretch), rows);
             }
         }
     }

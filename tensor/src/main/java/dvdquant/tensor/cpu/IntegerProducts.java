@@ -18,10 +18,9 @@ interface IntegerProducts extends AutoCloseable {
     /**
      * codes · weightsᵀ of the block that was prepared.
      *
-     * @param weights a stretch
      * @param sums takes [tokens, rows] I32, rows that are {@link #stride} apart
      */
-    void multiply(MemorySegment weights, int rows, MemorySegment sums);
+    void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums);
 
     /** From one token's sums to the next: rows in whole panels of 16. */
     static int stride(int rows) {
@@ -43,5 +42,13 @@ interface IntegerProducts extends AutoCloseable {
          * @param packed takes {@link #packedBytes}
          */
         void pack(MemorySegment values, int rows, int in, MemorySegment packed);
+
+        /** As {@link #multiply(CpuInt8Weights, int, MemorySegment)}, by a stretch that {@link #pack} left. */
+        void multiply(MemorySegment packed, int rows, MemorySegment sums);
+
+        @Override
+        default void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+            multiply(weights.packed(stretch), weights.rows(stretch), sums);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.core.quant.GroupSize;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.QuantizedRow;
 import dvdquant.core.quant.WeightScheme;
@@ -18,11 +19,14 @@ import java.lang.foreign.ValueLayout;
  * @param in columns, a multiple of {@link NibbleTile#STEP}
  */
 record NibblePanels(int rows, int in) {
-    /** Whether weights can be kept so: codes of 4 bits at most, whose groups are whole steps. */
+    /** Whether weights of a scheme can be kept so, if their columns are whole steps. */
+    static boolean canHold(WeightScheme scheme) {
+        boolean steps = !(scheme.group() instanceof GroupSize.Multiples(int columns)) || columns % NibbleTile.STEP == 0;
+        return PackedWeight.packsGroups(scheme) && steps;
+    }
+
     static boolean canHold(PackedWeight weight) {
-        WeightScheme scheme = weight.scheme();
-        return PackedWeight.packsGroups(scheme) && weight.columns() % NibbleTile.STEP == 0
-                && weight.columns() / weight.groups() % NibbleTile.STEP == 0;
+        return canHold(weight.scheme()) && weight.columns() % NibbleTile.STEP == 0;
     }
 
     int steps() {

@@ -32,14 +32,16 @@ final class NibbleProducts implements IntegerProducts {
     }
 
     @Override
-    public void multiply(MemorySegment weights, int rows, MemorySegment sums) {
+    public void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+        int rows = weights.rows(stretch);
+        long packed = weights.packed(stretch).address();
         var panels = new NibblePanels(rows, in);
         long stride = IntegerProducts.stride(rows) * 4L;
         for (int step = 0; step < panels.steps(); step += STEPS) {
             long a = codes.address() + (long) step * NibbleTile.STEP;
             int steps = Math.min(STEPS, panels.steps() - step);
             for (int row = 0; row < rows; row += TileKernel.COLUMNS) {
-                long panel = weights.address() + panels.offset(row);
+                long panel = packed + panels.offset(row);
                 long c = sums.address() + row * 4L;
                 if (step == 0) zeroPoints(panel, panels.zeroSteps(), c, stride);
                 Avx2.NIBBLES.multiply(arguments, a, in, tokens,

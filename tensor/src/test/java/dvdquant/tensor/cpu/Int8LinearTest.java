@@ -11,6 +11,7 @@ import dvdquant.core.quant.Rounding;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.testing.NoLeaks;
@@ -80,13 +81,16 @@ class Int8LinearTest {
             x.segment().asSlice(0, in).fill((byte) -128); // a token of the largest codes
             PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
             byte[] ws = randomWeight(packed);
-            try (var weights = kernels.packedWeights(packed, null)) {
-                float[] actual = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
-                        ElementType.F32).toFloats();
-                byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
-                for (int t = 0; t < tokens; t++) {
-                    for (int n = 0; n < out; n++) {
-                        assertThat(actual[t * out + n]).isEqualTo(sum(xs, t * in, ws, n * in, in));
+            byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
+            for (Residence residence : Residence.values()) {
+                try (var weights = kernels.packedWeights(packed, null, residence)) {
+                    float[] actual = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                            weights, ElementType.F32).toFloats();
+                    for (int t = 0; t < tokens; t++) {
+                        for (int n = 0; n < out; n++) {
+                            assertThat(actual[t * out + n]).as("%s, token %d, row %d", residence, t, n)
+                                    .isEqualTo(sum(xs, t * in, ws, n * in, in));
+                        }
                     }
                 }
             }

@@ -1,0 +1,49 @@
+package dvdquant.tensor.cpu;
+
+import dvdquant.tensor.PackedWeights;
+
+import java.lang.foreign.MemorySegment;
+
+/** Products with packed weights of any bits: a stretch is expanded to 8-bit integers once for all blocks that meet it one after the other. */
+final class ExpandedProducts implements IntegerProducts {
+    private final IntegerProducts.OfBytes products;
+    private final Buffer values = new Buffer();
+    private final Buffer packed = new Buffer();
+    /** What {@link #packed} holds. */
+    private CpuInt8Weights weights;
+    private int stretch;
+
+    /** @param products closed with this */
+    ExpandedProducts(IntegerProducts.OfBytes products) {
+        this.products = products;
+    }
+
+    @Override
+    public void prepare(MemorySegment codes, int tokens, int in) {
+        products.prepare(codes, tokens, in);
+    }
+
+    @Override
+    public void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+        int rows = weights.rows(stretch);
+        if (weights != this.weights || stretch != this.stretch) expand(weights, stretch, rows);
+        products.multiply(packed.memory(), rows, sums);
+    }
+
+    private void expand(CpuInt8Weights weights, int stretch, int rows) {
+        int in = weights.in();
+        MemorySegment expanded = values.ofBytes((long) rows * in).asSlice(0, (long) rows * in);
+        int first = weights.firstRow(stretch);
+        PackedWeights.expand(weights.source(), first, first + rows, expanded);
+        products.pack(expanded, rows, in, packed.ofBytes(products.packedBytes(rows, in)));
+        this.weights = weights;
+        this.stretch = stretch;
+    }
+
+    @Override
+    public void close() {
+        products.close();
+        values.close();
+        packed.close();
+    }
+}
