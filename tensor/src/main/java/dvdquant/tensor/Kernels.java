@@ -8,6 +8,7 @@ import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.WeightScheme;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -48,6 +49,27 @@ public interface Kernels extends AutoCloseable {
      * @return [tokens, out]
      */
     Tensor linear(Tensor x, Tensor weight, Tensor bias);
+
+    /**
+     * The same by a weight that is made a stretch of rows at a time, in the type of {@code x}; by default it is made whole.
+     *
+     * @param x [tokens, in], F32 or BF16
+     * @param bias [out], of the type of {@code x}, or null
+     * @return [tokens, out]
+     */
+    default Tensor linear(Tensor x, WeightRows weight, Tensor bias) {
+        try (var scope = TensorScope.open()) {
+            Tensor rows = Tensor.empty(ElementType.F32, weight.out(), weight.in());
+            WeightRows.Reader reader = weight.reader();
+            var row = new float[weight.in()];
+            for (int r = 0; r < weight.out(); r++) {
+                reader.read(r, row);
+                MemorySegment.copy(row, 0, rows.segment(), ValueLayout.JAVA_FLOAT, (long) r * row.length * Float.BYTES,
+                        row.length);
+            }
+            return scope.keep(linear(x, rows.to(x.type()).to(device()), bias));
+        }
+    }
 
     /**
      * LayerNorm over the channels, then a gain and an offset a channel: y = (x − mean) / √(variance + eps) · gain + offset.

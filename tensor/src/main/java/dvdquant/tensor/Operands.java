@@ -28,6 +28,11 @@ public final class Operands {
                 && bias.isContiguous(), "linear of " + x + " by " + weight + ", bias " + bias);
     }
 
+    /** Of {@link Kernels#linear(Tensor, WeightRows, Tensor)}. */
+    public static void requireChannelsOf(Tensor x, WeightRows weight) {
+        require(weight.in() == x.dim(1), "linear of " + x + " by rows of " + weight.in() + " channels");
+    }
+
     /** A value for each channel of {@code x}; null passes. */
     public static void requireChannels(Tensor vector, Tensor x) {
         require(vector == null || vector.type() == ElementType.F32 && vector.shape().equals(Shape.of(x.dim(1))),

@@ -165,6 +165,37 @@ public abstract class KernelsContract {
         }
     }
 
+    /** More rows than are made at a time. */
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("typesAndSeeds")
+    void linearOfRowsThatAreMade(Type type, long seed) {
+        int in = 207;
+        int out = 1100;
+        Tensor x = rows(seed, 13, in, type);
+        Tensor weight = rows(seed + 1, out, in, type);
+        Tensor bias = vector(seed + 2, out).to(type.element);
+        float[] values = weight.toFloats();
+        var made = new WeightRows() {
+            @Override
+            public int out() {
+                return out;
+            }
+
+            @Override
+            public int in() {
+                return in;
+            }
+
+            @Override
+            public Reader reader() {
+                return (row, into) -> System.arraycopy(values, row * in, into, 0, in);
+            }
+        };
+        assertClose(kernels.linear(x, made, bias),
+                ReferenceKernels.linear(x.toFloats(), values, bias.toFloats(), in), type);
+        assertClose(kernels.linear(x, made, null), ReferenceKernels.linear(x.toFloats(), values, null, in), type);
+    }
+
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("typesAndSeeds")
     void layerNorm(Type type, long seed) {

@@ -14,6 +14,7 @@ import dvdquant.tensor.Operands;
 import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.WeightRows;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -58,6 +59,14 @@ public final class CpuKernels implements Kernels {
     public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
         requireOpen();
         Operands.requireLinear(x, weight, bias);
+        return dense.apply(x, weight, bias);
+    }
+
+    @Override
+    public Tensor linear(Tensor x, WeightRows weight, Tensor bias) {
+        requireOpen();
+        Operands.requireRows(x, "x");
+        Operands.requireChannelsOf(x, weight);
         return dense.apply(x, weight, bias);
     }
 

@@ -35,11 +35,11 @@ final class PanelLinear implements AutoCloseable {
      * @param copy takes [tokens, in] F32
      * @param weight [out, in] of {@code type}
      * @param bias [out]
-     * @param result [all tokens, out] of {@code type}
+     * @param to for the result, of {@code type}
      * @param rows of a stretch
      */
     record Job(ElementType type, int first, int tokens, int in, int out, MemorySegment x, MemorySegment copy,
-            MemorySegment weight, float[] bias, MemorySegment result, int rows) {
+            MemorySegment weight, float[] bias, DenseLinear.Target to, int rows) {
         int blocks() {
             return Math.ceilDiv(tokens, TOKENS);
         }
@@ -93,7 +93,7 @@ final class PanelLinear implements AutoCloseable {
             for (int n = 0; n < rows; n++) {
                 row[n] += job.bias[first + n];
             }
-            Rows.write(row, job.result, job.type, (long) (job.first + token + t) * job.out + first, rows);
+            Rows.write(row, job.to.memory(), job.type, job.to.element(job.first + token + t, first), rows);
         }
     }
 

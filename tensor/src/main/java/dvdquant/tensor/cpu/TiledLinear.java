@@ -28,10 +28,10 @@ final class TiledLinear implements AutoCloseable {
      * @param x [tokens, in] of {@code type}
      * @param weight [out, in] of {@code type}
      * @param bias [out]
-     * @param result [tokens, out] of {@code type}
+     * @param to for the result, of {@code type}
      */
     record Job(ElementType type, int tokens, int in, int out, MemorySegment x, MemorySegment weight, float[] bias,
-            MemorySegment result) {
+            DenseLinear.Target to) {
         int blocks() {
             return Math.ceilDiv(tokens, TOKENS);
         }
@@ -60,7 +60,7 @@ final class TiledLinear implements AutoCloseable {
             for (int n = 0; n < rows; n++) {
                 row[n] += job.bias[first + n];
             }
-            Rows.write(row, job.result, job.type, (long) (token + t) * job.out + first, rows);
+            Rows.write(row, job.to.memory(), job.type, job.to.element(token + t, first), rows);
         }
     }
 
