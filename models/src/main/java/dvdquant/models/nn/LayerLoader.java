@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.util.Optional;
@@ -15,13 +16,14 @@ import java.util.Optional;
  * @param type to compute in: F32 or BF16
  * @param kernels of the device
  * @param arithmetic of quantized layers
+ * @param residence of their weights; empty: as the device multiplies fastest
  * @param observer of all layers' inputs, if there is one
  */
 public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
-        Optional<LayerObserver> observer) {
+        Optional<Residence> residence, Optional<LayerObserver> observer) {
     /** For layers that compute in another type. */
     public LayerLoader withType(ElementType type) {
-        return new LayerLoader(weights, type, kernels, arithmetic, observer);
+        return new LayerLoader(weights, type, kernels, arithmetic, residence, observer);
     }
 
     /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
@@ -51,13 +53,15 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     private Linear quantized(String name, QuantizedFormat format) {
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
+            boolean packed = residence.equals(Optional.of(Residence.PACKED)) && kernels.device().isCpu();
+            if (packed) return new Linear.Restored(weights.restoredRows(name), tensor(name + ".bias"));
             return new Linear.Dense(weights.held(() -> weights.restored(name, type), kernels), tensor(name + ".bias"));
         }
         Optional<Smoothing> smoothing = format.smoothing()
                 .map(_ -> new Smoothing(weights.smoothing(name), kernels.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation());
         Linear main = arithmetic == LayerArithmetic.INTEGER
-                ? new Linear.Quantized(weights.int8(name, kernels), basis)
+                ? new Linear.Quantized(weights.int8(name, kernels, residence), basis)
                 : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), kernels),
                         tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;

@@ -3,6 +3,7 @@ package dvdquant.models.nn;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.WeightRows;
 
 import java.util.Optional;
 
@@ -47,6 +48,19 @@ public sealed interface Linear {
         @Override
         public Tensor forward(LinearInput x) {
             return x.compute().kernels().linear(x.values(), weight.tensor(), bias);
+        }
+    }
+
+    /**
+     * Quantized weights that stay packed, and activations as they are.
+     *
+     * @param weight what stands for the one before quantization
+     * @param bias [out], or null
+     */
+    record Restored(WeightRows weight, Tensor bias) implements Linear {
+        @Override
+        public Tensor forward(LinearInput x) {
+            return x.compute().kernels().linear(x.values(), weight, bias);
         }
     }
 

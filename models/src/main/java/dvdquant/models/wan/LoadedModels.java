@@ -54,7 +54,8 @@ final class LoadedModels implements AutoCloseable {
         sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
         loaded = arithmetic;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic, observer);
+        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
+                Optional.empty(), observer);
         listener.onProgress(new Progress.Loading(1, 1));
         return transformer;
     }

@@ -10,6 +10,7 @@ import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -68,20 +69,21 @@ public final class WanTransformer implements AutoCloseable {
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
     public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
-        return open(folder, type, kernels, arithmetic, Optional.empty());
+        return open(folder, type, kernels, arithmetic, Optional.empty(), Optional.empty());
     }
 
     /**
      * The same, with somebody who sees what goes into the layers.
      *
+     * @param residence of quantized weights; empty: as the device multiplies fastest
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
     public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
-            Optional<LayerObserver> observer) {
+            Optional<Residence> residence, Optional<LayerObserver> observer) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, observer));
+            return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, residence, observer));
         } catch (RuntimeException | Error e) {
             files.close();
             throw e;

@@ -10,10 +10,12 @@ import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** A quantized layer of a checkpoint: expands it to the small integers that a device multiplies with, or reads it row by row. */
 public final class QuantizedLayer {
@@ -66,8 +68,11 @@ public final class QuantizedLayer {
         return packed.columns();
     }
 
-    /** @throws InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite */
-    Int8Weights load(Kernels kernels) {
+    /**
+     * @param residence empty: as the device multiplies fastest
+     * @throws InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
+     */
+    Int8Weights load(Kernels kernels, Optional<Residence> residence) {
         if (format.hasFreeGroups()) {
             throw new IllegalStateException("no integer product runs over groups with steps of their own: " + name);
         }
@@ -75,7 +80,8 @@ public final class QuantizedLayer {
         scales(); // looked through
         try (var _ = TensorScope.open()) {
             float[] bias = weights.get(name + ".bias", ElementType.F32).toFloats();
-            Int8Weights loaded = kernels.packedWeights(packed, bias);
+            Int8Weights loaded = kernels.packedWeights(packed, bias,
+                    residence.orElseGet(() -> kernels.fastest(packed.scheme())));
             weights.release(name + ".qweight");
             return loaded;
         }

@@ -10,8 +10,10 @@ import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.WeightRows;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -126,10 +128,11 @@ public final class WeightLoader implements AutoCloseable {
     /**
      * Brings a quantized layer, with its bias, to the device of {@code kernels}. Belongs to this loader.
      *
+     * @param residence empty: as the device multiplies fastest
      * @throws InputException if the file holds what the format cannot mean
      */
-    public Int8Weights int8(String layer, Kernels kernels) {
-        Int8Weights weights = quantized(layer).load(kernels);
+    public Int8Weights int8(String layer, Kernels kernels, Optional<Residence> residence) {
+        Int8Weights weights = quantized(layer).load(kernels, residence);
         closers.add(weights::close);
         return weights;
     }
@@ -152,6 +155,15 @@ public final class WeightLoader implements AutoCloseable {
      */
     public Tensor restored(String layer, ElementType type) {
         return new DequantizedLayer(quantized(layer)).restore(type);
+    }
+
+    /**
+     * The same, row by row: the layer stays packed. Must not outlive this loader.
+     *
+     * @throws InputException as {@link #int8}; rows that are read throw it too
+     */
+    public WeightRows restoredRows(String layer) {
+        return new DequantizedLayer(quantized(layer)).restored();
     }
 
     /**

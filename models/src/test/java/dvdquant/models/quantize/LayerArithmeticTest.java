@@ -15,6 +15,7 @@ import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -63,11 +64,17 @@ class LayerArithmeticTest {
     }
 
     private static float[] run(Path transformer, LayerArithmetic arithmetic, ActivationScheme scheme) {
+        return run(transformer, arithmetic, scheme, Optional.empty());
+    }
+
+    private static float[] run(Path transformer, LayerArithmetic arithmetic, ActivationScheme scheme,
+            Optional<Residence> residence) {
         float[] x = Seeds.gaussian(3, TOKENS * IN);
         try (var kernels = new CpuKernels();
                 var files = WeightLoader.open(transformer, WanConfig.read(transformer).layout());
                 var _ = TensorScope.open()) {
-            var layers = new LayerLoader(files, ElementType.F32, kernels, arithmetic, Optional.empty());
+            var layers = new LayerLoader(files, ElementType.F32, kernels, arithmetic, residence,
+                    Optional.empty());
             return layers.linear(LAYER).forward(Tensor.ofFloats(x, TOKENS, IN), new Compute(kernels, scheme))
                     .toFloats();
         }
@@ -96,6 +103,18 @@ class LayerArithmeticTest {
         var precise = new ActivationScheme(new ActivationRange(8), method.recipe(8).activations().scales());
         assertThat(RelativeError.of(run(model, LayerArithmetic.WEIGHTS_ONLY, precise), expected)).isLessThan(0.015);
         assertThat(RelativeError.of(run(model, LayerArithmetic.EMULATED, precise), expected)).isLessThan(0.025);
+    }
+
+    /** Integer products are exact: how weights rest changes no bit of them. Restored ones are made by another order of sums. */
+    @ParameterizedTest
+    @CsvSource({"4, 0", "4, 4", "6, 0", "8, 4"})
+    void packedWeightsGiveWhatExpandedOnesDo(int bits, int lowRank) {
+        Path model = quantize(Method.DVD_QUANT.recipe(bits).withSmoothing(Optional.of(0.5)).withLowRank(lowRank));
+        var scheme = ActivationScheme.ofBits(8);
+        assertThat(run(model, LayerArithmetic.INTEGER, scheme, Optional.of(Residence.PACKED)))
+                .isEqualTo(run(model, LayerArithmetic.INTEGER, scheme, Optional.of(Residence.EXPANDED)));
+        assertThat(RelativeError.of(run(model, LayerArithmetic.WEIGHTS_ONLY, scheme, Optional.of(Residence.PACKED)),
+                run(model, LayerArithmetic.WEIGHTS_ONLY, scheme, Optional.of(Residence.EXPANDED)))).isLessThan(1e-6);
     }
 
     @Test
