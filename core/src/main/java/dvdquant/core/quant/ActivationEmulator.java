@@ -126,6 +126,6 @@ public final class ActivationEmulator {
 
     private void round(float[] token, int from, int count, float step) {
         ActivationRange range = scheme.range();
-        rows.round(token, from, count, new RowKernel.Grid(step, range.lowest(), range.highest(), 0));
+        rows.round(token, from, count, new RowKernel.Grid(step, range.lowest(), range.highest()));
     }
 }

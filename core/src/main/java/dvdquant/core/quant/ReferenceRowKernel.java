@@ -20,9 +20,16 @@ final class ReferenceRowKernel implements RowKernel {
     }
 
     @Override
-    public void quantize(float[] values, int from, int count, Grid grid, byte[] codes, int to) {
-        for (int i = 0; i < count; i++) {
-            codes[to + i] = quantize(values[from + i], grid);
+    public void quantize(float[] values, int offset, QuantizedRow row) {
+        int size = row.groupColumns();
+        for (int group = 0; group < row.zeroPoints().length; group++) {
+            float step = row.step(group);
+            int zero = Byte.toUnsignedInt(row.zeroPoints()[group]);
+            int low = row.range().lowestOf(zero);
+            for (int k = group * size; k < (group + 1) * size; k++) {
+                double code = Math.clamp(Math.rint(values[offset + k] / step), low, low + row.range().span());
+                row.codes()[k] = (byte) ((int) code + zero);
+            }
         }
     }
 
@@ -31,9 +38,5 @@ final class ReferenceRowKernel implements RowKernel {
         for (int i = offset; i < offset + count; i++) {
             values[i] = grid.step() * (float) Math.clamp(Math.rint(values[i] / grid.step()), grid.low(), grid.high());
         }
-    }
-
-    static byte quantize(float value, Grid grid) {
-        return (byte) ((int) Math.clamp(Math.rint(value / grid.step()), grid.low(), grid.high()) + grid.zero());
     }
 }

@@ -89,13 +89,7 @@ public final class RowQuantizer {
     private QuantizedRow search(float[] weights, int offset, StepFormat format) {
         fill(weights, offset, format);
         findGrids();
-        for (int group = 0; group < result.zeroPoints().length; group++) {
-            int size = result.groupColumns();
-            int zero = Byte.toUnsignedInt(result.zeroPoints()[group]);
-            int low = scheme.range().lowestOf(zero);
-            rows.quantize(weights, offset + group * size, size, new RowKernel.Grid(result.step(group), low,
-                    low + scheme.range().span(), zero), result.codes(), group * size);
-        }
+        rows.quantize(weights, offset, result);
         return result;
     }
 

@@ -7,6 +7,7 @@ import jdk.incubator.vector.VectorOperators;
 /** The loops on the Vector API; what does not fill a vector is left to plain Java. */
 final class VectorRowKernel implements RowKernel {
     private static final int MAGNITUDE = 0x7FFF_FFFF;
+    private static final float LEAST_STEP = 0x1p-60f;
 
     private final ReferenceRowKernel rest = new ReferenceRowKernel();
 
@@ -34,13 +35,37 @@ final class VectorRowKernel implements RowKernel {
     }
 
     @Override
-    public void quantize(float[] values, int from, int count, Grid grid, byte[] codes, int to) {
-        int i = 0;
-        for (int bound = Lanes.FLOATS.loopBound(count); i < bound; i += Lanes.COUNT) {
-            var scaled = FloatVector.fromArray(Lanes.FLOATS, values, from + i).div(grid.step());
-            Lanes.toBytes(Lanes.toIntegers(scaled, grid.low(), grid.high()).add(grid.zero())).intoArray(codes, to + i);
+    public void quantize(float[] values, int offset, QuantizedRow row) {
+        if (row.groupColumns() % Lanes.COUNT != 0 || !hasUsualSteps(row)) {
+            rest.quantize(values, offset, row);
+            return;
         }
-        rest.quantize(values, from + i, count - i, grid, codes, to + i);
+        for (int group = 0; group < row.zeroPoints().length; group++) {
+            quantizeGroup(values, offset, row, group);
+        }
+    }
+
+    /** Whether all are of those sizes for which {@link Lanes#quotient} is exact; quotients below ¼ round to zero in any case. */
+    private static boolean hasUsualSteps(QuantizedRow row) {
+        for (int group = 0; group < row.zeroPoints().length; group++) {
+            float step = row.step(group);
+            if (step < LEAST_STEP || step > 1 / LEAST_STEP) return false;
+        }
+        return true;
+    }
+
+    private static void quantizeGroup(float[] values, int offset, QuantizedRow row, int group) {
+        byte[] codes = row.codes();
+        float step = row.step(group);
+        float reciprocal = 1 / step;
+        int zero = Byte.toUnsignedInt(row.zeroPoints()[group]);
+        int low = row.range().lowestOf(zero);
+        int high = low + row.range().span();
+        int size = row.groupColumns();
+        for (int k = group * size, end = k + size; k < end; k += Lanes.COUNT) {
+            var scaled = Lanes.quotient(FloatVector.fromArray(Lanes.FLOATS, values, offset + k), step, reciprocal);
+            Lanes.toBytes(Lanes.toIntegers(scaled, low, high).add(zero)).intoArray(codes, k);
+        }
     }
 
     @Override

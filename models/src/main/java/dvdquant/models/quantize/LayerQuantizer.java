@@ -14,7 +14,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
 /**
@@ -31,8 +33,12 @@ record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, Ro
         var stored = new LayerWeights(tensor);
         LayerBasis basis = basis(stored);
         var packed = PackedWeight.allocate(memory, stored.rows(), stored.columns(), format.weights());
+        var idle = new ConcurrentLinkedQueue<RowQuantizer>();
         tasks.run(tensor, (first, last) -> {
-            quantizeRows(stored, basis, first, last, packed);
+            RowQuantizer quantizer = Objects.requireNonNullElseGet(idle.poll(),
+                    () -> new RowQuantizer(packed.columns(), format.weights()));
+            quantizeRows(stored, basis, first, last, quantizer, packed);
+            idle.add(quantizer);
             return null;
         });
         var tensors = new ArrayList<MemorySegment>();
@@ -75,8 +81,8 @@ record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, Ro
         return values;
     }
 
-    private void quantizeRows(LayerWeights stored, LayerBasis basis, int first, int last, PackedWeight packed) {
-        var quantizer = new RowQuantizer(packed.columns(), format.weights());
+    private static void quantizeRows(LayerWeights stored, LayerBasis basis, int first, int last, RowQuantizer quantizer,
+            PackedWeight packed) {
         var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
             stored.read(r, row);

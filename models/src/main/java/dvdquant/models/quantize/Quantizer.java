@@ -38,10 +38,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         List<Pattern> exclude, int threads, boolean links) {
     static final String TRANSFORMER = "transformer";
     private static final String STEM = "diffusion_pytorch_model";
-    /**
-     * So many by one thread at first: until the JVM has compiled the loops they are hundreds of times slower, and its compiler needs
-     * a core more than they do.
-     */
+    /** So many by one thread at first where the loops are not compiled yet. */
     private static final long WARM_UP_WEIGHTS = 10_000_000;
 
     /**
@@ -80,6 +77,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */
     public CheckpointSize run(Path model, Path target, Progress progress) {
+        var warmUp = WarmUp.start(recipe.weights());
         var checked = QuantizableModel.of(recipe, include, exclude, model, target);
         QuantizedFormat format = checked.format();
         try (var staged = StagedPath.folderBeside(target);
@@ -87,7 +85,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
             OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
             Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
             ConfigWriter.write(checked.config().path(), format, folder.resolve("config.json"));
-            long bytes = write(checkpoint, format, folder, progress);
+            long bytes = write(checkpoint, format, folder, warmUp, progress);
             CheckpointSize size = CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
             staged.commit();
             return size;
@@ -97,7 +95,7 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     /** @return what it wrote */
-    private long write(Checkpoint checkpoint, QuantizedFormat format, Path folder, Progress progress) {
+    private long write(Checkpoint checkpoint, QuantizedFormat format, Path folder, WarmUp warmUp, Progress progress) {
         var specs = new ArrayList<TensorSpec>();
         long total = 0;
         for (StoredTensor tensor : checkpoint.tensors().values()) {
@@ -106,11 +104,13 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
         }
         long weights = 0;
         long done = 0;
-        var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+        var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>());
         var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), new RowTasks(pool));
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
                 var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
+            if (warmUp.await()) pool.setCorePoolSize(threads);
             for (StoredTensor tensor : checkpoint.tensors().values()) {
                 if (layerOf(tensor, format).isEmpty()) {
                     requireFinite(tensor);
