@@ -70,7 +70,7 @@ final class LoadedModels implements AutoCloseable {
             closeTransformer();
         }
         decodePlan(clip).requireFits();
-        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels.device());
+        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels);
         return vae;
     }
 

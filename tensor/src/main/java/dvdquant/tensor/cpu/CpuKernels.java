@@ -3,6 +3,7 @@ package dvdquant.tensor.cpu;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
+import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -26,6 +27,7 @@ public final class CpuKernels implements Kernels {
     private final Products products;
     private final Workers workers;
     private final RowPasses passes;
+    private final Workspaces workspaces = new Workspaces();
     private final Map<Thread, Attention> attentions = new ConcurrentHashMap<>();
     private final Map<Thread, Int8Linear> int8Linears = new ConcurrentHashMap<>();
     private boolean open = true;
@@ -227,6 +229,22 @@ public final class CpuKernels implements Kernels {
         return result;
     }
 
+    @Override
+    public Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
+        requireOpen();
+        return CpuConvolution.of(shape, weight, bias, new CpuConvolution.Machine(engine, workers, workspaces));
+    }
+
+    @Override
+    public long convolutionBytes(Convolution.Shape shape) {
+        return new Expansion(shape).weightBytes();
+    }
+
+    @Override
+    public long convolutionScratchBytes(Convolution.Shape shape) {
+        return workers.count() * new Expansion(shape).workspaceBytes();
+    }
+
     private static float[] gates(Tensor gate, Tensor x) {
         if (gate != null) return channels(gate, x);
         var ones = new float[(int) x.dim(1)];
@@ -268,6 +286,7 @@ public final class CpuKernels implements Kernels {
         attentions.clear();
         int8Linears.values().forEach(Int8Linear::close);
         int8Linears.clear();
+        workspaces.close();
         products.close();
         owner.close();
     }
