@@ -6,6 +6,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -40,7 +41,9 @@ public final class AutoencoderKLWan implements AutoCloseable {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
+        try (var _ = exactly()) {
+            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
+        }
     }
 
     /**
@@ -84,7 +87,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
 
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         requireLatents(latents);
-        try (var _ = TensorScope.open()) {
+        try (var _ = exactly(); var _ = TensorScope.open()) {
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(kernels.device());
             var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
@@ -93,6 +96,11 @@ public final class AutoencoderKLWan implements AutoCloseable {
                 case Tiling.Tiles _,Tiling.Off _ -> clip.whole(frames);
             }
         }
+    }
+
+    /** On a CPU, where the allocator is malloc. */
+    private MappedBlocks exactly() {
+        return kernels.device().isCpu() ? MappedBlocks.open() : null;
     }
 
     private static Tensor perChannel(List<Double> values) {
@@ -121,17 +129,20 @@ public final class AutoencoderKLWan implements AutoCloseable {
      */
     public Tensor encode(Tensor clip, Tiling tiling) {
         requireVideo(clip);
-        if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
-        VaeEncoder model = encoder.value();
-        Tensor video = clip.to(kernels.device());
+        try (var _ = exactly(); var scope = TensorScope.open()) {
+            if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
+            return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
+        }
+    }
+
+    private Tensor encode(VaeEncoder model, Tensor video, Tiling tiling) {
         int zDim = config.zDim();
         long height = video.dim(3);
         long width = video.dim(4);
         if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(video, zDim);
         int pixels = VaeConfig.PIXELS_PER_LATENT;
         Tensor mode = Tensor.empty(kernels.device(), ElementType.F32, 1, zDim,
-                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT,
-                height / pixels, width / pixels);
+                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, height / pixels, width / pixels);
         TiledPass.encoding(tiles, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
                 video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);
         return mode;
@@ -152,8 +163,13 @@ public final class AutoencoderKLWan implements AutoCloseable {
      * The native memory that {@link #decodeVideo} of latents [1, z, f, h, w] takes at its peak, without the weights and without
      * the frames on Java's heap: estimated from the shapes of the layers.
      */
-    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling) {
-        return DecodeMemory.peakBytes(config, f, h, w, tiling);
+    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling, Kernels kernels) {
+        return DecodeMemory.peakBytes(config, f, h, w, tiling, kernels.device());
+    }
+
+    /** The memory that the decoder's weights take with some kernels, and the scratch memory of those. */
+    public static long decoderBytes(VaeConfig config, Kernels kernels) {
+        return VaeTensors.decoderBytes(config, kernels);
     }
 
     /** Frees the weights. */

@@ -35,6 +35,13 @@ public final class VaeTensors {
         return new VaeTensors(config, new WeightSource.Loaded(weights, kernels)).decoder();
     }
 
+    /** What {@link #decoder} takes, and what its layers need besides their inputs and their results, in bytes. */
+    static long decoderBytes(VaeConfig config, Kernels kernels) {
+        var counted = new WeightSource.Counted(kernels);
+        new VaeTensors(config, counted).decoder();
+        return counted.bytes();
+    }
+
     /** Loads the encoder's tensors alone, in F32, into the caller's scope. */
     static VaeEncoder encoder(VaeConfig config, WeightLoader weights, Kernels kernels) {
         return new VaeTensors(config, new WeightSource.Loaded(weights, kernels)).encoder();

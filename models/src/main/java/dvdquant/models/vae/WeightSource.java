@@ -9,6 +9,8 @@ import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /** Where the walk gets its tensors from, by name and the shape they must have. */
 sealed interface WeightSource {
     /**
@@ -38,6 +40,32 @@ sealed interface WeightSource {
         @Override
         public Tensor gain(String name, long... dims) {
             layout.tensor(name, dims);
+            return null;
+        }
+    }
+
+    /** Adds up the memory that layers take with some kernels; the layers of such a walk hold no tensors and are thrown away. */
+    record Counted(Kernels kernels, AtomicLong kept, AtomicLong scratch) implements WeightSource {
+        Counted(Kernels kernels) {
+            this(kernels, new AtomicLong(), new AtomicLong());
+        }
+
+        /** Bytes of the weights, and of what one layer after the other needs besides its input and its result. */
+        long bytes() {
+            return kept.get() + scratch.get();
+        }
+
+        @Override
+        public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
+            Shape shape = shape(frameStride, pixelStride, dims);
+            kept.addAndGet(kernels.convolutionBytes(shape));
+            scratch.accumulateAndGet(kernels.convolutionScratchBytes(shape), Math::max);
+            return null;
+        }
+
+        @Override
+        public Tensor gain(String name, long... dims) {
+            kept.addAndGet(4 * dims[0]);
             return null;
         }
     }

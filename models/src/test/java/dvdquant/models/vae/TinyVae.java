@@ -14,7 +14,7 @@ final class TinyVae {
     static final Path FOLDER = Path.of(System.getProperty("project.root"), "demo", "tiny-wan", "vae");
     static final AutoencoderKLWan.Progress QUIET = (_, _) -> {};
 
-    private static final CpuKernels KERNELS = new CpuKernels();
+    static final CpuKernels KERNELS = new CpuKernels();
 
     private TinyVae() {}
 
