@@ -2,9 +2,11 @@ package dvdquant.models;
 
 import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
+import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.models.wan.WanDecoder;
 import dvdquant.models.wan.WanPipeline;
 import dvdquant.models.weights.TensorLayout;
 import dvdquant.tensor.Kernels;
@@ -14,6 +16,7 @@ import dvdquant.tensor.cpu.CpuKernels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Opens models. */
@@ -30,6 +33,23 @@ public final class Pipelines {
      * @throws InputException if the folder is no model, or one that is not supported
      */
     public static VideoPipeline open(Path folder, LoadOptions options) {
+        JsonFile index = index(folder);
+        requireComponents(folder, COMPONENTS);
+        return open(options, kernels -> WanPipeline.open(folder, index, options, kernels));
+    }
+
+    /**
+     * Opens what {@code decode} needs of a model folder: its VAE.
+     *
+     * @throws InputException if the folder is no model, or one that is not supported
+     */
+    public static ClipDecoder openDecoder(Path folder, LoadOptions options) {
+        JsonFile index = index(folder);
+        requireComponents(folder, List.of("vae"));
+        return open(options, kernels -> WanDecoder.open(folder, index, kernels));
+    }
+
+    private static JsonFile index(Path folder) {
         if (!Files.isDirectory(folder))
             throw new InputException(folder + ": no such folder, expected a model in the diffusers layout");
         JsonFile index = JsonFile.read(folder.resolve("model_index.json"));
@@ -39,17 +59,24 @@ public final class Pipelines {
         if (index.has("boundary_ratio") || index.flag("expand_timesteps", false)) {
             throw new InputException(index.path() + ": this is a Wan2.2 model, expected Wan2.1: no other is supported");
         }
-        List<String> missing = COMPONENTS.stream().filter(component -> !Files.isDirectory(folder.resolve(component)))
+        return index;
+    }
+
+    private static void requireComponents(Path folder, List<String> components) {
+        List<String> missing = components.stream().filter(component -> !Files.isDirectory(folder.resolve(component)))
                 .toList();
         if (!missing.isEmpty()) {
             throw new InputException(
-                    folder + ": the folders " + String.join(", ", missing) + " are missing, expected a whole model: "
-                            + String.join(", ", COMPONENTS));
+                    folder + ": the folders " + String.join(", ", missing) + " are missing, expected "
+                            + (components.equals(COMPONENTS) ? "a whole model: " : "") + String.join(", ", components));
         }
+    }
+
+    private static <T> T open(LoadOptions options, Function<Kernels, T> model) {
         NativeThreads.setCount(options.threads().orElse(Runtime.getRuntime().availableProcessors()));
         Kernels kernels = options.kernels().map(Supplier::get).orElseGet(CpuKernels::new);
         try {
-            return WanPipeline.open(folder, index, options, kernels);
+            return model.apply(kernels);
         } catch (RuntimeException | Error e) {
             kernels.close();
             throw e;

@@ -10,6 +10,7 @@ import dvdquant.core.quant.WeightScheme;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The seam between the models and the hardware: the operations for which we own a kernel. Everything else is libtorch's.
@@ -160,6 +161,26 @@ public interface Kernels extends AutoCloseable {
      * @throws IllegalArgumentException if the channels cannot be rotated so, or are not whole blocks
      */
     Tensor emulate(Tensor x, Rotation rotation, ActivationScheme scheme);
+
+    /**
+     * Makes a convolution in F32; what it keeps belongs to the innermost scope.
+     *
+     * @param weight makes [out, in, frames, size, size] on the device; called once
+     * @param bias [out], on the device
+     */
+    default Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
+        return new LibtorchConvolution(shape, weight.get(), bias);
+    }
+
+    /** What {@link #convolution} keeps, in bytes. */
+    default long convolutionBytes(Convolution.Shape shape) {
+        return 4L * shape.out() * (1 + (long) shape.in() * shape.frames() * shape.size() * shape.size());
+    }
+
+    /** Memory that a convolution needs while it runs, besides its input and its result, in bytes; kept for the next. */
+    default long convolutionScratchBytes(Convolution.Shape shape) {
+        return 0;
+    }
 
     /**
      * Keeps a weight for products in floating point.

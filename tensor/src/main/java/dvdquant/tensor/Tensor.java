@@ -350,6 +350,10 @@ public final class Tensor {
         return overwritten("add_ " + describe() + " and " + other.describe(), () -> value.add_(other.value));
     }
 
+    public Tensor divideInPlace(Tensor other) {
+        return overwritten("div_ " + describe() + " and " + other.describe(), () -> value.div_(other.value));
+    }
+
     public Tensor multiplyInPlace(Tensor other) {
         return overwritten("mul_ " + describe() + " and " + other.describe(), () -> value.mul_(other.value));
     }

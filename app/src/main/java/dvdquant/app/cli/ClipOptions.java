@@ -1,6 +1,6 @@
 package dvdquant.app.cli;
 
-import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.pipeline.ClipDecoder;
 import picocli.CommandLine.Option;
 
 /** Where a clip goes, and how. */
@@ -15,7 +15,7 @@ final class ClipOptions {
     @Option(names = {"-q", "--quiet"}, description = "Print errors and warnings only.")
     boolean quiet;
 
-    int fps(VideoPipeline pipeline) {
+    int fps(ClipDecoder pipeline) {
         return fps == null ? pipeline.defaults().fps() : fps;
     }
 }

@@ -6,8 +6,8 @@ import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.Latents;
-import dvdquant.models.pipeline.VideoPipeline;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,11 +21,11 @@ import java.util.Locale;
  * the clip is written with its manifest.
  */
 final class ClipWriter {
-    private final VideoPipeline pipeline;
+    private final ClipDecoder pipeline;
     private final ProgressPrinter progress;
     private final Path model;
 
-    ClipWriter(VideoPipeline pipeline, Path model, ProgressPrinter progress) {
+    ClipWriter(ClipDecoder pipeline, Path model, ProgressPrinter progress) {
         this.pipeline = pipeline;
         this.model = model;
         this.progress = progress;

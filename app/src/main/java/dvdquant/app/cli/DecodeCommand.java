@@ -3,6 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.app.video.VideoTarget;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.MemoryPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +30,8 @@ public final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var pipeline = model.open(); var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
+        try (var pipeline = model.openDecoder();
+                var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             VideoTarget target = VideoTarget.parse(clip.output);
             Latents values = Latents.read(latents);
             ClipSize size = pipeline.clipSize(values.shape());
@@ -37,10 +39,18 @@ public final class DecodeCommand implements Callable<Integer> {
             target.check(size.width(), size.height());
             target.checkFps(rate);
             target.checkWritable();
+            MemoryPlan plan = pipeline.decodePlan(values.shape());
+            progress.say(latents + ": " + size + ", " + pipeline.device());
+            plan.lines().forEach(line -> progress.say("  memory: " + line));
+            plan.requireFits();
             Manifest manifest = new Manifest().put("model", model.folder.toString()).put("latents", latents.toString())
                     .put("device", pipeline.device())
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
-            new ClipWriter(pipeline, model.folder, progress).decode(values, target, rate, manifest);
+            try (var memory = new StageMemory()) {
+                memory.begin("decode");
+                new ClipWriter(pipeline, model.folder, progress).decode(values, target, rate, manifest);
+                progress.say(memory.text());
+            }
         }
         return 0;
     }

@@ -52,13 +52,22 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         describe(first, plan);
         plan.requireFits();
 
+        try (var memory = new StageMemory()) {
+            generate(jobs, memory);
+        }
+    }
+
+    private void generate(List<Job> jobs, StageMemory memory) {
         var cancellation = new Cancellation();
+        memory.begin("encode");
         var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
             if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt());
-            generate(job, texts.of(job.request), cancellation);
+            memory.begin("sample");
+            generate(job, texts.of(job.request), memory, cancellation);
         }
+        progress.say(memory.text());
     }
 
     private void describe(GenerationRequest request, MemoryPlan plan) {
@@ -120,7 +129,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + " (dvdquant decode shows them)");
     }
 
-    private void generate(Job job, List<TextStates> conditions, Cancellation cancellation) {
+    private void generate(Job job, List<TextStates> conditions, StageMemory memory, Cancellation cancellation) {
         long start = System.nanoTime();
         Latents latents = sample(job, conditions, cancellation);
         SampledSteps sampled = progress.sampled();
@@ -134,6 +143,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .put("threads", pipeline.threads())
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
+        memory.begin("decode");
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.weights.QuantizedFormat;
@@ -44,6 +45,11 @@ final class ModelOptions {
 
     VideoPipeline open() {
         return open(false);
+    }
+
+    /** What decodes latents: no other part of the model need be there. */
+    ClipDecoder openDecoder() {
+        return Pipelines.openDecoder(folder, loadOptions());
     }
 
     /** @param guard whether to stop at the first layer with a NaN or Inf */

@@ -107,6 +107,21 @@ class CommandLineTest {
     }
 
     @Test
+    void decodesWithTheVaeAlone() throws IOException {
+        Path alone = Files.createDirectories(folder.resolve("alone"));
+        Files.copy(Path.of(MODEL, "model_index.json"), alone.resolve("model_index.json"));
+        Files.createSymbolicLink(alone.resolve("vae"), Path.of(MODEL, "vae"));
+        Path latents = folder.resolve("latents.safetensors");
+        new Latents(Shape.of(1, 16, 1, 4, 4), new float[256]).write(latents, Map.of());
+
+        assertThat(run("decode", alone.toString(), latents.toString(), "-o", folder.resolve("c.apng").toString()))
+                .isZero();
+
+        assertThat(err).contains("memory: decode", "the VAE's weights", "memory: available",
+                "memory at its peak: decode");
+    }
+
+    @Test
     void decodesSavedLatentsToTheSameClip() {
         Path latents = folder.resolve("kept/latents.safetensors");
         assertThat(generate("a.apng", "-p", "a red circle", "--save-latents", latents.toString())).isZero();

@@ -20,10 +20,27 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
         public long bytes() {
             return needs.stream().mapToLong(Need::bytes).sum();
         }
+
+        /** Without the pages of files. */
+        public long anonymousBytes() {
+            return needs.stream().filter(need -> !need.ofFile).mapToLong(Need::bytes).sum();
+        }
     }
 
-    /** @param hint what would make it smaller, as a part of a sentence */
-    public record Need(String name, long bytes, String hint) {}
+    /**
+     * @param hint what would make it smaller, as a part of a sentence
+     * @param ofFile whether it is pages of a file, which the system calls anonymous in no process, and takes back where it must
+     */
+    public record Need(String name, long bytes, String hint, boolean ofFile) {
+        public Need(String name, long bytes, String hint) {
+            this(name, bytes, hint, false);
+        }
+
+        @Override
+        public String toString() {
+            return name + " " + gib(bytes) + (ofFile ? " of its file" : "");
+        }
+    }
 
     public Phase largest() {
         return phases.stream().max(Comparator.comparingLong(Phase::bytes)).orElseThrow();
@@ -55,7 +72,7 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
     }
 
     private static String describe(Phase phase) {
-        return String.join(", ", phase.needs().stream().map(need -> need.name() + " " + gib(need.bytes())).toList());
+        return String.join(", ", phase.needs().stream().map(Need::toString).toList());
     }
 
     public static String gib(long bytes) {

@@ -1,7 +1,6 @@
 package dvdquant.models.pipeline;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.Abilities;
@@ -15,9 +14,7 @@ import java.util.OptionalDouble;
  * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
  * step by step; but those whose layers compute in another way ({@link Activations.Full}) wait until the others end.
  */
-public interface VideoPipeline extends AutoCloseable {
-    GenerationDefaults defaults();
-
+public interface VideoPipeline extends ClipDecoder {
     /** The type that the text encoder and the transformer compute in, and why. */
     ComputeType computeType();
 
@@ -31,18 +28,8 @@ public interface VideoPipeline extends AutoCloseable {
     /** Threads to compute with. */
     int threads();
 
-    /** The device that computes, for people and manifests. */
-    String device();
-
     /** What the device computes in, and how. */
     Abilities abilities();
-
-    /**
-     * The clip that latents of this shape decode to.
-     *
-     * @throws dvdquant.core.InputException if they are not this model's
-     */
-    GenerationRequest.ClipSize clipSize(Shape latents);
 
     /** A request with the model's defaults, seed 0 and no negative prompt. */
     default GenerationRequest request(String prompt) {
@@ -91,9 +78,6 @@ public interface VideoPipeline extends AutoCloseable {
      */
     Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
             Cancellation cancellation);
-
-    /** Latents → clip. */
-    Video decode(Latents latents, PipelineListener listener, Cancellation cancellation);
 
     /** Waits for the clips that are being sampled, and frees the weights; whatever else is asked for from now on fails. */
     @Override

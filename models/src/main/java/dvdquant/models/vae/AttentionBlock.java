@@ -1,20 +1,22 @@
 package dvdquant.models.vae;
 
+import dvdquant.tensor.Convolution;
+import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
-/** x + proj(attention(toQkv(norm(x)))): the pixels of a frame see each other, with one head; frames do not. */
-record AttentionBlock(RmsNorm norm, Conv3d toQkv, Conv3d proj) implements Layer {
+/** x + proj(attention(toQkv(norm(x)))): the pixels of a frame see each other, with one head; frames do not. In the place of x. */
+record AttentionBlock(RmsNorm norm, Convolution toQkv, Convolution proj) implements Layer {
     @Override
     public Tensor forward(Tensor x, FeatureCache cache) {
-        try (var scope = TensorScope.open()) {
+        try (var _ = TensorScope.open()) {
             long channels = x.dim(1);
             long frames = x.dim(2);
             long height = x.dim(3);
             long width = x.dim(4);
 
             // 1. Queries, keys and values: [frames, 1, height · width, 3 · channels], a view
-            Tensor qkv = toQkv.forward(norm.forward(x)).permute(0, 2, 3, 4, 1)
+            Tensor qkv = toQkv.apply(Input.of(norm.forward(x))).permute(0, 2, 3, 4, 1)
                     .reshape(frames, 1, height * width, 3 * channels);
             Tensor query = qkv.narrow(3, 0, channels);
             Tensor key = qkv.narrow(3, channels, channels);
@@ -25,7 +27,7 @@ record AttentionBlock(RmsNorm norm, Conv3d toQkv, Conv3d proj) implements Layer 
 
             // 3. Back to [1, channels, frames, height, width], and onto x
             Tensor image = attended.reshape(1, frames, height, width, channels).permute(0, 4, 1, 2, 3);
-            return scope.keep(proj.forward(image).addInPlace(x));
+            return proj.addTo(x, Input.of(image));
         }
     }
 }

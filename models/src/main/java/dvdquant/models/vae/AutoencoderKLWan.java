@@ -5,7 +5,8 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Device;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
 public final class AutoencoderKLWan implements AutoCloseable {
     private final VaeConfig config;
     private final WeightLoader weights;
-    private final Device device;
+    private final Kernels kernels;
     private final Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
@@ -36,23 +37,25 @@ public final class AutoencoderKLWan implements AutoCloseable {
         void chunksDone(int done, int total);
     }
 
-    private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Device device) {
+    private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Kernels kernels) {
         this.config = config;
         this.weights = weights;
-        this.device = device;
-        this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, device));
+        this.kernels = kernels;
+        try (var _ = exactly()) {
+            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
+        }
     }
 
     /**
      * @param vaeFolder with {@code config.json} and the weights
-     * @param device that computes
+     * @param kernels of the device that computes; in use until this is closed
      * @throws InputException if they cannot be read, are not of Wan 2.1's kind, or do not fit each other
      */
-    public static AutoencoderKLWan open(Path vaeFolder, Device device) {
+    public static AutoencoderKLWan open(Path vaeFolder, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
         WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
         try {
-            return new AutoencoderKLWan(config, weights, device);
+            return new AutoencoderKLWan(config, weights, kernels);
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
@@ -84,15 +87,20 @@ public final class AutoencoderKLWan implements AutoCloseable {
 
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         requireLatents(latents);
-        try (var _ = TensorScope.open()) {
+        try (var _ = exactly(); var _ = TensorScope.open()) {
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
-                    .to(device);
+                    .to(kernels.device());
             var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
             switch (tiling) {
                 case Tiling.Tiles tiles when tiles.cuts(clip.height(), clip.width()) -> clip.inTiles(tiles, frames);
                 case Tiling.Tiles _,Tiling.Off _ -> clip.whole(frames);
             }
         }
+    }
+
+    /** On a CPU, where the allocator is malloc. */
+    private MappedBlocks exactly() {
+        return kernels.device().isCpu() ? MappedBlocks.open() : null;
     }
 
     private static Tensor perChannel(List<Double> values) {
@@ -121,16 +129,20 @@ public final class AutoencoderKLWan implements AutoCloseable {
      */
     public Tensor encode(Tensor clip, Tiling tiling) {
         requireVideo(clip);
-        if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, device));
-        VaeEncoder model = encoder.value();
-        Tensor video = clip.to(device);
+        try (var _ = exactly(); var scope = TensorScope.open()) {
+            if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
+            return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
+        }
+    }
+
+    private Tensor encode(VaeEncoder model, Tensor video, Tiling tiling) {
         int zDim = config.zDim();
         long height = video.dim(3);
         long width = video.dim(4);
         if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(video, zDim);
         int pixels = VaeConfig.PIXELS_PER_LATENT;
-        Tensor mode = Tensor.empty(device, ElementType.F32, 1, zDim, 1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT,
-                height / pixels, width / pixels);
+        Tensor mode = Tensor.empty(kernels.device(), ElementType.F32, 1, zDim,
+                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, height / pixels, width / pixels);
         TiledPass.encoding(tiles, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
                 video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);
         return mode;
@@ -151,8 +163,13 @@ public final class AutoencoderKLWan implements AutoCloseable {
      * The native memory that {@link #decodeVideo} of latents [1, z, f, h, w] takes at its peak, without the weights and without
      * the frames on Java's heap: estimated from the shapes of the layers.
      */
-    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling) {
-        return DecodeMemory.peakBytes(config, f, h, w, tiling);
+    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling, Kernels kernels) {
+        return DecodeMemory.peakBytes(config, f, h, w, tiling, kernels.device());
+    }
+
+    /** The memory that the decoder's weights take with some kernels, and the scratch memory of those. */
+    public static long decoderBytes(VaeConfig config, Kernels kernels) {
+        return VaeTensors.decoderBytes(config, kernels);
     }
 
     /** Frees the weights. */

@@ -1,5 +1,7 @@
 package dvdquant.models.vae;
 
+import dvdquant.tensor.Device;
+
 /**
  * How much native memory the decoding of a clip takes at its peak, by adding up what is alive: the frames that the cache holds,
  * all through, and the widest moment of any layer. Follows the forward passes of {@link NormSiluConv}, {@link ResidualBlock} and
@@ -7,38 +9,38 @@ package dvdquant.models.vae;
  */
 final class DecodeMemory {
     private static final int HISTORY = 2; // frames, of each convolution over three
-    // Held against VmHWM on the demo model, six sizes up to 480 × 832: from 7 % too low to 22 % too high, and half too high for
-    // a single frame. Above what is alive, glibc keeps up to half a GiB of freed blocks, unless its M_TRIM_THRESHOLD is fixed.
+    // With libtorch's operations, held against VmHWM on the demo model, six sizes up to 480 × 832: from 7 % too low to 22 % too high.
     private static final double OVERHEAD = 1.1;
-    private static final double MALLOC_KEEPS = 2;
-    private static final long MALLOC_KEEPS_AT_MOST = 512L << 20;
 
+    /** Whether convolutions read their input where it is; else it is normed and put behind its history first. */
+    private final boolean direct;
     private long held;
     private long widest;
 
-    private DecodeMemory() {}
+    private DecodeMemory(boolean direct) {
+        this.direct = direct;
+    }
 
     /** @see AutoencoderKLWan#peakDecodeBytes */
-    static long peakBytes(VaeConfig config, long f, long h, long w, Tiling tiling) {
+    static long peakBytes(VaeConfig config, long f, long h, long w, Tiling tiling, Device device) {
         long pixels = VaeConfig.PIXELS_PER_LATENT;
         long frames = 1 + (f - 1) * VaeConfig.FRAMES_PER_LATENT;
         long latents = 2 * config.zDim() * f * h * w;
-        var memory = new DecodeMemory();
+        var memory = new DecodeMemory(device.isCpu());
         if (!(tiling instanceof Tiling.Tiles(int size, int stride)) || !tiling.cuts(pixels * h, pixels * w)) {
             memory.decoder(config, h, w, f > 1);
-            return bytes(memory.held + memory.widest + latents);
+            return memory.bytes(memory.held + memory.widest + latents);
         }
         memory.decoder(config, Math.min(h, size / pixels), Math.min(w, size / pixels), f > 1);
         long tile = 3 * frames * size * size;
         long joining = 4 * 3 * frames * stride * stride; // the steps from floats to bytes
         long strips = 3 * frames * (size - stride) * (pixels * w * size / stride + 2L * size);
         long clip = 3 * frames * pixels * pixels * h * w / Float.BYTES; // bytes, not floats
-        return bytes(Math.max(memory.held + memory.widest, joining) + tile + strips + clip + latents);
+        return memory.bytes(Math.max(memory.held + memory.widest, joining) + tile + strips + clip + latents);
     }
 
-    private static long bytes(long elements) {
-        double alive = (double) Float.BYTES * elements;
-        return (long) (OVERHEAD * alive + Math.min(MALLOC_KEEPS * alive, MALLOC_KEEPS_AT_MOST));
+    private long bytes(long elements) {
+        return (long) ((direct ? 1 : OVERHEAD) * Float.BYTES * elements);
     }
 
     /** A chunk in the middle of a clip, or a single frame. */
@@ -63,7 +65,8 @@ final class DecodeMemory {
                 alive(channels * frames * area + 4 * channels * frames * area); // pairs, and in order
                 frames *= 2;
             }
-            alive(6 * channels * frames * area); // repeated pixels, and the convolution's half of the channels
+            // The convolution's result, of half the channels; and the repeated pixels, where it does not repeat them as it reads.
+            alive((direct ? 3 : 6) * channels * frames * area);
             area *= 4;
             channels /= 2;
         }
@@ -72,7 +75,7 @@ final class DecodeMemory {
 
     private void causalConv(long in, long out, long area) {
         held += HISTORY * in * area;
-        alive((in + (1 + HISTORY) * in + out) * area);
+        alive((direct ? in + out : in + (1 + HISTORY) * in + out) * area);
     }
 
     private void residualBlock(long in, long out, long area) {
@@ -82,13 +85,14 @@ final class DecodeMemory {
     /** @param size frames · area */
     private void residualBlock(long in, long out, long size, long area) {
         normSiluConv(in, out, size, area, 0);
-        normSiluConv(out, out, size, area, in * size);
+        normSiluConv(out, out, size, area, direct && in == out ? 0 : in * size); // onto the input, where it is as wide
     }
 
-    /** The input, the input behind its history, and either the activation or the result. */
+    /** The input, the result, and with libtorch the input behind its history, which is activated there. */
     private void normSiluConv(long in, long out, long size, long area, long alsoAlive) {
         held += HISTORY * in * area;
-        alive(alsoAlive + in * size + in * (size + HISTORY * area) + Math.max(in, out) * size);
+        alive(alsoAlive
+                + (direct ? (in + out) * size : in * size + in * (size + HISTORY * area) + Math.max(in, out) * size));
     }
 
     /** The input, its norm, queries, keys and values, and the attended values twice. */

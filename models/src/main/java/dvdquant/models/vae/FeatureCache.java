@@ -1,8 +1,11 @@
 package dvdquant.models.vae;
 
+import dvdquant.tensor.Convolution;
+import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 
-import java.util.List;
+import java.util.function.Function;
 
 /**
  * What the convolutions over time remember from one chunk of a clip to the next: the last frames of their input. With it a clip
@@ -11,7 +14,7 @@ import java.util.List;
  * <p>Source: diffusers, autoencoder_kl_wan.py, {@code feat_cache}. The frames before the first are zeros.
  */
 final class FeatureCache implements AutoCloseable {
-    private final HeldTensors<Conv3d> frames = new HeldTensors<>();
+    private final HeldTensors<Convolution> frames = new HeldTensors<>();
     private boolean firstChunk = true;
 
     /** The first chunk is one frame, and is neither repeated nor halved in time. */
@@ -24,21 +27,31 @@ final class FeatureCache implements AutoCloseable {
     }
 
     /**
-     * Puts the {@code count} frames before {@code x} in front of it, and remembers the last {@code count} frames of the result.
+     * Convolves {@code x} behind the {@code count} frames that came before it, and remembers the last of them all.
      *
      * @param x [1, channels, frames, height, width]
-     * @return [1, channels, count + frames, height, width]
      */
-    Tensor extend(Conv3d layer, Tensor x, long count) {
-        Tensor before = frames.get(layer);
-        Tensor extended = before == null ? x.pad(0, 0, 0, 0, count, 0) : Tensor.cat(List.of(before, x), 2);
-        remember(layer, extended, count);
-        return extended;
+    Tensor convolve(Convolution layer, Tensor x, long count, Function<Input, Tensor> convolution) {
+        if (count == 0) return convolution.apply(Input.of(x));
+        Tensor result = convolution.apply(new Input(x, frames.get(layer), count, null, false));
+        remember(layer, x, count);
+        return result;
     }
 
-    /** Remembers the last {@code count} frames of {@code x}. */
-    void remember(Conv3d layer, Tensor x, long count) {
-        frames.put(layer, x.narrow(2, x.dim(2) - count, count));
+    /** Remembers the last {@code count} frames, of {@code x} and those before it; in the memory of the last ones, if there are any. */
+    void remember(Convolution layer, Tensor x, long count) {
+        try (var _ = TensorScope.open()) {
+            Tensor held = frames.get(layer);
+            long taken = Math.min(count, x.dim(2));
+            Tensor last = x.narrow(2, x.dim(2) - taken, taken);
+            if (held == null) {
+                frames.put(layer, taken == count ? last : last.pad(0, 0, 0, 0, count - taken, 0));
+                return;
+            }
+            long kept = count - taken;
+            if (kept > 0) held.narrow(2, 0, kept).copyFrom(held.narrow(2, taken, kept).copy());
+            held.narrow(2, kept, taken).copyFrom(last);
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 
 /** A step of the encoder or the decoder: from [1, channels, frames, height, width] to the same axes in other sizes. */
 sealed interface Layer permits CausalConv, NormSiluConv, ResidualBlock, AttentionBlock, Upsample, Downsample {
+    /** May overwrite x, and return it. */
     Tensor forward(Tensor x, FeatureCache cache);
 
     /** Layer after layer; each value is freed once the next is there. */

@@ -1,22 +1,22 @@
 package dvdquant.models.vae;
 
+import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
-import java.util.List;
-
 /**
- * x + second(first(x)).
+ * x + second(first(x)), in the place of x where the number of channels stays.
  *
  * @param convShortcut applied to x where the number of channels changes, else null
  */
-record ResidualBlock(NormSiluConv first, NormSiluConv second, Conv3d convShortcut) implements Layer {
+record ResidualBlock(NormSiluConv first, NormSiluConv second, Convolution convShortcut) implements Layer {
     @Override
     public Tensor forward(Tensor x, FeatureCache cache) {
         try (var scope = TensorScope.open()) {
-            Tensor hidden = Layer.forward(x, List.of(first, second), cache);
-            Tensor shortcut = convShortcut == null ? x : convShortcut.forward(x);
-            return scope.keep(hidden.addInPlace(shortcut));
+            Tensor hidden = first.forward(x, cache);
+            if (convShortcut == null) return second.addTo(x, hidden, cache);
+            Tensor shortcut = convShortcut.apply(Convolution.Input.of(x));
+            return scope.keep(second.addTo(shortcut, hidden, cache));
         }
     }
 }

@@ -1,11 +1,10 @@
 package dvdquant.models.vae;
 
+import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * Twice the height and width, half the channels: each pixel repeated, then a convolution. Before that, with a
@@ -14,13 +13,12 @@ import java.util.function.UnaryOperator;
  * @param timeConv from c to 2 c channels, or null
  * @param resample from c to c / 2 channels, within a frame
  */
-record Upsample(Conv3d timeConv, Conv3d resample) implements Layer {
+record Upsample(Convolution timeConv, Convolution resample) implements Layer {
     @Override
     public Tensor forward(Tensor x, FeatureCache cache) {
-        var steps = new ArrayList<UnaryOperator<Tensor>>();
-        if (timeConv != null && !cache.isFirstChunk()) steps.add(value -> doubleFrames(value, cache));
-        steps.addAll(List.of(value -> value.upsampleNearest(2), resample::forward));
-        return Layer.chain(x, steps);
+        return Layer.chain(x, List.of(
+                value -> timeConv == null || cache.isFirstChunk() ? value : doubleFrames(value, cache),
+                value -> resample.apply(Convolution.Input.of(value).withDoubledPixels())));
     }
 
     /** The two halves of timeConv's channels are two frames in a row: [1, c, t, h, w] → [1, c, 2 t, h, w]. */

@@ -2,8 +2,8 @@ package dvdquant.models.vae;
 
 import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Device;
-import dvdquant.tensor.Tensor;
+import dvdquant.tensor.Convolution;
+import dvdquant.tensor.Kernels;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +31,20 @@ public final class VaeTensors {
     }
 
     /** Loads the decoder's tensors alone, in F32, into the caller's scope. */
-    static VaeDecoder decoder(VaeConfig config, WeightLoader weights, Device device) {
-        return new VaeTensors(config, new WeightSource.Loaded(weights, device)).decoder();
+    static VaeDecoder decoder(VaeConfig config, WeightLoader weights, Kernels kernels) {
+        return new VaeTensors(config, new WeightSource.Loaded(weights, kernels)).decoder();
+    }
+
+    /** What {@link #decoder} takes, and what its layers need besides their inputs and their results, in bytes. */
+    static long decoderBytes(VaeConfig config, Kernels kernels) {
+        var counted = new WeightSource.Counted(kernels);
+        new VaeTensors(config, counted).decoder();
+        return counted.bytes();
     }
 
     /** Loads the encoder's tensors alone, in F32, into the caller's scope. */
-    static VaeEncoder encoder(VaeConfig config, WeightLoader weights, Device device) {
-        return new VaeTensors(config, new WeightSource.Loaded(weights, device)).encoder();
+    static VaeEncoder encoder(VaeConfig config, WeightLoader weights, Kernels kernels) {
+        return new VaeTensors(config, new WeightSource.Loaded(weights, kernels)).encoder();
     }
 
     private VaeDecoder decoder() {
@@ -115,9 +122,7 @@ public final class VaeTensors {
     }
 
     private Downsample downsample(String name, int channels, boolean inTime) {
-        Tensor weight = source.kernel(name + ".resample.1.weight", channels, channels, 3, 3);
-        Tensor bias = source.bias(name + ".resample.1.bias", channels);
-        return new Downsample(new Conv3d(weight, bias, 1, 2),
+        return new Downsample(source.conv(name + ".resample.1", 1, 2, channels, channels, 3, 3),
                 inTime ? conv(name + ".time_conv", 2, channels, channels, 3, 1, 1) : null);
     }
 
@@ -131,7 +136,7 @@ public final class VaeTensors {
     }
 
     /** @param dims of the weight: [out, in, height, width], or with frames before height */
-    private Conv3d conv(String name, int frameStride, long... dims) {
-        return new Conv3d(source.kernel(name + ".weight", dims), source.bias(name + ".bias", dims[0]), frameStride, 1);
+    private Convolution conv(String name, int frameStride, long... dims) {
+        return source.conv(name, frameStride, 1, dims);
     }
 }

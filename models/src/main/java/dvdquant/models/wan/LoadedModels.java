@@ -1,22 +1,24 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.AutoencoderKLWan;
+import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The components that stay from clip to clip, each loaded when it is first needed: the transformer, which goes before a clip is decoded
- * if there is no room for both, and the VAE's decoder. Everything here is called in a turn.
+ * unless other clips are being sampled with it and there is room for both, and the VAE's decoder, which goes when the clip is there. Everything here is called in a turn.
  */
 final class LoadedModels implements AutoCloseable {
     private final Path folder;
@@ -61,32 +63,50 @@ final class LoadedModels implements AutoCloseable {
     }
 
     /**
-     * The VAE, with room to decode a clip.
+     * Makes room to decode a clip, before {@link #vae}.
      *
+     * @return how it is to be decoded
      * @throws dvdquant.core.InputException if there is not enough memory even without the transformer
      */
-    AutoencoderKLWan vae(ClipSize clip, Cancellation cancellation) {
-        if (transformer != null && !decodePlan(clip).fits()) {
+    Tiling makeRoom(Shape latents, Cancellation cancellation) {
+        if (transformer != null && (!staysBesideVae() || !decodePlan(latents).fits())) {
             turns.awaitClips(() -> transformer == null, cancellation);
             closeTransformer();
         }
-        decodePlan(clip).requireFits();
-        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels.device());
+        decodePlan(latents).requireFits();
+        return sizes.tiling(latents, dtype, arithmetic(), kernels);
+    }
+
+    AutoencoderKLWan vae() {
+        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels);
         return vae;
     }
 
-    private MemoryPlan decodePlan(ClipSize clip) {
-        return sizes.decodePlan(clip, dtype, arithmetic(), kernels.memory());
+    /** While others sample with it, or where it is long on its way to the device: else to load it again takes less than it would fill. */
+    private boolean staysBesideVae() {
+        return turns.sampling() || !kernels.device().isCpu();
     }
 
-    /** After a clip was decoded. */
+    /** Beside what is loaded now. */
+    MemoryPlan decodePlan(Shape latents) {
+        return sizes.decodePlan(latents, dtype, arithmetic(), kernels);
+    }
+
+    /** After a clip was decoded: the memory is the transformer's, for the next clip. */
     void endDecoding() {
-        if (!kernels.device().isCpu()) closeVae(); // its memory is the transformer's, for the next clip
+        closeVae();
+        giveBack();
+    }
+
+    /** What was freed is the next component's, and {@link MemoryPlan} counts it only when the system has it. */
+    void giveBack() {
+        if (kernels.device().isCpu()) MappedBlocks.giveBack();
     }
 
     private void closeTransformer() {
         if (transformer != null) transformer.close();
         transformer = null;
+        giveBack();
     }
 
     private void closeVae() {

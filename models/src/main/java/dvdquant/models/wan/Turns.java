@@ -62,6 +62,11 @@ final class Turns {
         }
     }
 
+    /** Whether clips are being sampled. Called in a turn. */
+    boolean sampling() {
+        return clips > 0;
+    }
+
     /** Waits while others wait for all clips to end; else new clips would keep them waiting for ever. Called in a turn. */
     void letWaitingGoFirst(Cancellation cancellation) {
         await(() -> waiting == 0, cancellation);

@@ -27,7 +27,6 @@ import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
-import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
 import dvdquant.models.weights.QuantizedFormat;
@@ -47,14 +46,14 @@ import java.util.Set;
 
 /**
  * Wan2.1 text-to-video. Components are loaded when they are first needed: the text encoder for one pass over its layers, the
- * transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is decoded if
- * there is no room for both.
+ * transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is
+ * decoded, unless others are being sampled and there is room for both.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
  *      WanPipeline</a>
  */
 public final class WanPipeline implements VideoPipeline {
-    private static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
+    static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
 
     private final Path folder;
     private final GenerationDefaults defaults;
@@ -99,7 +98,7 @@ public final class WanPipeline implements VideoPipeline {
         }
         GenerationDefaults defaults = GenerationDefaults.read(modelIndex, FAMILY);
         ComputeType computeType = ComputeType.choose(options.dtype(), sizes.transformer().layout().elements(),
-                kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32),
+                kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32, kernels),
                 AvailableMemory.totalBytes());
         return new WanPipeline(folder, defaults, sizes, computeType, kernels, options.observer());
     }
@@ -165,12 +164,12 @@ public final class WanPipeline implements VideoPipeline {
         boolean caching = request.acceleration().cache().isPresent();
         int kept = !caching ? 0 : request.guided() ? 2 : 1;
         return turns.begin(() -> sizes.plan(request.size(), dtype, arithmetic(request.acceleration()), kept,
-                loaded.arithmetic(), kernels.memory()));
+                loaded.arithmetic(), kernels));
     }
 
     @Override
     public ClipSize clipSize(Shape latents) {
-        return sizes.clip(latents);
+        return sizes.decoding(kernels).clip(latents);
     }
 
     private static String shortened(String text) {
@@ -198,6 +197,8 @@ public final class WanPipeline implements VideoPipeline {
                 listener.onProgress(new Progress.Encoding(layer, layers));
             });
             return states.stream().map(s -> new TextStates((int) s.dim(0), (int) s.dim(1), s.toFloats())).toList();
+        } finally {
+            loaded.giveBack();
         }
     }
 
@@ -252,17 +253,17 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
-        ClipSize clip = sizes.clip(latents.shape());
-        AutoencoderKLWan vae = loaded.vae(clip, cancellation);
-        try (var _ = TensorScope.open()) {
-            Tensor values = Tensor.ofFloats(latents.values(), latents.shape().dims());
-            return vae.decodeVideo(values, Tiling.auto(clip.height(), clip.width()), (done, total) -> {
-                cancellation.check();
-                listener.onProgress(new Progress.Decoding(done, total));
-            });
+        Tiling tiling = loaded.makeRoom(latents.shape(), cancellation);
+        try {
+            return Decoding.decode(loaded.vae(), latents, tiling, listener, cancellation);
         } finally {
             loaded.endDecoding();
         }
+    }
+
+    @Override
+    public MemoryPlan decodePlan(Shape latents) {
+        return turns.begin(() -> loaded.decodePlan(latents));
     }
 
     @Override

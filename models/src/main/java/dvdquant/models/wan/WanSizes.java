@@ -12,11 +12,12 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.DeviceMemory;
+import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,16 +30,35 @@ import java.util.Optional;
  * @param transformer its configuration, as {@code text} and {@code vae} theirs
  * @param format how the transformer is quantized, if it is
  */
-record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae) {
+record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae,
+        Stored stored) {
+    /** The types that most weights have in the files: those of the type to compute in are used where they are mapped. */
+    record Stored(ElementType transformer, ElementType text) {
+        private static final String OF_TRANSFORMER = "blocks.0.attn1.to_q.weight";
+        private static final String OF_QUANTIZED = "patch_embedding.weight";
+        private static final String OF_TEXT = "encoder.block.0.layer.0.SelfAttention.q.weight";
+
+        /** @throws InputException if the headers of the files cannot be read */
+        static Stored read(Path folder, WanConfig transformer, boolean quantized, Umt5Config text) {
+            try (var first = WeightLoader.open(folder.resolve("transformer"), transformer.layout());
+                    var second = WeightLoader.open(folder.resolve("text_encoder"), text.layout())) {
+                return new Stored(first.stored(quantized ? OF_QUANTIZED : OF_TRANSFORMER).type(),
+                        second.stored(OF_TEXT).type());
+            }
+        }
+    }
+
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 450L << 20;
-    private static final String SMALLER_CLIP = "a smaller height and width or fewer frames would help";
+    private static final String SMALLER_CLIP = Decoding.SMALLER_CLIP;
 
     static WanSizes read(Path folder) {
-        return new WanSizes(WanConfig.read(folder.resolve("transformer")),
-                QuantizedFormat.of(folder.resolve("transformer")),
-                Umt5Config.read(folder.resolve("text_encoder")),
-                VaeConfig.read(folder.resolve("vae/config.json")));
+        WanConfig transformer = WanConfig.read(folder.resolve("transformer"));
+        Umt5Config text = Umt5Config.read(folder.resolve("text_encoder"));
+        Optional<QuantizedFormat> format = QuantizedFormat.of(folder.resolve("transformer"));
+        return new WanSizes(transformer, format, text,
+                VaeConfig.read(folder.resolve("vae/config.json")),
+                Stored.read(folder, transformer, format.isPresent(), text));
     }
 
     /** @throws InputException if the VAE or the transformer's patches cannot take the size */
@@ -66,27 +86,16 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         }
     }
 
-    /** @throws InputException if latents of this shape are not this model's */
-    ClipSize clip(Shape latents) {
-        if (latents.rank() != 5 || latents.dim(1) != transformer.inChannels()) {
-            throw new InputException("the latents are " + latents + ", expected [1, " + transformer.inChannels()
-                    + ", frames, height, width] for this model");
-        }
-        return new ClipSize(Math.toIntExact((latents.dim(2) - 1) * VaeConfig.FRAMES_PER_LATENT + 1),
-                Math.toIntExact(latents.dim(3) * VaeConfig.PIXELS_PER_LATENT),
-                Math.toIntExact(latents.dim(4) * VaeConfig.PIXELS_PER_LATENT));
-    }
-
     /**
      * @param kept tensors as large as the residual stream that are kept from step to step
      * @param loaded the arithmetic of the transformer that is loaded already, if one is
-     * @param device whose memory it is; empty: the host's
+     * @param kernels of the device whose memory it is
      */
     MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept,
-            Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
+            Optional<LayerArithmetic> loaded, Kernels kernels) {
+        Optional<DeviceMemory> device = kernels.memory();
         var phases = new ArrayList<Phase>();
-        var encoding = new ArrayList<>(List.of(base(device), new Need("a text encoder layer",
-                2 * text.layerBytes(dtype.sizeBytes()), "the prompt is encoded layer by layer already")));
+        var encoding = new ArrayList<>(List.of(base(device), textLayer(dtype, device)));
         loaded.ifPresent(resident -> encoding.add(weights(dtype, resident, device)));
         phases.add(new Phase("encode", encoding));
         var sampling = new ArrayList<>(
@@ -94,39 +103,50 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         if (format.isPresent() && arithmetic == LayerArithmetic.EMULATED)
             sampling.add(emulation(clip, dtype, device.isPresent()));
         phases.add(new Phase("sample", sampling));
-        phases.add(decodePhase(clip, dtype, Optional.empty(), device));
-        return new MemoryPlan(phases, available(dtype, loaded, device));
+        long available = available(dtype, loaded, device);
+        phases.add(decoding(kernels).phase(latents(clip), besidesVae(dtype, Optional.empty(), device), available));
+        return new MemoryPlan(phases, available);
+    }
+
+    Decoding decoding(Kernels kernels) {
+        return new Decoding(vae, kernels);
     }
 
     /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
-    long samplingBytes(GenerationDefaults clip, ElementType dtype) {
+    long samplingBytes(GenerationDefaults clip, ElementType dtype, Kernels kernels) {
         MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()), dtype,
-                LayerArithmetic.INTEGER, 0, Optional.empty(), Optional.empty());
+                LayerArithmetic.INTEGER, 0, Optional.empty(), kernels);
         return plan.phases().stream().filter(phase -> !phase.name().equals("decode")).mapToLong(Phase::bytes).max()
                 .orElseThrow();
     }
 
     /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */
-    MemoryPlan decodePlan(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,
-            Optional<DeviceMemory> device) {
-        return new MemoryPlan(List.of(decodePhase(clip, dtype, loaded, device)), available(dtype, loaded, device));
+    MemoryPlan decodePlan(Shape latents, ElementType dtype, Optional<LayerArithmetic> loaded, Kernels kernels) {
+        long available = available(dtype, loaded, kernels.memory());
+        return new MemoryPlan(
+                List.of(decoding(kernels).phase(latents, besidesVae(dtype, loaded, kernels.memory()), available)),
+                available);
+    }
+
+    /** @param loaded as that of {@link #decodePlan} */
+    Tiling tiling(Shape latents, ElementType dtype, Optional<LayerArithmetic> loaded, Kernels kernels) {
+        return decoding(kernels).tiling(latents, besidesVae(dtype, loaded, kernels.memory()),
+                available(dtype, loaded, kernels.memory()));
+    }
+
+    private List<Need> besidesVae(ElementType dtype, Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
+        var needs = new ArrayList<>(List.of(base(device)));
+        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic, device)));
+        return needs;
+    }
+
+    static long availableBytes(Optional<DeviceMemory> device) {
+        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes);
     }
 
     /** What nobody has, and what a loaded transformer has, which is among the needs. */
     private long available(ElementType dtype, Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
-        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes)
-                + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L);
-    }
-
-    private Phase decodePhase(ClipSize clip, ElementType dtype, Optional<LayerArithmetic> loaded,
-            Optional<DeviceMemory> device) {
-        Shape latents = latents(clip);
-        long activations = AutoencoderKLWan.peakDecodeBytes(vae, latents.dim(2), latents.dim(3), latents.dim(4),
-                Tiling.auto(clip.height(), clip.width()));
-        var needs = new ArrayList<>(
-                List.of(base(device), new Need("the VAE decoding " + clip, activations, SMALLER_CLIP)));
-        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic, device)));
-        return new Phase("decode", needs);
+        return availableBytes(device) + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L);
     }
 
     /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
@@ -141,9 +161,17 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         }
     }
 
-    private static Need base(Optional<DeviceMemory> device) {
+    static Need base(Optional<DeviceMemory> device) {
         return device.map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU (--device cuda:N)"))
                 .orElse(new Need("the program", BASE_BYTES, "close other programs"));
+    }
+
+    /** Where it is used as it lies in its file, the system reads the next one meanwhile; a device has both. */
+    private Need textLayer(ElementType dtype, Optional<DeviceMemory> device) {
+        boolean mapped = device.isEmpty() && stored.text == dtype;
+        int layers = mapped || device.isPresent() ? 2 : 1;
+        return new Need("a text encoder layer", layers * text.layerBytes(dtype.sizeBytes()),
+                "the prompt is encoded layer by layer already", mapped);
     }
 
     private Need weights(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
@@ -153,7 +181,8 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
         if (packed.isEmpty()) {
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half");
+                    dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half",
+                    format.isEmpty() && stored.transformer == dtype);
         }
         long quantized = packed.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),

@@ -28,12 +28,12 @@ final class AvailableMemoryTest {
         Files.writeString(group.resolve("memory.current"), use + "\n");
         Files.writeString(group.resolve("memory.stat"),
                 "anon 1\nfile 7\nfile_mapped 5\ninactive_file " + (files - GIB) + "\nactive_file " + GIB + "\n");
-        return AvailableMemory.bytes(meminfo, group);
+        return AvailableMemory.bytes(meminfo, group.resolve("cgroup"), group);
     }
 
     @Test
     void withoutAGroupItIsTheMachines() {
-        assertThat(AvailableMemory.bytes(meminfo, group)).isEqualTo(8 * GIB);
+        assertThat(AvailableMemory.bytes(meminfo, group.resolve("cgroup"), group)).isEqualTo(8 * GIB);
     }
 
     @Test
@@ -51,5 +51,29 @@ final class AvailableMemoryTest {
     void aGroupHasNoMoreThanTheMachineAndNoLessThanNothing() throws IOException {
         assertThat(available(String.valueOf(64 * GIB), GIB, GIB)).isEqualTo(8 * GIB);
         assertThat(available(String.valueOf(2 * GIB), 4 * GIB, GIB)).isZero();
+    }
+
+    @Test
+    void theLimitOfAGroupAroundTheProcessHoldsToo() throws IOException {
+        Path membership = Files.writeString(group.resolve("cgroup"), "0::/user.slice/run.scope\n");
+        Path slice = Files.createDirectories(group.resolve("user.slice"));
+        Path scope = Files.createDirectories(slice.resolve("run.scope"));
+        limit(slice, "memory.max", 3 * GIB, "memory.current", GIB);
+        limit(scope, "memory.max", 5 * GIB, "memory.current", GIB);
+        assertThat(AvailableMemory.bytes(meminfo, membership, group)).isEqualTo(2 * GIB);
+    }
+
+    @Test
+    void theFirstVersionsLimitHoldsToo() throws IOException {
+        Path membership = Files.writeString(group.resolve("cgroup"), "4:memory:/job\n0::/\n");
+        Path job = Files.createDirectories(group.resolve("memory/job"));
+        limit(job, "memory.limit_in_bytes", 4 * GIB, "memory.usage_in_bytes", 3 * GIB);
+        Files.writeString(job.resolve("memory.stat"), "active_file 5\ntotal_active_file " + GIB + "\n");
+        assertThat(AvailableMemory.bytes(meminfo, membership, group)).isEqualTo(2 * GIB);
+    }
+
+    private static void limit(Path folder, String limitName, long limit, String useName, long use) throws IOException {
+        Files.writeString(folder.resolve(limitName), limit + "\n");
+        Files.writeString(folder.resolve(useName), use + "\n");
     }
 }

@@ -145,10 +145,10 @@ class AutoencoderKLWanTest {
     @Test
     void tilesNeedLessMemory() {
         VaeConfig config = VaeConfig.read(TinyVae.FOLDER.resolve("config.json"));
-        long whole = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, OFF);
-        long tiled = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, Tiling.DEFAULT_TILES);
+        long whole = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, OFF, TinyVae.KERNELS);
+        long tiled = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, Tiling.DEFAULT_TILES, TinyVae.KERNELS);
         assertThat(tiled).isBetween(whole / 20, whole / 4);
-        assertThat(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, Tiling.DEFAULT_TILES))
-                .isEqualTo(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, OFF));
+        assertThat(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, Tiling.DEFAULT_TILES, TinyVae.KERNELS))
+                .isEqualTo(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, OFF, TinyVae.KERNELS));
     }
 }

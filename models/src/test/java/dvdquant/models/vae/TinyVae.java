@@ -2,9 +2,9 @@ package dvdquant.models.vae;
 
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -14,10 +14,12 @@ final class TinyVae {
     static final Path FOLDER = Path.of(System.getProperty("project.root"), "demo", "tiny-wan", "vae");
     static final AutoencoderKLWan.Progress QUIET = (_, _) -> {};
 
+    static final CpuKernels KERNELS = new CpuKernels();
+
     private TinyVae() {}
 
     static AutoencoderKLWan open() {
-        return AutoencoderKLWan.open(FOLDER, Device.CPU);
+        return AutoencoderKLWan.open(FOLDER, KERNELS);
     }
 
     static SafetensorsFile golden() {

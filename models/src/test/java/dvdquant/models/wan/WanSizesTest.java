@@ -10,6 +10,7 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
+import dvdquant.tensor.cpu.CpuKernels;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -20,14 +21,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class WanSizesTest {
+    private static final CpuKernels KERNELS = new CpuKernels();
+
     private final WanSizes sizes = WanSizes.read(Golden.MODEL);
+    private final Decoding decoding = sizes.decoding(KERNELS);
 
     @Test
     void clipsAndLatentsAreTheSameThingTwice() {
         var clip = new ClipSize(17, 128, 96);
         assertThat(sizes.latents(clip)).isEqualTo(Shape.of(1, 16, 5, 16, 12));
-        assertThat(sizes.clip(sizes.latents(clip))).isEqualTo(clip);
-        assertThat(sizes.clip(Shape.of(1, 16, 1, 2, 2))).isEqualTo(new ClipSize(1, 16, 16));
+        assertThat(decoding.clip(sizes.latents(clip))).isEqualTo(clip);
+        assertThat(decoding.clip(Shape.of(1, 16, 1, 2, 2))).isEqualTo(new ClipSize(1, 16, 16));
     }
 
     @Test
@@ -36,7 +40,7 @@ class WanSizesTest {
                 .hasMessage("frames: 18, expected a multiple of 4 plus 1, such as 17 or 21");
         assertThatThrownBy(() -> sizes.latents(new ClipSize(17, 120, 128))).isInstanceOf(InputException.class)
                 .hasMessage("height: 120, expected a multiple of 16, such as 112 or 128");
-        assertThatThrownBy(() -> sizes.clip(Shape.of(1, 4, 5, 16, 16))).isInstanceOf(InputException.class)
+        assertThatThrownBy(() -> decoding.clip(Shape.of(1, 4, 5, 16, 16))).isInstanceOf(InputException.class)
                 .hasMessageContaining("expected [1, 16, frames, height, width]");
     }
 
@@ -53,7 +57,8 @@ class WanSizesTest {
     @Test
     void emulatedActivationsAreCounted() {
         var format = Method.DVD_QUANT_PAPER.recipe(4).format(Set.of("blocks.0.ffn.net.2"));
-        var quantized = new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae());
+        var quantized = new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(),
+                sizes.stored());
         assertThat(sampling(quantized, LayerArithmetic.EMULATED))
                 .anySatisfy(need -> {
                     assertThat(need.name()).isEqualTo("emulated activations");
@@ -65,7 +70,7 @@ class WanSizesTest {
 
     private static List<Need> sampling(WanSizes sizes, LayerArithmetic arithmetic) {
         return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, arithmetic, 0, Optional.empty(),
-                Optional.empty()).phases().get(1).needs();
+                KERNELS).phases().get(1).needs();
     }
 
     @Test
@@ -82,7 +87,7 @@ class WanSizesTest {
                 .hasMessageContaining("activations 0.50 GiB), and a little less is available; ");
         assertThat(sizes
                 .plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty(),
-                        Optional.empty())
+                        KERNELS)
                 .fits()).isTrue();
     }
 }

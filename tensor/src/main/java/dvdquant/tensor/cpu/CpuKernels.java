@@ -6,6 +6,7 @@ import dvdquant.core.quant.PackedWeight;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.tensor.Abilities;
+import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -32,6 +33,7 @@ public final class CpuKernels implements Kernels {
     private final Workers workers;
     private final RowPasses passes;
     private final DenseLinear dense;
+    private final Workspaces workspaces = new Workspaces();
     private final PerThread<Attention> attentions;
     private final PerThread<Int8Linear> int8Linears;
     private boolean open = true;
@@ -274,6 +276,22 @@ public final class CpuKernels implements Kernels {
         return result;
     }
 
+    @Override
+    public Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
+        requireOpen();
+        return CpuConvolution.of(shape, weight, bias, new CpuConvolution.Machine(engine, workers, workspaces));
+    }
+
+    @Override
+    public long convolutionBytes(Convolution.Shape shape) {
+        return new Expansion(shape).weightBytes();
+    }
+
+    @Override
+    public long convolutionScratchBytes(Convolution.Shape shape) {
+        return workers.count() * new Expansion(shape).workspaceBytes();
+    }
+
     private static float[] gates(Tensor gate, Tensor x) {
         if (gate != null) return channels(gate, x);
         var ones = new float[(int) x.dim(1)];
@@ -315,6 +333,7 @@ public final class CpuKernels implements Kernels {
         dense.close();
         attentions.close();
         int8Linears.close();
+        workspaces.close();
         owner.close();
     }
 }

@@ -1,0 +1,32 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.format.Shape;
+import dvdquant.core.video.Video;
+
+/** A model, or the part of one, that turns latents into clips. */
+public interface ClipDecoder extends AutoCloseable {
+    GenerationDefaults defaults();
+
+    /** The device that computes, for people and manifests. */
+    String device();
+
+    /**
+     * The clip that latents of this shape decode to.
+     *
+     * @throws dvdquant.core.InputException if they are not this model's
+     */
+    GenerationRequest.ClipSize clipSize(Shape latents);
+
+    /** What the decoding of latents of this shape needs of memory, beside what there is. */
+    MemoryPlan decodePlan(Shape latents);
+
+    /**
+     * Latents → clip.
+     *
+     * @throws dvdquant.core.InputException if there is not enough memory, even to decode in tiles
+     */
+    Video decode(Latents latents, PipelineListener listener, Cancellation cancellation);
+
+    @Override
+    void close();
+}
