@@ -10,6 +10,7 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.tensor.Residence;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +38,9 @@ final class ModelOptions {
     @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16; where the processor has no products of bf16, f32 if it fits three quarters of the memory). The VAE always computes in f32; on a GPU cuDNN rounds what its convolutions multiply to TF32, as in PyTorch.")
     Dtype dtype;
 
+    @Option(names = "--resident", paramLabel = "4|8", description = "On a CPU: how the weights of quantized layers rest in memory: packed as in the file (4), or as 8-bit integers, without quantized activations in the compute type (8); which is faster depends on the processor (default: the faster, if it fits).")
+    private Integer resident;
+
     @Mixin
     private ThreadOptions threads;
 
@@ -63,6 +67,18 @@ final class ModelOptions {
         LoadOptions options = LoadOptions.defaults().withKernels(device.kernels());
         if (dtype != null) options = options.withDtype(dtype.type);
         if (count.isPresent()) options = options.withThreads(count.getAsInt());
+        if (resident != null) options = options.withResidence(residence());
         return options;
+    }
+
+    private Residence residence() {
+        if (!device.isCpu())
+            throw new InputException(
+                    "--resident " + resident + ": a GPU keeps packed weights, expected --device cpu with it");
+        return switch (resident) {
+            case 4 -> Residence.PACKED;
+            case 8 -> Residence.EXPANDED;
+            default -> throw new InputException("--resident " + resident + ": expected 4 or 8");
+        };
     }
 }

@@ -50,6 +50,11 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
         return largest().bytes() <= availableBytes;
     }
 
+    /** Whether a phase does, by its name. */
+    public boolean fits(String phase) {
+        return phases.stream().filter(p -> p.name().equals(phase)).allMatch(p -> p.bytes() <= availableBytes);
+    }
+
     /** @throws InputException if the largest phase does not fit; names what it needs, and what would help */
     public void requireFits() {
         if (fits()) return;

@@ -12,6 +12,7 @@ import dvdquant.models.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;
+import dvdquant.tensor.Residence;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,7 +29,7 @@ final class LoadedModels implements AutoCloseable {
     private final Optional<LayerObserver> observer;
     private final Turns turns;
     private WanTransformer transformer;
-    private LayerArithmetic loaded = LayerArithmetic.INTEGER;
+    private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private AutoencoderKLWan vae;
 
     LoadedModels(Path folder, WanSizes sizes, ElementType dtype, Kernels kernels, Optional<LayerObserver> observer,
@@ -41,23 +42,28 @@ final class LoadedModels implements AutoCloseable {
         this.turns = turns;
     }
 
-    /** That of the transformer, if it is loaded. */
-    Optional<LayerArithmetic> arithmetic() {
+    /** Those of the transformer, if it is loaded. */
+    Optional<HeldLayers> layers() {
         return Optional.ofNullable(transformer).map(_ -> loaded);
     }
 
-    /** The transformer, whose quantized layers compute so. Waits until clips have ended that need it otherwise. */
-    WanTransformer transformer(LayerArithmetic arithmetic, PipelineListener listener, Cancellation cancellation) {
-        if (transformer != null && arithmetic != loaded) {
-            turns.awaitClips(() -> arithmetic == loaded, cancellation);
-            if (arithmetic != loaded) closeTransformer(); // else another clip has brought it
+    /**
+     * The transformer, whose quantized layers compute so. Waits until clips have ended that need it otherwise.
+     *
+     * @param layers how it is held if it has to be loaded
+     */
+    WanTransformer transformer(HeldLayers layers, PipelineListener listener, Cancellation cancellation) {
+        LayerArithmetic arithmetic = layers.arithmetic();
+        if (transformer != null && arithmetic != loaded.arithmetic()) {
+            turns.awaitClips(() -> arithmetic == loaded.arithmetic(), cancellation);
+            if (arithmetic != loaded.arithmetic()) closeTransformer(); // else another clip has brought it
         }
         if (transformer != null) return transformer;
         sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
-        loaded = arithmetic;
+        loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
         transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
-                Optional.empty(), observer);
+                Optional.of(layers.residence()), observer);
         listener.onProgress(new Progress.Loading(1, 1));
         return transformer;
     }
@@ -74,7 +80,7 @@ final class LoadedModels implements AutoCloseable {
             closeTransformer();
         }
         decodePlan(latents).requireFits();
-        return sizes.tiling(latents, dtype, arithmetic(), kernels);
+        return sizes.tiling(latents, dtype, layers(), kernels);
     }
 
     AutoencoderKLWan vae() {
@@ -89,7 +95,7 @@ final class LoadedModels implements AutoCloseable {
 
     /** Beside what is loaded now. */
     MemoryPlan decodePlan(Shape latents) {
-        return sizes.decodePlan(latents, dtype, arithmetic(), kernels);
+        return sizes.decodePlan(latents, dtype, layers(), kernels);
     }
 
     /** After a clip was decoded: the memory is the transformer's, for the next clip. */

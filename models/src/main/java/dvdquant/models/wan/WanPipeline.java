@@ -7,7 +7,6 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
-import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.AvailableMemory;
@@ -34,6 +33,7 @@ import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -61,6 +61,7 @@ public final class WanPipeline implements VideoPipeline {
     private final Scheduler scheduler;
     private final ComputeType computeType;
     private final ElementType dtype;
+    private final Optional<Residence> residence;
     private final Kernels kernels;
     private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
@@ -70,7 +71,8 @@ public final class WanPipeline implements VideoPipeline {
     private final Set<String> warned = new HashSet<>();
 
     private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ComputeType computeType,
-            Kernels kernels, Optional<LayerObserver> observer) {
+            Kernels kernels, LoadOptions options) {
+        this.residence = options.residence();
         this.folder = folder;
         this.defaults = defaults;
         this.sizes = sizes;
@@ -79,7 +81,7 @@ public final class WanPipeline implements VideoPipeline {
         this.dtype = computeType.type();
         this.kernels = kernels;
         this.turns = new Turns(kernels);
-        this.loaded = new LoadedModels(folder, sizes, dtype, kernels, observer, turns);
+        this.loaded = new LoadedModels(folder, sizes, dtype, kernels, options.observer(), turns);
     }
 
     /**
@@ -100,7 +102,7 @@ public final class WanPipeline implements VideoPipeline {
         ComputeType computeType = ComputeType.choose(options.dtype(), sizes.transformer().layout().elements(),
                 kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32, kernels),
                 AvailableMemory.totalBytes());
-        return new WanPipeline(folder, defaults, sizes, computeType, kernels, options.observer());
+        return new WanPipeline(folder, defaults, sizes, computeType, kernels, options);
     }
 
     @Override
@@ -161,10 +163,20 @@ public final class WanPipeline implements VideoPipeline {
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
+        return turns.begin(() -> plan(request, layers(request)));
+    }
+
+    private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
         boolean caching = request.acceleration().cache().isPresent();
         int kept = !caching ? 0 : request.guided() ? 2 : 1;
-        return turns.begin(() -> sizes.plan(request.size(), dtype, arithmetic(request.acceleration()), kept,
-                loaded.arithmetic(), kernels));
+        return sizes.plan(request.size(), dtype, layers, kept, loaded.layers(), kernels);
+    }
+
+    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be. */
+    private HeldLayers layers(GenerationRequest request) {
+        LayerArithmetic arithmetic = arithmetic(request.acceleration());
+        return loaded.layers().filter(layers -> layers.arithmetic() == arithmetic)
+                .orElseGet(() -> sizes.held(arithmetic, residence, kernels, layers -> plan(request, layers)));
     }
 
     @Override
@@ -218,7 +230,7 @@ public final class WanPipeline implements VideoPipeline {
     private WanSampling beginInTurn(GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
         turns.letWaitingGoFirst(cancellation);
-        WanTransformer transformer = loaded.transformer(arithmetic(request.acceleration()), listener, cancellation);
+        WanTransformer transformer = loaded.transformer(layers(request), listener, cancellation);
         var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()), turns);
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);

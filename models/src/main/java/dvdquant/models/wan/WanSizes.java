@@ -18,11 +18,13 @@ import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Residence;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * How large things are: which clips the model can make, their latents, and the memory that each phase takes.
@@ -88,19 +90,20 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
 
     /**
      * @param kept tensors as large as the residual stream that are kept from step to step
-     * @param loaded the arithmetic of the transformer that is loaded already, if one is
+     * @param layers of the transformer that samples
+     * @param loaded those of the transformer that is loaded already, if one is
      * @param kernels of the device whose memory it is
      */
-    MemoryPlan plan(ClipSize clip, ElementType dtype, LayerArithmetic arithmetic, int kept,
-            Optional<LayerArithmetic> loaded, Kernels kernels) {
+    MemoryPlan plan(ClipSize clip, ElementType dtype, HeldLayers layers, int kept, Optional<HeldLayers> loaded,
+            Kernels kernels) {
         Optional<DeviceMemory> device = kernels.memory();
         var phases = new ArrayList<Phase>();
         var encoding = new ArrayList<>(List.of(base(device), textLayer(dtype, device)));
         loaded.ifPresent(resident -> encoding.add(weights(dtype, resident, device)));
         phases.add(new Phase("encode", encoding));
         var sampling = new ArrayList<>(
-                List.of(base(device), weights(dtype, arithmetic, device), activations(clip, dtype, kept)));
-        if (format.isPresent() && arithmetic == LayerArithmetic.EMULATED)
+                List.of(base(device), weights(dtype, layers, device), activations(clip, dtype, kept)));
+        if (format.isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED)
             sampling.add(emulation(clip, dtype, device.isPresent()));
         phases.add(new Phase("sample", sampling));
         long available = available(dtype, loaded, device);
@@ -115,13 +118,13 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
     long samplingBytes(GenerationDefaults clip, ElementType dtype, Kernels kernels) {
         MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()), dtype,
-                LayerArithmetic.INTEGER, 0, Optional.empty(), kernels);
+                new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0, Optional.empty(), kernels);
         return plan.phases().stream().filter(phase -> !phase.name().equals("decode")).mapToLong(Phase::bytes).max()
                 .orElseThrow();
     }
 
-    /** @param loaded the arithmetic of the transformer that stays loaded meanwhile, if one does */
-    MemoryPlan decodePlan(Shape latents, ElementType dtype, Optional<LayerArithmetic> loaded, Kernels kernels) {
+    /** @param loaded the layers of the transformer that stays loaded meanwhile, if one does */
+    MemoryPlan decodePlan(Shape latents, ElementType dtype, Optional<HeldLayers> loaded, Kernels kernels) {
         long available = available(dtype, loaded, kernels.memory());
         return new MemoryPlan(
                 List.of(decoding(kernels).phase(latents, besidesVae(dtype, loaded, kernels.memory()), available)),
@@ -129,14 +132,14 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /** @param loaded as that of {@link #decodePlan} */
-    Tiling tiling(Shape latents, ElementType dtype, Optional<LayerArithmetic> loaded, Kernels kernels) {
+    Tiling tiling(Shape latents, ElementType dtype, Optional<HeldLayers> loaded, Kernels kernels) {
         return decoding(kernels).tiling(latents, besidesVae(dtype, loaded, kernels.memory()),
                 available(dtype, loaded, kernels.memory()));
     }
 
-    private List<Need> besidesVae(ElementType dtype, Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
+    private List<Need> besidesVae(ElementType dtype, Optional<HeldLayers> loaded, Optional<DeviceMemory> device) {
         var needs = new ArrayList<>(List.of(base(device)));
-        loaded.ifPresent(arithmetic -> needs.add(weights(dtype, arithmetic, device)));
+        loaded.ifPresent(layers -> needs.add(weights(dtype, layers, device)));
         return needs;
     }
 
@@ -145,8 +148,8 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /** What nobody has, and what a loaded transformer has, which is among the needs. */
-    private long available(ElementType dtype, Optional<LayerArithmetic> loaded, Optional<DeviceMemory> device) {
-        return availableBytes(device) + loaded.map(arithmetic -> weights(dtype, arithmetic, device).bytes()).orElse(0L);
+    private long available(ElementType dtype, Optional<HeldLayers> loaded, Optional<DeviceMemory> device) {
+        return availableBytes(device) + loaded.map(layers -> weights(dtype, layers, device).bytes()).orElse(0L);
     }
 
     /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
@@ -174,19 +177,42 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
                 "the prompt is encoded layer by layer already", mapped);
     }
 
-    private Need weights(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
-        Optional<QuantizedFormat> packed = packed(arithmetic);
-        if (device.isPresent()) return weightsOnDevice(dtype, packed, device.get());
+    /**
+     * How a transformer that is to be loaded holds its quantized layers: as it was asked for; or as they are multiplied fastest, if there is
+     * room to sample with them so; else packed.
+     */
+    HeldLayers held(LayerArithmetic arithmetic, Optional<Residence> given, Kernels kernels,
+            Function<HeldLayers, MemoryPlan> plan) {
+        var expanded = new HeldLayers(arithmetic, Residence.EXPANDED);
+        var packed = new HeldLayers(arithmetic, Residence.PACKED);
+        if (format.isEmpty() || arithmetic == LayerArithmetic.EMULATED) return expanded;
+        if (given.isPresent()) return new HeldLayers(arithmetic, given.get());
+        boolean integer = arithmetic == LayerArithmetic.INTEGER;
+        if (integer && kernels.fastest(format.get().weights()) == Residence.PACKED) return packed;
+        return plan.apply(expanded).fits("sample") ? expanded : packed;
+    }
+
+    private Need weights(ElementType dtype, HeldLayers layers, Optional<DeviceMemory> device) {
+        if (device.isPresent()) return weightsOnDevice(dtype, packed(layers.arithmetic()), device.get());
         long full = transformer.layout().elements() * dtype.sizeBytes();
-        if (packed.isEmpty()) {
+        if (format.isEmpty() || layers.arithmetic() == LayerArithmetic.EMULATED) {
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
                     dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half",
                     format.isEmpty() && stored.transformer == dtype);
         }
-        long quantized = packed.get().elements(transformer.layout());
+        if (layers.isPacked()) {
+            return new Need("the transformer's weights, packed",
+                    WeightBytes.of(transformer.layout(), dtype, format).packed(),
+                    "a machine with more memory");
+        }
+        if (layers.arithmetic() == LayerArithmetic.WEIGHTS_ONLY) {
+            return new Need("the transformer's weights as " + dtype, full,
+                    "packed ones (--resident 4) would take less");
+        }
+        long quantized = format.get().elements(transformer.layout());
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
-                "a machine with more memory");
+                "packed ones (--resident 4) would take half");
     }
 
     private Need weightsOnDevice(ElementType dtype, Optional<QuantizedFormat> packed, DeviceMemory device) {

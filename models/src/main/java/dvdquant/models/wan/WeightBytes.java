@@ -41,6 +41,11 @@ record WeightBytes(long layers, long largest, long expanded, long others) {
         return new WeightBytes(layers, largest, expanded, others);
     }
 
+    /** With all layers there, none expanded as a whole: of the host. */
+    long packed() {
+        return layers + others;
+    }
+
     /** With all layers there. */
     long resident() {
         return layers + expanded + others;

@@ -10,6 +10,7 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.cpu.CpuKernels;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +55,9 @@ class WanSizesTest {
         return new WanConfig(heads, 128, layers, feedForward, 16, 16, 4096, 256, List.of(1, 2, 2), 1024, 1e-6, true);
     }
 
+    private static final HeldLayers EXPANDED = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
+    private static final HeldLayers PACKED = new HeldLayers(LayerArithmetic.INTEGER, Residence.PACKED);
+
     @Test
     void emulatedActivationsAreCounted() {
         var format = Method.DVD_QUANT_PAPER.recipe(4).format(Set.of("blocks.0.ffn.net.2"));
@@ -69,8 +73,7 @@ class WanSizesTest {
     }
 
     private static List<Need> sampling(WanSizes sizes, LayerArithmetic arithmetic) {
-        return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, arithmetic, 0, Optional.empty(),
-                KERNELS).phases().get(1).needs();
+        return plan(sizes, new HeldLayers(arithmetic, Residence.EXPANDED)).phases().get(1).needs();
     }
 
     @Test
@@ -85,9 +88,42 @@ class WanSizesTest {
                         + "--dtype bf16 would halve it");
         assertThatThrownBy(new MemoryPlan(plan.phases(), (7L << 29) - 1)::requireFits)
                 .hasMessageContaining("activations 0.50 GiB), and a little less is available; ");
-        assertThat(sizes
-                .plan(new ClipSize(17, 128, 128), ElementType.F32, LayerArithmetic.INTEGER, 0, Optional.empty(),
-                        KERNELS)
-                .fits()).isTrue();
+        assertThat(plan(sizes, EXPANDED).fits()).isTrue();
+    }
+
+    private static MemoryPlan plan(WanSizes sizes, HeldLayers layers) {
+        return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, layers, 0, Optional.empty(), KERNELS);
+    }
+
+    private WanSizes quantized() {
+        var format = Method.DVD_QUANT.recipe(6).format(Set.of("blocks.0.ffn.net.2"));
+        return new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(), sizes.stored());
+    }
+
+    @Test
+    void packedLayersAreCountedAsSuch() {
+        WanSizes sizes = quantized();
+        long fewer = 1024 * 256L * 2 / 8; // 6 of 8 bits
+        long groups = 2 * 1024 * 256L / 64 + 4 * 256; // zero points and multipliers, and steps
+        assertThat(weights(sizes, EXPANDED) - weights(sizes, PACKED)).isEqualTo(fewer - groups);
+    }
+
+    private static long weights(WanSizes sizes, HeldLayers layers) {
+        return plan(sizes, layers).phases().get(1).needs().get(1).bytes();
+    }
+
+    /** 6-bit codes are multiplied as 8-bit integers everywhere, if there is room for those. */
+    @Test
+    void layersAreExpandedIfThereIsRoomOrItIsAskedFor() {
+        WanSizes sizes = quantized();
+        assertThat(held(sizes, Optional.empty(), Long.MAX_VALUE)).isEqualTo(EXPANDED);
+        assertThat(held(sizes, Optional.empty(), 0)).isEqualTo(PACKED);
+        assertThat(held(sizes, Optional.of(Residence.PACKED), Long.MAX_VALUE)).isEqualTo(PACKED);
+        assertThat(held(sizes, Optional.of(Residence.EXPANDED), 0)).isEqualTo(EXPANDED);
+    }
+
+    private static HeldLayers held(WanSizes sizes, Optional<Residence> given, long available) {
+        return sizes.held(LayerArithmetic.INTEGER, given, KERNELS,
+                layers -> new MemoryPlan(plan(sizes, layers).phases(), available));
     }
 }
