@@ -30,6 +30,7 @@ import dvdquant.models.vae.VaeTensors;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -177,7 +178,8 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     private List<TextStates> encodeInTurn(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
-        try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
+        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null; // layers that are converted are as large as malloc's holes
+                var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
                 var _ = TensorScope.open()) {
             listener.onProgress(new Progress.Encoding(0, encoder.layers()));
             List<Tensor> states = encoder.encode(ids, (layer, layers) -> {
