@@ -143,7 +143,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .put("threads", pipeline.threads())
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
-        memory.begin("decode");
+        memory.end();
+        progress.whenDecodingBegins(() -> memory.begin("decode"));
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }
 }

@@ -30,6 +30,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
     /** Whether each of them will be computed; empty if all are. */
     private List<Boolean> computed = List.of();
     private Latents latents;
+    private Runnable decodingBegins = () -> {};
     private ProgressBar bar;
     private long phaseStart;
 
@@ -37,6 +38,11 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
         this.err = err;
         this.quiet = quiet;
         this.terminal = Terminal.onStandardError();
+    }
+
+    /** What is to be done when the VAE is loaded, and what was there before it is gone. */
+    void whenDecodingBegins(Runnable action) {
+        decodingBegins = action;
     }
 
     /** A line that only {@code --quiet} keeps back. */
@@ -99,6 +105,7 @@ final class ProgressPrinter implements PipelineListener, AutoCloseable {
 
     @Override
     public void onProgress(Progress progress) {
+        if (progress instanceof Progress.Decoding(int done, int _) && done == 0) decodingBegins.run();
         if (quiet) return;
         if (progress.done() == 0) begin(progress);
         double seconds = (System.nanoTime() - phaseStart) / 1e9;

@@ -25,8 +25,14 @@ final class StageMemory implements AutoCloseable {
 
     /** Ends the stage before, if there is one. */
     synchronized void begin(String name) {
-        look();
+        end();
         stage = name;
+    }
+
+    /** What comes until the next stage begins is part of none. */
+    synchronized void end() {
+        look();
+        stage = null;
     }
 
     private void watch() {

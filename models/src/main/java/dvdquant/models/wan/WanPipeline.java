@@ -32,6 +32,7 @@ import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
@@ -201,7 +202,8 @@ public final class WanPipeline implements VideoPipeline {
     }
 
     private List<TextStates> encodeInTurn(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
-        try (var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
+        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null; // layers that are converted are as large as malloc's holes
+                var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
                 var _ = TensorScope.open()) {
             listener.onProgress(new Progress.Encoding(0, encoder.layers()));
             List<Tensor> states = encoder.encode(ids, (layer, layers) -> {
