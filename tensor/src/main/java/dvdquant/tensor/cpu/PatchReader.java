@@ -95,12 +95,12 @@ final class PatchReader {
         for (; c <= channels - 2 * LANES; c += 2 * LANES) {
             FloatVector a = FloatVector.fromArray(FLOATS, patch, at + c);
             FloatVector b = FloatVector.fromArray(FLOATS, patch, at + c + LANES);
-            even = a.fma(a, even);
-            odd = b.fma(b, odd);
+            even = a.mul(a).add(even);
+            odd = b.mul(b).add(odd);
         }
         for (; c < channels; c += LANES) {
             FloatVector a = FloatVector.fromArray(FLOATS, patch, at + c);
-            even = a.fma(a, even);
+            even = a.mul(a).add(even);
         }
         even.add(odd).intoArray(lanes, 0);
         return (float) Math.sqrt(RowKernels.sumOfLanes(lanes, 0));

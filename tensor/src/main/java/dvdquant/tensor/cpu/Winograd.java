@@ -78,16 +78,17 @@ record Winograd() implements Cells {
     /** The row {@code patch[a] + sign · patch[b]} of four pixels, times B. */
     private static void expandRow(float[] patch, int a, int b, float sign, int channels, MemorySegment rows, long first,
             long matrixStride) {
+        // Not fma: the product is exact, and a CPU without that instruction would take Java's, in big decimals.
         FloatVector signs = FloatVector.broadcast(FLOATS, sign);
         for (int c = 0; c < channels; c += LANES) {
-            FloatVector t0 = FloatVector.fromArray(FLOATS, patch, b + c).fma(signs,
-                    FloatVector.fromArray(FLOATS, patch, a + c));
-            FloatVector t1 = FloatVector.fromArray(FLOATS, patch, b + c + channels).fma(signs,
-                    FloatVector.fromArray(FLOATS, patch, a + c + channels));
-            FloatVector t2 = FloatVector.fromArray(FLOATS, patch, b + c + 2 * channels).fma(signs,
-                    FloatVector.fromArray(FLOATS, patch, a + c + 2 * channels));
-            FloatVector t3 = FloatVector.fromArray(FLOATS, patch, b + c + 3 * channels).fma(signs,
-                    FloatVector.fromArray(FLOATS, patch, a + c + 3 * channels));
+            FloatVector t0 = FloatVector.fromArray(FLOATS, patch, b + c).mul(signs)
+                    .add(FloatVector.fromArray(FLOATS, patch, a + c));
+            FloatVector t1 = FloatVector.fromArray(FLOATS, patch, b + c + channels).mul(signs)
+                    .add(FloatVector.fromArray(FLOATS, patch, a + c + channels));
+            FloatVector t2 = FloatVector.fromArray(FLOATS, patch, b + c + 2 * channels).mul(signs)
+                    .add(FloatVector.fromArray(FLOATS, patch, a + c + 2 * channels));
+            FloatVector t3 = FloatVector.fromArray(FLOATS, patch, b + c + 3 * channels).mul(signs)
+                    .add(FloatVector.fromArray(FLOATS, patch, a + c + 3 * channels));
             long to = first / 4 + c;
             long stride = matrixStride / 4;
             Rows.store(t0.sub(t2), rows, ElementType.F32, to);
