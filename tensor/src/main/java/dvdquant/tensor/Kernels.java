@@ -249,6 +249,9 @@ public interface Kernels extends AutoCloseable {
         return RelativeChange.of(now.toFloats(), last.toFloats());
     }
 
+    /** Frees scratch memory that is kept from call to call, as before a stage that needs other such; later calls make it anew. */
+    default void trim() {}
+
     /** To be called by a thread before it uses these kernels, if another one made them. Kernels are used by one thread at a time. */
     void bindThread();
 

@@ -106,6 +106,7 @@ final class LoadedModels implements AutoCloseable {
 
     /** What was freed is the next component's, and {@link MemoryPlan} counts it only when the system has it. */
     void giveBack() {
+        kernels.trim();
         if (!kernels.device().isCpu()) return;
         System.gc(); // what is left of loading and of a stage's arrays: Java's heap shrinks only then
         MappedBlocks.giveBack();

@@ -51,7 +51,7 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     }
 
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
-    private static final long BASE_BYTES = 450L << 20;
+    private static final long BASE_BYTES = 410L << 20;
     private static final String SMALLER_CLIP = Decoding.SMALLER_CLIP;
 
     static WanSizes read(Path folder) {

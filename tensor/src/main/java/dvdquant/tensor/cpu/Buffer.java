@@ -30,8 +30,11 @@ final class Buffer implements AutoCloseable {
         return memory.address();
     }
 
+    /** May be used again. */
     @Override
     public void close() {
+        memory = MemorySegment.NULL;
         arena.close();
+        arena = Arena.ofShared();
     }
 }

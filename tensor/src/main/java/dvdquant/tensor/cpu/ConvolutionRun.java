@@ -105,8 +105,8 @@ final class ConvolutionRun {
     private void multiply(int frame, Workspace workspace) {
         long window = frame * expansion.shape().frameStride() * expansion.frameBytes();
         workspace.products.ofBytes(cells.batch() * expansion.productBytes());
-        workspace.scratch.ofBytes(Math.max(1, product.scratchBytes()));
-        product.run(workspace.expanded.address() + window, workspace.products.address(), workspace.scratch.address());
+        product.run(workspace.expanded.address() + window, workspace.products.address(),
+                workspace.scratch.ofBytes(Math.max(1, product.scratchBytes())));
     }
 
     private void collect(BlockGrid.Block block, int frame, Workspace workspace) {

@@ -15,7 +15,11 @@ import java.util.function.Supplier;
  */
 final class CpuConvolution implements Convolution {
     /** What all convolutions share. */
-    record Machine(engine engine, Workers workers, Workspaces workspaces) {}
+    record Machine(engine engine, InstructionSet instructions, Workers workers, Workspaces workspaces) {
+        BatchProduct product(BatchProduct.Sizes sizes) {
+            return instructions.multipliesFloatsInPanels() ? new PanelBatch(sizes) : new OneDnnBatch(engine, sizes);
+        }
+    }
 
     private final Expansion expansion;
     private final BatchProduct product;
@@ -31,7 +35,7 @@ final class CpuConvolution implements Convolution {
 
     static CpuConvolution of(Shape shape, Supplier<Tensor> weight, Tensor bias, Machine machine) {
         var expansion = new Expansion(shape);
-        var product = new BatchProduct(machine.engine, expansion.products());
+        BatchProduct product = machine.product(expansion.products());
         try (var _ = TensorScope.open()) {
             product.pack(WeightMatrices.of(weight.get(), expansion, machine.workers));
         }

@@ -279,7 +279,8 @@ public final class CpuKernels implements Kernels {
     @Override
     public Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
         requireOpen();
-        return CpuConvolution.of(shape, weight, bias, new CpuConvolution.Machine(engine, workers, workspaces));
+        return CpuConvolution.of(shape, weight, bias,
+                new CpuConvolution.Machine(engine, instructions, workers, workspaces));
     }
 
     @Override
@@ -326,14 +327,19 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void close() {
-        if (!open) return;
-        open = false;
-        workers.close();
+    public void trim() {
         dense.close();
         attentions.close();
         int8Linears.close();
         workspaces.close();
+    }
+
+    @Override
+    public void close() {
+        if (!open) return;
+        open = false;
+        workers.close();
+        trim();
         owner.close();
     }
 }

@@ -123,6 +123,7 @@ final class DenseLinear implements AutoCloseable {
         return bias == null ? new float[out] : bias.toFloats();
     }
 
+    /** May be used again: what it needs is made anew. */
     @Override
     public void close() {
         products.close();

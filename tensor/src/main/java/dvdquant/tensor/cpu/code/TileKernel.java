@@ -44,7 +44,8 @@ public abstract sealed class TileKernel permits FloatTile, ShortTile, NibbleTile
     private static final int ARGUMENT_NEXT_A = 56;
     private static final int ARGUMENT_NEXT_C = 64;
     private static final int ARGUMENT_LOW_NIBBLES = 96;
-    private static final int ARGUMENT_BYTES = 128;
+    /** What {@link #arguments} take. */
+    public static final int ARGUMENT_BYTES = 128;
 
     /** A vector of bytes 0x0F. */
     static final Address LOW_NIBBLES = ARGUMENTS.at(ARGUMENT_LOW_NIBBLES);
@@ -66,7 +67,15 @@ public abstract sealed class TileKernel permits FloatTile, ShortTile, NibbleTile
 
     /** Memory for the arguments of a call. */
     public static MemorySegment arguments(Arena arena) {
-        MemorySegment arguments = arena.allocate(ARGUMENT_BYTES, Long.BYTES);
+        return prepared(arena.allocate(ARGUMENT_BYTES, Long.BYTES));
+    }
+
+    /** The same in native memory of {@link #ARGUMENT_BYTES} that somebody else owns. */
+    public static MemorySegment arguments(MemorySegment memory) {
+        return prepared(memory.asSlice(0, ARGUMENT_BYTES));
+    }
+
+    private static MemorySegment prepared(MemorySegment arguments) {
         arguments.asSlice(ARGUMENT_LOW_NIBBLES).fill((byte) 0x0F);
         return arguments;
     }
