@@ -1,31 +1,24 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.tensor.cpu.code.CodePreparer;
 import dvdquant.tensor.cpu.code.ShortTile;
 import dvdquant.tensor.cpu.code.TileKernel;
-import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Products of 8-bit integers where there is no VNNI: as 16-bit ones, whose products AVX2 adds up in 32 bits. A panel holds 16 rows of the
  * weights, two columns after the other; columns are filled up with zeros to a pair, rows to 16.
  */
 final class ShortProducts implements IntegerProducts.OfBytes {
-    private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class,
-            VectorShape.forBitSize(SHORTS.vectorBitSize() / 2));
     /** Steps of two columns after which the next panel's turn comes: a block's codes stay in the second cache. */
     private static final int STEPS = 1024;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment arguments = TileKernel.arguments(arena);
+    private final MemorySegment scratch = CodePreparer.arguments(arena);
     private final Buffer shorts = new Buffer();
     private int tokens;
     private int steps;
@@ -58,21 +51,21 @@ final class ShortProducts implements IntegerProducts.OfBytes {
         this.steps = steps(in);
         long rowBytes = (long) steps * ShortTile.A_BYTES;
         MemorySegment memory = shorts.ofBytes(tokens * rowBytes);
-        for (int t = 0; t < tokens; t++) {
+        if (in % ShortTile.STEP == 0) {
+            widen(codes, 0, memory, 0, (long) tokens * in);
+            return;
+        }
+        for (int t = 0; t < tokens; t++) { // a row's last pair is filled up with a zero
             widen(codes, (long) t * in, memory, t * rowBytes, in);
-            if (in % 2 == 1) memory.set(ValueLayout.JAVA_SHORT, t * rowBytes + 2L * in, (short) 0);
+            memory.set(ValueLayout.JAVA_SHORT, t * rowBytes + 2L * in, (short) 0);
         }
     }
 
-    private static void widen(MemorySegment codes, long from, MemorySegment shorts, long to, int count) {
-        int i = 0;
-        for (; i <= count - SHORTS.length(); i += SHORTS.length()) {
-            ByteVector.fromMemorySegment(BYTES, codes, from + i, ByteOrder.LITTLE_ENDIAN)
-                    .convertShape(VectorOperators.B2S, SHORTS, 0).reinterpretAsShorts()
-                    .intoMemorySegment(shorts, to + 2L * i, ByteOrder.LITTLE_ENDIAN);
-        }
-        for (; i < count; i++) {
-            shorts.set(ValueLayout.JAVA_SHORT, to + 2L * i, codes.get(ValueLayout.JAVA_BYTE, from + i));
+    private void widen(MemorySegment codes, long from, MemorySegment shorts, long to, long count) {
+        long steps = count / CodePreparer.WIDENED;
+        if (steps > 0) Avx2.CODES.widen(scratch, codes.address() + from, steps, shorts.address() + to);
+        for (long i = steps * CodePreparer.WIDENED; i < count; i++) {
+            shorts.set(ValueLayout.JAVA_SHORT, to + 2 * i, codes.get(ValueLayout.JAVA_BYTE, from + i));
         }
     }
 

@@ -53,6 +53,7 @@ final class Assembler {
         AND(1, 1, 0xDB), //
         ADD_INTS(1, 1, 0xFE), //
         ADD_SHORTS(1, 1, 0xFD), //
+        ADD_NEIGHBORS(1, 2, 0x02), // vphaddd: sums of neighbors of the first, then of the second, in each half of the vectors
         INTERLEAVE_LOW(0, 1, 0x14), // vunpcklps, in each half of the vectors
         INTERLEAVE_HIGH(0, 1, 0x15), //
         MULTIPLY_SHORT_PAIRS(1, 1, 0xF5), // vpmaddwd: s16 · s16, neighbors added, s32

@@ -144,6 +144,28 @@ class TileKernelTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1", "2", "7", "100"})
+    void codesAreWidenedAndSummed(int steps) {
+        var preparer = new CodePreparer();
+        MemorySegment scratch = CodePreparer.arguments(arena);
+        int count = steps * NibbleTile.STEP;
+        MemorySegment codes = bytes(count, -128, 128);
+        codes.asSlice(0, NibbleTile.STEP).fill((byte) -128);
+        MemorySegment shorts = arena.allocate(2L * count);
+        preparer.widen(scratch, codes.address(), count / CodePreparer.WIDENED, shorts.address());
+        MemorySegment sums = arena.allocate(2L * steps + CodePreparer.BEYOND);
+        preparer.sum(scratch, codes.address(), steps, sums.address());
+        for (int step = 0; step < steps; step++) {
+            int sum = 0;
+            for (long i = (long) step * NibbleTile.STEP; i < (step + 1L) * NibbleTile.STEP; i++) {
+                assertThat(shorts.getAtIndex(ValueLayout.JAVA_SHORT, i)).isEqualTo(codes.get(ValueLayout.JAVA_BYTE, i));
+                sum += codes.get(ValueLayout.JAVA_BYTE, i);
+            }
+            assertThat(sums.getAtIndex(ValueLayout.JAVA_SHORT, step)).isEqualTo((short) sum);
+        }
+    }
+
     private static int weight(MemorySegment panel, int k, int n) {
         long step = (long) k / NibbleTile.STEP * NibbleTile.PANEL_BYTES;
         int multiplier = panel.get(ValueLayout.JAVA_BYTE, step + 2 * n);
