@@ -49,7 +49,9 @@ public final class MappedBlocks implements AutoCloseable {
     private static void setThreshold(int bytes) {
         Glibc.MALLOPT.ifPresent(mallopt -> {
             try {
-                int _ = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, bytes);
+                int done = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, bytes);
+                // Older ones take from the environment what they refuse here: beyond 32 MiB.
+                if (done == 0) done = (int) mallopt.invokeExact(M_MMAP_THRESHOLD, (int) GLIBCS);
             } catch (Throwable e) {
                 throw new TensorException("mallopt: " + e.getMessage(), e);
             }

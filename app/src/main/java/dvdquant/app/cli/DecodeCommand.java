@@ -49,7 +49,7 @@ public final class DecodeCommand implements Callable<Integer> {
             try (var memory = new StageMemory()) {
                 memory.begin("decode");
                 new ClipWriter(pipeline, model.folder, progress).decode(values, target, rate, manifest);
-                progress.say(memory.text());
+                memory.text().ifPresent(progress::say);
             }
         }
         return 0;

@@ -67,7 +67,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
             memory.begin("sample");
             generate(job, texts.of(job.request), memory, cancellation);
         }
-        progress.say(memory.text());
+        memory.text().ifPresent(progress::say);
     }
 
     private void describe(GenerationRequest request, MemoryPlan plan) {

@@ -59,7 +59,11 @@ final class ModelOptions {
     /** @param guard whether to stop at the first layer with a NaN or Inf */
     VideoPipeline open(boolean guard) {
         LoadOptions options = loadOptions();
-        return Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+        VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+        if (resident == null || pipeline.quantization().isPresent()) return pipeline;
+        pipeline.close();
+        throw new InputException(
+                "--resident " + resident + ": " + folder + " is not quantized, expected a quantized model with it");
     }
 
     LoadOptions loadOptions() {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 import static java.util.stream.Collectors.joining;
 
@@ -59,11 +60,12 @@ final class StageMemory implements AutoCloseable {
         }
     }
 
-    /** One line, of all stages so far. */
-    synchronized String text() {
+    /** One line, of all stages so far; empty where the system does not say. */
+    synchronized Optional<String> text() {
         look();
-        return "memory at its peak: " + peaks.entrySet().stream()
-                .map(peak -> peak.getKey() + " " + MemoryPlan.gib(peak.getValue())).collect(joining(", "));
+        if (peaks.values().stream().allMatch(bytes -> bytes == 0)) return Optional.empty();
+        return Optional.of("memory at its peak: " + peaks.entrySet().stream()
+                .map(peak -> peak.getKey() + " " + MemoryPlan.gib(peak.getValue())).collect(joining(", ")));
     }
 
     @Override

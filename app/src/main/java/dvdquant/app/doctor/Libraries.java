@@ -4,6 +4,12 @@ import dvdquant.app.video.FfmpegInfo;
 import dvdquant.app.video.FfmpegInfo.Encoder;
 import dvdquant.app.video.VideoFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.CodeRange;
+import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
@@ -12,6 +18,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +46,7 @@ final class Libraries {
     static List<Finding> findings(String libtorch, String onednn, Path home) {
         var findings = new ArrayList<Finding>();
         findings.add(attempt("libtorch", () -> libtorch(libtorch)));
-        findings.add(attempt("oneDNN", () -> onednn(onednn)));
+        findings.add(attempt("products", () -> products(onednn)));
         findings.addAll(ffmpeg());
         findings.add(attempt("tokenizers", () -> tokenizers(home.resolve("demo/tiny-wan/tokenizer"))));
         return findings;
@@ -69,7 +76,7 @@ final class Libraries {
     }
 
     /** A product in each type that the program computes in, the way that this processor makes it, against plain loops. */
-    private static Finding onednn(String version) {
+    private static Finding products(String version) {
         try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
             var wrong = new ArrayList<String>();
             for (ElementType type : List.of(ElementType.F32, ElementType.BF16)) {
@@ -77,9 +84,12 @@ final class Libraries {
                 if (kernels.linear(ones, ones, null).toFloats()[0] != TRIAL) wrong.add(type.toString());
             }
             if (!sumsAreExact(kernels)) wrong.add("8-bit integers");
+            if (!packedSumsAreExact(kernels)) wrong.add("4-bit weights");
             return wrong.isEmpty()
-                    ? Finding.ok("oneDNN", version + "; products of f32, bf16 and 8-bit integers are right")
-                    : Finding.missing("oneDNN", version + " gives wrong products of " + String.join(", ", wrong));
+                    ? Finding.ok("products",
+                            "of f32, bf16, 8-bit integers and 4-bit weights are right (oneDNN " + version + ")")
+                    : Finding.missing("products",
+                            "of " + String.join(", ", wrong) + " are wrong (oneDNN " + version + ")");
         }
     }
 
@@ -96,6 +106,28 @@ final class Libraries {
             float[] sums = kernels.linear(new Int8Rows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
                     .toFloats();
             return IntStream.range(0, sums.length).allMatch(i -> sums[i] == sum(bytes, i / TRIAL, i % TRIAL));
+        }
+    }
+
+    /** Codes 15, zero points 0 and multipliers 1, as they are multiplied fastest. */
+    private static boolean packedSumsAreExact(Kernels kernels) {
+        var scheme = new WeightScheme(new CodeRange(4), Rounding.MINMAX, new GroupSize.Multiples(TRIAL),
+                new Rotation.None());
+        Tensor codes = Tensor.empty(ElementType.I8, TRIAL, TRIAL);
+        codes.segment().fill((byte) -128);
+        var ones = new float[TRIAL];
+        Arrays.fill(ones, 1);
+        try (var memory = Arena.ofShared()) {
+            PackedWeight packed = PackedWeight.allocate(memory, TRIAL, TRIAL, scheme);
+            packed.codes().fill((byte) 0xFF);
+            for (long row = 0; row < TRIAL; row++) {
+                packed.scales().set(ValueLayout.JAVA_FLOAT_UNALIGNED, row * Float.BYTES, 1);
+            }
+            try (var weights = kernels.packedWeights(packed, null)) {
+                float[] sums = kernels
+                        .linear(new Int8Rows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32).toFloats();
+                return IntStream.range(0, sums.length).allMatch(i -> sums[i] == -128 * 15 * TRIAL);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ class DoctorTest {
         List<Finding> findings = Checkup.run("2.10", "3.11", Map.of(), HOME);
         assertThat(findings).noneMatch(finding -> finding.level() == Level.MISSING);
         assertThat(findings).extracting(Finding::subject).contains("system", "processor", "memory", "disk", "Java",
-                "Vector API", "libtorch", "oneDNN", "ffmpeg", "tokenizers", "CUDA");
+                "Vector API", "libtorch", "products", "ffmpeg", "tokenizers", "CUDA");
         assertThat(findings).filteredOn(finding -> finding.subject().equals("tokenizers"))
                 .allMatch(finding -> finding.level() == Level.OK);
     }

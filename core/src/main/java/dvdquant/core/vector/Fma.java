@@ -8,8 +8,10 @@ import jdk.incubator.vector.FloatVector;
  */
 public final class Fma {
     private static final int TRIALS = 8;
-    /** An instruction takes less than a tenth of one even in the interpreter; BigDecimal with these operands many. */
-    private static final long MOST_NANOS = 5_000;
+    /** Of a trial: enough that a slow clock does not count. */
+    private static final int OPERATIONS = 64;
+    /** An instruction takes a tenth of a microsecond even in the interpreter; BigDecimal with these operands many. */
+    private static final long MOST_NANOS = OPERATIONS * 500;
     private static final double LARGE = 0x1p500;
     private static final double SMALL = 0x1p-1000;
 
@@ -22,8 +24,11 @@ public final class Fma {
     private static boolean isFused() {
         for (int i = 0; i < TRIALS; i++) {
             long start = System.nanoTime();
-            double result = Math.fma(LARGE, LARGE, SMALL);
-            if (System.nanoTime() - start < MOST_NANOS && result == LARGE * LARGE) return true;
+            double sum = 0;
+            for (int j = 0; j < OPERATIONS; j++) {
+                sum += Math.fma(LARGE, LARGE, SMALL);
+            }
+            if (System.nanoTime() - start < MOST_NANOS && sum == OPERATIONS * LARGE * LARGE) return true;
         }
         return false;
     }

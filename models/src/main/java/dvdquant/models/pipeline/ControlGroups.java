@@ -16,7 +16,7 @@ final class ControlGroups {
             List.of("active_file ", "inactive_file "));
     private static final Names VERSION_1 = new Names("memory.limit_in_bytes", "memory.usage_in_bytes",
             List.of("total_active_file ", "total_inactive_file "));
-    private static final String MEMORY_1 = ":memory:";
+    private static final String MEMORY_1 = "memory";
     private static final String ALL_2 = "0::";
 
     private ControlGroups() {}
@@ -48,9 +48,9 @@ final class ControlGroups {
 
     private static Stream<OptionalLong> upwards(String line, Path root, Measure measure) {
         if (line.startsWith(ALL_2)) return upwards(root, line.substring(ALL_2.length()), VERSION_2, measure);
-        int memory = line.indexOf(MEMORY_1);
-        if (memory < 0) return Stream.empty();
-        return upwards(root.resolve("memory"), line.substring(memory + MEMORY_1.length()), VERSION_1, measure);
+        String[] parts = line.split(":", 3); // number, controllers, group
+        if (parts.length < 3 || !List.of(parts[1].split(",")).contains(MEMORY_1)) return Stream.empty();
+        return upwards(root.resolve(parts[1]), parts[2], VERSION_1, measure);
     }
 
     /** Of a group and of those around it. */
@@ -66,7 +66,7 @@ final class ControlGroups {
         if (limit.isEmpty() || use.isEmpty()) return OptionalLong.empty();
         long files = names.filePages.stream()
                 .mapToLong(key -> AvailableMemory.lineOf(group.resolve("memory.stat"), key).orElse(0)).sum();
-        return OptionalLong.of(Math.max(0, limit.getAsLong() - use.getAsLong() + files));
+        return OptionalLong.of(Math.max(0, limit.getAsLong() - Math.max(0, use.getAsLong() - files)));
     }
 
     private static Stream<String> lines(Path file) {

@@ -38,16 +38,13 @@ final class WarmUp {
 
     /** For rows that are as short as the rotation allows. */
     static RowQuantizer quantizer(WeightScheme scheme) {
-        int columns = GROUP * GROUPS;
-        if (scheme.rotation() instanceof Rotation.Blocks(int block, long _)) {
-            while (columns % block != 0) {
-                columns *= 2;
-            }
-        }
-        return new RowQuantizer(columns, switch (scheme.group()) {
+        int group = scheme.rotation() instanceof Rotation.Blocks(int block, long _)
+                ? Math.max(GROUP, block / GROUP)
+                : GROUP;
+        return new RowQuantizer(group * GROUPS, switch (scheme.group()) {
             case GroupSize.WholeRow _ -> scheme;
-            case GroupSize.Multiples _ -> scheme.withGroup(new GroupSize.Multiples(GROUP));
-            case GroupSize.Free _ -> scheme.withGroup(new GroupSize.Free(GROUP));
+            case GroupSize.Multiples _ -> scheme.withGroup(new GroupSize.Multiples(group));
+            case GroupSize.Free _ -> scheme.withGroup(new GroupSize.Free(group));
         });
     }
 

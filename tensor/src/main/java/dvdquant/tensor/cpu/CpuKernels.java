@@ -16,6 +16,7 @@ import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.WeightRows;
+import dvdquant.tensor.cpu.code.MachineCode;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -47,6 +48,7 @@ public final class CpuKernels implements Kernels {
             owner = scope.extend();
         }
         instructions = InstructionSet.effective();
+        if (instructions.hasAvx2()) MachineCode.requireExecutableMemory();
         dense = new DenseLinear(engine, instructions, workers);
         attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
         int8Linears = new PerThread<>(() -> new Int8Linear(engine, instructions), Int8Linear::close);

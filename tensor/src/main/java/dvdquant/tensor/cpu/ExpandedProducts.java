@@ -31,6 +31,7 @@ final class ExpandedProducts implements IntegerProducts {
     }
 
     private void expand(CpuInt8Weights weights, int stretch, int rows) {
+        this.weights = null; // until it is whole: the memory may run out on the way
         int in = weights.in();
         MemorySegment expanded = values.ofBytes((long) rows * in).asSlice(0, (long) rows * in);
         int first = weights.firstRow(stretch);

@@ -10,11 +10,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** A function in memory that may be executed, and no longer written; it stays until the program ends. Its argument is an address. */
-final class MachineCode {
+public final class MachineCode {
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int EXECUTE = 4;
     private static final int PRIVATE_ANONYMOUS = 0x22;
+
+    private static volatile boolean tried;
 
     private final MethodHandle function;
 
@@ -22,6 +24,16 @@ final class MachineCode {
     MachineCode(byte[] code) {
         this.function = Native.LINKER.downcallHandle(executable(code),
                 FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
+    }
+
+    /**
+     * Tries to make memory executable, as the JVM's own compiler does.
+     *
+     * @throws TensorException if the system does not allow that
+     */
+    public static void requireExecutableMemory() {
+        if (!tried) executable(new byte[]{(byte) 0xC3});
+        tried = true;
     }
 
     void call(MemorySegment argument) {

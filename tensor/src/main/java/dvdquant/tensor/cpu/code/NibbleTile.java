@@ -27,8 +27,13 @@ public final class NibbleTile extends TileKernel {
     }
 
     @Override
+    boolean alwaysAdds() {
+        return true;
+    }
+
+    @Override
     void steps(Assembler to, int rows, boolean add) {
-        loop(to, 1, _ -> {
+        loop(to, () -> {
             for (int column = 0; column < STEP; column += 4) {
                 codes(to, column / 4);
                 for (int row = 0; row < rows; row++) {

@@ -57,9 +57,14 @@ public abstract sealed class TileKernel permits FloatTile, ShortTile, NibbleTile
     TileKernel(int stepBytes) {
         this.stepBytes = stepBytes;
         for (int rows = 1; rows <= ROWS; rows++) {
-            codes[0][rows] = new MachineCode(code(rows, false));
             codes[1][rows] = new MachineCode(code(rows, true));
+            codes[0][rows] = alwaysAdds() ? codes[1][rows] : new MachineCode(code(rows, false));
         }
+    }
+
+    /** Whether there is no other form. */
+    boolean alwaysAdds() {
+        return false;
     }
 
     /** The loop over {@link #STEPS} steps, and what is done with the sums after it. */
@@ -181,6 +186,14 @@ public abstract sealed class TileKernel permits FloatTile, ShortTile, NibbleTile
         to.add(STEPS, -1);
         to.jump(Condition.NOT_ZERO, rest);
         to.land(none);
+    }
+
+    /** {@link #STEPS} times what {@code one} writes, once at least. */
+    static void loop(Assembler to, Runnable one) {
+        int loop = to.here();
+        one.run();
+        to.add(STEPS, -1);
+        to.jump(Condition.NOT_ZERO, loop);
     }
 
     /** Writes the sums of registers 0 … 2 · rows − 1. */
