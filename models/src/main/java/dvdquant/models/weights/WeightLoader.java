@@ -15,11 +15,13 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.WeightRows;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /**
  * The weights of one component, from its folder. A weight that is stored in the type asked for is used where it lies in the
@@ -28,6 +30,9 @@ import java.util.function.Supplier;
  * <p>Tensors go to the caller's scope and must not outlive this loader.
  */
 public final class WeightLoader implements AutoCloseable {
+    /** Bytes that a core looks through at a time. */
+    private static final long LOOKED_THROUGH = 4L << 20;
+
     private final Checkpoint checkpoint;
     private final TensorLayout layout;
     private final Optional<QuantizedFormat> format;
@@ -230,7 +235,7 @@ public final class WeightLoader implements AutoCloseable {
     private static void requireFinite(StoredTensor stored) {
         switch (stored.type()) {
             case F16, BF16, F32, F64 -> {
-                long index = NonFinite.indexOf(stored.data(), stored.type());
+                long index = firstNonFinite(stored);
                 if (index >= 0) {
                     throw new InputException(
                             stored.file() + ": tensor '" + stored.name() + "' holds a NaN or Inf at element "
@@ -241,6 +246,18 @@ public final class WeightLoader implements AutoCloseable {
                 throw new InputException(stored.file() + ": tensor '" + stored.name()
                         + "' is of dtype " + stored.type() + ", expected F32, F16 or BF16");
         }
+    }
+
+    /** On all cores: a core looks through a few gigabytes a second, and an encoder has eleven. */
+    private static long firstNonFinite(StoredTensor stored) {
+        MemorySegment data = stored.data();
+        long parts = Math.ceilDiv(data.byteSize(), LOOKED_THROUGH);
+        return LongStream.range(0, parts).parallel().map(part -> {
+            long from = part * LOOKED_THROUGH;
+            long index = NonFinite.indexOf(data.asSlice(from, Math.min(LOOKED_THROUGH, data.byteSize() - from)),
+                    stored.type());
+            return index < 0 ? -1 : from / stored.type().sizeBytes() + index;
+        }).filter(index -> index >= 0).min().orElse(-1);
     }
 
     @Override
