@@ -62,8 +62,11 @@ final class LoadedModels implements AutoCloseable {
         sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
         loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
-        transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
-                Optional.of(layers.residence()), observer);
+        // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
+        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) {
+            transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
+                    Optional.of(layers.residence()), observer);
+        }
         listener.onProgress(new Progress.Loading(1, 1));
         return transformer;
     }
