@@ -12,7 +12,7 @@ import java.util.List;
 /**
  * Attention by blocks: the scores of some queries against a stretch of keys are one product, small enough to stay in the cache
  * while the softmax goes over them, and a second product takes them to the values and adds them to the sums of the stretches
- * before. Keys and values of a head are packed once into oneDNN's layout.
+ * before. Keys and values of a head are packed once, as the products want them.
  *
  * <p>Products: 4 · tokens · keys · headSize operations a head.
  */
