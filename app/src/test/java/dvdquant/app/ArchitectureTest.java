@@ -31,7 +31,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule CORE_KNOWS_ONLY_THE_JDK_AND_JACKSON = classes().that().resideInAPackage("dvdquant.core..")
             .should()
-            .onlyDependOnClassesThat().resideInAnyPackage("dvdquant.core..", "java..", "jdk.incubator.vector..",
+            .onlyDependOnClassesThat().resideInAnyPackage("dvdquant.core..", "java..", "com.sun.management..",
+                    "jdk.incubator.vector..",
                     "tools.jackson..", "com.fasterxml.jackson.annotation..");
 
     @ArchTest

@@ -3,7 +3,7 @@ package dvdquant.app.cli;
 import dvdquant.app.bench.LoadBenchmark;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.pipeline.AvailableMemory;
+import dvdquant.core.machine.AvailableMemory;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanConfig;

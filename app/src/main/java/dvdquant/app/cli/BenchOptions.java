@@ -5,7 +5,7 @@ import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.Peak;
 import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.bench.Timing;
-import dvdquant.app.machine.Machine;
+import dvdquant.core.machine.Machine;
 import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

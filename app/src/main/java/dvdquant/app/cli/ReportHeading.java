@@ -3,9 +3,9 @@ package dvdquant.app.cli;
 import dvdquant.app.evaluate.Results;
 import dvdquant.app.evaluate.Results.CandidateResults;
 import dvdquant.app.evaluate.plan.Plan;
-import dvdquant.app.machine.Machine;
 import dvdquant.app.report.Fact;
 import dvdquant.app.report.Heading;
+import dvdquant.core.machine.Machine;
 import dvdquant.core.metrics.MeanWithError;
 import dvdquant.models.pipeline.GenerationRequest;
 

@@ -1,4 +1,4 @@
-package dvdquant.models.pipeline;
+package dvdquant.core.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;

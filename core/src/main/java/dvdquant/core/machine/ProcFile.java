@@ -1,4 +1,4 @@
-package dvdquant.app.machine;
+package dvdquant.core.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dvdquant.app.machine;
+package dvdquant.core.machine;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dvdquant.app.machine;
+package dvdquant.core.machine;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dvdquant.models.pipeline;
+package dvdquant.core.machine;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
