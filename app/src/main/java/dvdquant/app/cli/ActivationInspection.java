@@ -1,11 +1,11 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.report.Fact;
-import dvdquant.app.report.Heading;
-import dvdquant.app.report.page.ActivationPage;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
+import dvdquant.evaluate.report.Fact;
+import dvdquant.evaluate.report.Heading;
+import dvdquant.evaluate.report.page.ActivationPage;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.LayerActivations;

@@ -1,13 +1,13 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.video.VideoTarget;
-import dvdquant.app.video.VideoWriter;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.video.VideoTarget;
+import dvdquant.video.VideoWriter;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.plan.Candidate;
-import dvdquant.app.evaluate.plan.Candidates;
-import dvdquant.app.evaluate.plan.ModelSource;
-import dvdquant.app.evaluate.plan.Sample;
-import dvdquant.app.evaluate.summary.Tables;
-import dvdquant.app.report.Standing;
+import dvdquant.evaluate.plan.Candidate;
+import dvdquant.evaluate.plan.Candidates;
+import dvdquant.evaluate.plan.ModelSource;
+import dvdquant.evaluate.plan.Sample;
+import dvdquant.evaluate.report.Standing;
+import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;

@@ -1,9 +1,9 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.video.VideoTarget;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

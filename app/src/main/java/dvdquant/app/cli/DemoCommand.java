@@ -1,11 +1,11 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.plan.BitWidth;
-import dvdquant.app.evaluate.plan.Candidate;
-import dvdquant.app.evaluate.plan.Candidates;
-import dvdquant.app.evaluate.plan.Sample;
-import dvdquant.app.evaluate.summary.Tables;
 import dvdquant.core.InputException;
+import dvdquant.evaluate.plan.BitWidth;
+import dvdquant.evaluate.plan.Candidate;
+import dvdquant.evaluate.plan.Candidates;
+import dvdquant.evaluate.plan.Sample;
+import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.quantize.Method;
 import picocli.CommandLine.Command;

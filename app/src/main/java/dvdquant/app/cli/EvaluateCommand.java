@@ -1,16 +1,16 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.Results;
-import dvdquant.app.evaluate.VbenchExport;
-import dvdquant.app.evaluate.plan.Ablation;
-import dvdquant.app.evaluate.plan.BitWidth;
-import dvdquant.app.evaluate.plan.Candidate;
-import dvdquant.app.evaluate.plan.Candidates;
-import dvdquant.app.evaluate.plan.Plan;
-import dvdquant.app.evaluate.plan.Sample;
-import dvdquant.app.evaluate.plan.Schedules;
-import dvdquant.app.evaluate.summary.Tables;
 import dvdquant.core.InputException;
+import dvdquant.evaluate.Results;
+import dvdquant.evaluate.VbenchExport;
+import dvdquant.evaluate.plan.Ablation;
+import dvdquant.evaluate.plan.BitWidth;
+import dvdquant.evaluate.plan.Candidate;
+import dvdquant.evaluate.plan.Candidates;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.plan.Sample;
+import dvdquant.evaluate.plan.Schedules;
+import dvdquant.evaluate.summary.Tables;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

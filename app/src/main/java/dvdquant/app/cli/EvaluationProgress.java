@@ -1,8 +1,8 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.EvaluationListener;
-import dvdquant.app.evaluate.plan.Candidate;
-import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.evaluate.EvaluationListener;
+import dvdquant.evaluate.plan.Candidate;
+import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.pipeline.Progress;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;

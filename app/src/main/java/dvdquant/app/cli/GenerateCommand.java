@@ -1,13 +1,13 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.cli.Generation.Job;
-import dvdquant.app.video.VideoTarget;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,5 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.video.VideoTarget;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
@@ -16,6 +15,7 @@ import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.switching.BitSchedule;
 import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.video.VideoTarget;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.plan.Candidate;
-import dvdquant.app.evaluate.plan.Plan;
-import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.evaluate.plan.Candidate;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;

@@ -1,12 +1,12 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.Results;
-import dvdquant.app.evaluate.Results.CandidateResults;
-import dvdquant.app.evaluate.plan.Plan;
-import dvdquant.app.report.Fact;
-import dvdquant.app.report.Heading;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.metrics.MeanWithError;
+import dvdquant.evaluate.Results;
+import dvdquant.evaluate.Results.CandidateResults;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.report.Fact;
+import dvdquant.evaluate.report.Heading;
 import dvdquant.models.pipeline.GenerationRequest;
 
 import java.time.LocalDate;

@@ -1,20 +1,20 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.evaluate.CandidateModels;
-import dvdquant.app.evaluate.Evaluation;
-import dvdquant.app.evaluate.ModelMaker;
-import dvdquant.app.evaluate.Results;
-import dvdquant.app.evaluate.Scorer;
-import dvdquant.app.evaluate.plan.Plan;
-import dvdquant.app.evaluate.plan.Sample;
-import dvdquant.app.evaluate.store.ResultStore;
-import dvdquant.app.evaluate.summary.ResultReport;
-import dvdquant.app.evaluate.summary.Tables;
-import dvdquant.app.report.Heading;
-import dvdquant.app.report.Report;
-import dvdquant.app.report.page.ReportWriter;
 import dvdquant.core.InputException;
-import dvdquant.models.judge.Judge;
+import dvdquant.evaluate.CandidateModels;
+import dvdquant.evaluate.Evaluation;
+import dvdquant.evaluate.ModelMaker;
+import dvdquant.evaluate.Results;
+import dvdquant.evaluate.Scorer;
+import dvdquant.evaluate.judge.Judge;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.plan.Sample;
+import dvdquant.evaluate.report.Heading;
+import dvdquant.evaluate.report.Report;
+import dvdquant.evaluate.report.page.ReportWriter;
+import dvdquant.evaluate.store.ResultStore;
+import dvdquant.evaluate.summary.ResultReport;
+import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import picocli.CommandLine.Model.CommandSpec;
 

@@ -1,12 +1,12 @@
 package dvdquant.app.cli;
 
-import dvdquant.app.report.Figure;
-import dvdquant.app.report.Measure;
-import dvdquant.app.report.Numbers;
-import dvdquant.app.report.Report;
-import dvdquant.app.report.ReportTable;
-import dvdquant.app.report.Standing;
-import dvdquant.app.report.Variant;
+import dvdquant.evaluate.report.Figure;
+import dvdquant.evaluate.report.Measure;
+import dvdquant.evaluate.report.Numbers;
+import dvdquant.evaluate.report.Report;
+import dvdquant.evaluate.report.ReportTable;
+import dvdquant.evaluate.report.Standing;
+import dvdquant.evaluate.report.Variant;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.Main;
-import dvdquant.app.video.VideoReader;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.video.VideoReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
