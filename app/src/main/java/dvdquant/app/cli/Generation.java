@@ -2,6 +2,7 @@ package dvdquant.app.cli;
 
 import dvdquant.app.video.VideoTarget;
 import dvdquant.core.io.StagedPath;
+import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
@@ -14,7 +15,6 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.switching.BitSchedule;
 import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
-import dvdquant.models.cache.BlockPass;
-import dvdquant.models.cache.ResidualCache;
+import dvdquant.models.diffusion.teacache.BlockPass;
+import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;

@@ -1,7 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
-import dvdquant.models.cache.TeaCacheRule;
+import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.wan.WanArchitecture.Wan21;
 

@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.cache.BlockPass;
+import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerLoader;

@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.cache.TeaCacheRule;
+import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.testing.Golden;

@@ -1,4 +1,4 @@
-package dvdquant.models.switching;
+package dvdquant.models.diffusion.bits;
 
 /** Where δ comes from. */
 sealed interface DeltaSource permits ConstantDelta, AverageDelta {

@@ -1,4 +1,4 @@
-package dvdquant.models.cache;
+package dvdquant.models.diffusion.teacache;
 
 import dvdquant.tensor.Tensor;
 

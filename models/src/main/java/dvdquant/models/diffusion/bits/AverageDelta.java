@@ -1,4 +1,4 @@
-package dvdquant.models.switching;
+package dvdquant.models.diffusion.bits;
 
 import dvdquant.models.pipeline.Activations;
 

@@ -1,4 +1,4 @@
-package dvdquant.models.switching;
+package dvdquant.models.diffusion.bits;
 
 /** δ as it was given. */
 record ConstantDelta(double value) implements DeltaSource {
