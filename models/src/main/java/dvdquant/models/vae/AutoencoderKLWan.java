@@ -143,7 +143,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
         int pixels = VaeConfig.PIXELS_PER_LATENT;
         Tensor mode = Tensor.empty(kernels.device(), ElementType.F32, 1, zDim,
                 1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, height / pixels, width / pixels);
-        TiledPass.encoding(tiles, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
+        TiledPass.encoding(tiles, pixels, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
                 video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);
         return mode;
     }

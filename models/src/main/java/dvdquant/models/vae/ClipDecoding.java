@@ -51,7 +51,7 @@ final class ClipDecoding {
 
     /** Decodes all frames of a tile, then the next tile; hands on the joined clip when the last tile is there. */
     void inTiles(Tiling.Tiles tiles, Consumer<Tensor> frames) {
-        var pass = TiledPass.decoding(tiles, latents.dim(3), latents.dim(4));
+        var pass = TiledPass.decoding(tiles, VaeConfig.PIXELS_PER_LATENT, latents.dim(3), latents.dim(4));
         int total = Math.multiplyExact(pass.count(), chunks());
         progress.chunksDone(0, total);
         try (var _ = TensorScope.open()) {

@@ -30,13 +30,14 @@ record TiledPass(long height, long width, long size, long stride, long outStride
         Tensor run(long top, long left, long height, long width);
     }
 
-    static TiledPass decoding(Tiling.Tiles tiles, long latentHeight, long latentWidth) {
-        int pixels = VaeConfig.PIXELS_PER_LATENT;
+    /** @param pixels a latent, along height and width */
+    static TiledPass decoding(Tiling.Tiles tiles, int pixels, long latentHeight, long latentWidth) {
         return new TiledPass(latentHeight, latentWidth, tiles.size() / pixels, tiles.stride() / pixels, tiles.stride());
     }
 
-    static TiledPass encoding(Tiling.Tiles tiles, long height, long width) {
-        return new TiledPass(height, width, tiles.size(), tiles.stride(), tiles.stride() / VaeConfig.PIXELS_PER_LATENT);
+    /** @param pixels a latent, along height and width */
+    static TiledPass encoding(Tiling.Tiles tiles, int pixels, long height, long width) {
+        return new TiledPass(height, width, tiles.size(), tiles.stride(), tiles.stride() / pixels);
     }
 
     int count() {
