@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import tools.jackson.databind.SerializationFeature;

@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;

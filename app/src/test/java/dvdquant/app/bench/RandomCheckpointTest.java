@@ -5,7 +5,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.wan.WanArchitecture.Wan21;
 import dvdquant.models.wan.WanConfig;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 

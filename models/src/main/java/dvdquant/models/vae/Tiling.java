@@ -1,5 +1,7 @@
 package dvdquant.models.vae;
 
+import dvdquant.models.wan.vae.AutoencoderKLWan;
+
 /** Whether a frame goes through the autoencoder as a whole, or in overlapping tiles, one after the other, to bound memory. */
 public sealed interface Tiling {
     /** Pixels a latent at least, along height and width: tiles begin and end with one. */

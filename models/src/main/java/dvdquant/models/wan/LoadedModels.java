@@ -8,7 +8,7 @@ import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.vae.AutoencoderKLWan;
+import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;

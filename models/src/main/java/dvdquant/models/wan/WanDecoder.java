@@ -10,9 +10,9 @@ import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.vae.AutoencoderKLWan;
-import dvdquant.models.vae.VaeConfig;
-import dvdquant.models.vae.VaeTensors;
+import dvdquant.models.wan.vae.AutoencoderKLWan;
+import dvdquant.models.wan.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeTensors;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 

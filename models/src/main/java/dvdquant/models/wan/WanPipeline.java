@@ -27,7 +27,7 @@ import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.vae.VaeTensors;
+import dvdquant.models.wan.vae.VaeTensors;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;

@@ -13,7 +13,7 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.DeviceMemory;

@@ -1,4 +1,4 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
 
 import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;

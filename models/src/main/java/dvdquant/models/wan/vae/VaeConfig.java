@@ -1,4 +1,5 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
+
 
 import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;

@@ -1,4 +1,6 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
+
+import dvdquant.models.vae.Tiling;
 
 import dvdquant.tensor.Device;
 

@@ -1,4 +1,4 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
 
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Tensor;

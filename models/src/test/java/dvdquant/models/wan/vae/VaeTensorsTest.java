@@ -1,4 +1,4 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
 
 import dvdquant.core.InputException;
 import dvdquant.core.safetensors.Checkpoint;

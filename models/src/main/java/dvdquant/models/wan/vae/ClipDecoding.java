@@ -1,4 +1,8 @@
-package dvdquant.models.vae;
+package dvdquant.models.wan.vae;
+
+import dvdquant.models.vae.Pixels;
+import dvdquant.models.vae.TiledPass;
+import dvdquant.models.vae.Tiling;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Tensor;
