@@ -1,13 +1,12 @@
 package dvdquant.models.wan.vae;
 
-import dvdquant.models.vae.Pixels;
-import dvdquant.models.vae.TiledPass;
-import dvdquant.models.vae.Tiling;
-
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
+import dvdquant.models.vae.Pixels;
+import dvdquant.models.vae.TiledPass;
+import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;

@@ -1,10 +1,9 @@
 package dvdquant.models.wan.vae;
 
+import dvdquant.core.format.ElementType;
 import dvdquant.models.vae.Pixels;
 import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
-
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 

@@ -1,7 +1,6 @@
 package dvdquant.models.wan.vae;
 
 import dvdquant.models.vae.HeldTensors;
-
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.Tensor;

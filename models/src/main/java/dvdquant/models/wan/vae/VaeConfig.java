@@ -1,6 +1,5 @@
 package dvdquant.models.wan.vae;
 
-
 import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
 import dvdquant.models.weights.TensorLayout;

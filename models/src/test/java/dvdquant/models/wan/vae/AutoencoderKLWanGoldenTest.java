@@ -1,9 +1,8 @@
 package dvdquant.models.wan.vae;
 
-import dvdquant.models.vae.Tiling;
-
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.video.Video;
+import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,11 @@
 package dvdquant.models.wan.vae;
 
-import dvdquant.models.vae.Tiling;
-
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.video.Video;
+import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.bytedeco.javacpp.Pointer;

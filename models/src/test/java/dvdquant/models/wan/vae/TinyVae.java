@@ -1,9 +1,8 @@
 package dvdquant.models.wan.vae;
 
-import dvdquant.models.vae.Tiling;
-
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;

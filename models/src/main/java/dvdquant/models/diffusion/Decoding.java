@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
@@ -10,8 +10,8 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
+import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;

@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
@@ -13,6 +13,7 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.Tiling;
+import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
@@ -32,7 +33,7 @@ import java.util.function.Function;
  * @param transformer its configuration, as {@code text} and {@code vae} theirs
  * @param format how the transformer is quantized, if it is
  */
-record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae,
+record MemoryPlanner(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae,
         Stored stored) {
     /** The types that most weights have in the files: those of the type to compute in are used where they are mapped. */
     record Stored(ElementType transformer, ElementType text) {
@@ -54,11 +55,11 @@ record WanSizes(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Con
     private static final long BASE_BYTES = 410L << 20;
     private static final String SMALLER_CLIP = Decoding.SMALLER_CLIP;
 
-    static WanSizes read(Path folder) {
+    static MemoryPlanner read(Path folder) {
         WanConfig transformer = WanConfig.read(folder.resolve("transformer"));
         Umt5Config text = Umt5Config.read(folder.resolve("text_encoder"));
         Optional<QuantizedFormat> format = QuantizedFormat.of(folder.resolve("transformer"));
-        return new WanSizes(transformer, format, text,
+        return new MemoryPlanner(transformer, format, text,
                 VaeConfig.read(folder.resolve("vae/config.json")),
                 Stored.read(folder, transformer, format.isPresent(), text));
     }

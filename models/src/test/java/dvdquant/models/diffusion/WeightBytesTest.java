@@ -1,7 +1,8 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.quantize.Method;
+import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.QuantizedFormat;
 import org.junit.jupiter.api.Test;
 

@@ -1,9 +1,10 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Owned;
@@ -16,7 +17,7 @@ import java.util.OptionalDouble;
  * The forwards for one text of a sampling, the prompt or the negative prompt. What it remembers to skip forwards is its own until it
  * is closed.
  */
-final class WanStream implements AutoCloseable {
+final class DenoisingStream implements AutoCloseable {
     private final WanTransformer transformer;
     private final Shape shape;
     private final Rotary rotary;
@@ -41,7 +42,7 @@ final class WanStream implements AutoCloseable {
      * @param caching whether forwards will be skipped
      * @param observed whether flows are compared with the last ones
      */
-    WanStream(WanTransformer transformer, Tensor text, Shape shape, Rotary rotary, boolean caching,
+    DenoisingStream(WanTransformer transformer, Tensor text, Shape shape, Rotary rotary, boolean caching,
             boolean observed) {
         this.transformer = transformer;
         this.text = text;

@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
@@ -8,8 +8,10 @@ import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.models.vae.Tiling;
+import dvdquant.models.wan.Turns;
+import dvdquant.models.wan.WanTransformer;
+import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
@@ -21,9 +23,9 @@ import java.util.Optional;
  * The components that stay from clip to clip, each loaded when it is first needed: the transformer, which goes before a clip is decoded
  * unless other clips are being sampled with it and there is room for both, and the VAE's decoder, which goes when the clip is there. Everything here is called in a turn.
  */
-final class LoadedModels implements AutoCloseable {
+final class Residency implements AutoCloseable {
     private final Path folder;
-    private final WanSizes sizes;
+    private final MemoryPlanner sizes;
     private final ElementType dtype;
     private final Kernels kernels;
     private final Optional<LayerObserver> observer;
@@ -32,7 +34,7 @@ final class LoadedModels implements AutoCloseable {
     private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private AutoencoderKLWan vae;
 
-    LoadedModels(Path folder, WanSizes sizes, ElementType dtype, Kernels kernels, Optional<LayerObserver> observer,
+    Residency(Path folder, MemoryPlanner sizes, ElementType dtype, Kernels kernels, Optional<LayerObserver> observer,
             Turns turns) {
         this.folder = folder;
         this.sizes = sizes;

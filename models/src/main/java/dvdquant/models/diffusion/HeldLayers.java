@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.tensor.Residence;

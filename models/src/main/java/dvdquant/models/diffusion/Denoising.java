@@ -1,8 +1,9 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.ActivationRule;
 import dvdquant.core.quant.ActivationScheme;
+import dvdquant.models.diffusion.DenoisingStream.Flow;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -15,7 +16,9 @@ import dvdquant.models.pipeline.StepRecord.Forward;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.schedule.Sampling;
 import dvdquant.models.schedule.Scheduler;
-import dvdquant.models.wan.WanStream.Flow;
+import dvdquant.models.wan.Turns;
+import dvdquant.models.wan.WanTeaCache;
+import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -30,7 +33,7 @@ import java.util.OptionalDouble;
  * One clip's way from noise to latents: the denoising loop, and what it remembers from step to step. Used once, so that nothing
  * reaches the next clip.
  */
-final class WanSampling {
+final class Denoising {
     private final WanTransformer transformer;
     private final GenerationRequest request;
     private final ActivationRule rule;
@@ -46,7 +49,7 @@ final class WanSampling {
      * @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning
      * @param turns by which the device is shared
      */
-    WanSampling(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
+    Denoising(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
             Optional<ActivationRule> rule, Turns turns) {
         this.turns = turns;
         this.transformer = transformer;
@@ -100,8 +103,8 @@ final class WanSampling {
         }
     }
 
-    private WanStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed) {
-        return turns.take(() -> new WanStream(transformer, embedded(states), shape, rotary, caching, observed));
+    private DenoisingStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed) {
+        return turns.take(() -> new DenoisingStream(transformer, embedded(states), shape, rotary, caching, observed));
     }
 
     private Tensor embedded(TextStates states) {
@@ -118,7 +121,7 @@ final class WanSampling {
 
     private record StepResult(float[] latents, StepRecord record) {}
 
-    private StepResult step(int step, float[] x, WanStream prompted, WanStream unprompted,
+    private StepResult step(int step, float[] x, DenoisingStream prompted, DenoisingStream unprompted,
             Cancellation cancellation) {
         long start = System.nanoTime();
         Step at = begin(step);

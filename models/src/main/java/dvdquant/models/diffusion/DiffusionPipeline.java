@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
@@ -27,6 +27,9 @@ import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.Tiling;
+import dvdquant.models.wan.Turns;
+import dvdquant.models.wan.WanTeaCache;
+import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeTensors;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
@@ -53,12 +56,12 @@ import java.util.Set;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
  *      WanPipeline</a>
  */
-public final class WanPipeline implements VideoPipeline {
+public final class DiffusionPipeline implements VideoPipeline {
     static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
 
     private final Path folder;
     private final GenerationDefaults defaults;
-    private final WanSizes sizes;
+    private final MemoryPlanner sizes;
     private final Scheduler scheduler;
     private final ComputeType computeType;
     private final ElementType dtype;
@@ -67,11 +70,11 @@ public final class WanPipeline implements VideoPipeline {
     private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
     private final Turns turns;
-    private final LoadedModels loaded;
+    private final Residency loaded;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
 
-    private WanPipeline(Path folder, GenerationDefaults defaults, WanSizes sizes, ComputeType computeType,
+    private DiffusionPipeline(Path folder, GenerationDefaults defaults, MemoryPlanner sizes, ComputeType computeType,
             Kernels kernels, LoadOptions options) {
         this.residence = options.residence();
         this.folder = folder;
@@ -82,7 +85,7 @@ public final class WanPipeline implements VideoPipeline {
         this.dtype = computeType.type();
         this.kernels = kernels;
         this.turns = new Turns(kernels);
-        this.loaded = new LoadedModels(folder, sizes, dtype, kernels, options.observer(), turns);
+        this.loaded = new Residency(folder, sizes, dtype, kernels, options.observer(), turns);
     }
 
     /**
@@ -92,8 +95,8 @@ public final class WanPipeline implements VideoPipeline {
      * @param kernels of the device to run on; closed with the pipeline
      * @throws InputException if a component cannot be used
      */
-    public static WanPipeline open(Path folder, JsonFile modelIndex, LoadOptions options, Kernels kernels) {
-        WanSizes sizes = WanSizes.read(folder);
+    public static DiffusionPipeline open(Path folder, JsonFile modelIndex, LoadOptions options, Kernels kernels) {
+        MemoryPlanner sizes = MemoryPlanner.read(folder);
         WeightLoader.open(folder.resolve("transformer"), sizes.transformer().layout()).close();
         WeightLoader.open(folder.resolve("text_encoder"), sizes.text().layout()).close();
         try (var vae = WeightLoader.open(folder.resolve("vae"), VaeTensors.layout(sizes.vae()))) {
@@ -103,7 +106,7 @@ public final class WanPipeline implements VideoPipeline {
         ComputeType computeType = ComputeType.choose(options.dtype(), sizes.transformer().layout().elements(),
                 kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32, kernels),
                 AvailableMemory.totalBytes());
-        return new WanPipeline(folder, defaults, sizes, computeType, kernels, options);
+        return new DiffusionPipeline(folder, defaults, sizes, computeType, kernels, options);
     }
 
     @Override
@@ -221,7 +224,7 @@ public final class WanPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        WanSampling sampling = turns.begin(() -> beginInTurn(request, listener, cancellation));
+        Denoising sampling = turns.begin(() -> beginInTurn(request, listener, cancellation));
         try {
             return sampling.run(noise, texts, listener, cancellation);
         } finally {
@@ -229,11 +232,11 @@ public final class WanPipeline implements VideoPipeline {
         }
     }
 
-    private WanSampling beginInTurn(GenerationRequest request, PipelineListener listener,
+    private Denoising beginInTurn(GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
         turns.letWaitingGoFirst(cancellation);
         WanTransformer transformer = loaded.transformer(layers(request), listener, cancellation);
-        var sampling = new WanSampling(transformer, scheduler, request, rule(request.acceleration()), turns);
+        var sampling = new Denoising(transformer, scheduler, request, rule(request.acceleration()), turns);
         for (String warning : request.acceleration().warnings(sampling.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }

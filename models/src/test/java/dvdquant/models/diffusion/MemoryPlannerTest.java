@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
@@ -10,6 +10,7 @@ import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
+import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.cpu.CpuKernels;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,10 @@ import java.util.Set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class WanSizesTest {
+class MemoryPlannerTest {
     private static final CpuKernels KERNELS = new CpuKernels();
 
-    private final WanSizes sizes = WanSizes.read(Golden.MODEL);
+    private final MemoryPlanner sizes = MemoryPlanner.read(Golden.MODEL);
     private final Decoding decoding = sizes.decoding(KERNELS);
 
     @Test
@@ -61,7 +62,7 @@ class WanSizesTest {
     @Test
     void emulatedActivationsAreCounted() {
         var format = Method.DVD_QUANT_PAPER.recipe(4).format(Set.of("blocks.0.ffn.net.2"));
-        var quantized = new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(),
+        var quantized = new MemoryPlanner(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(),
                 sizes.stored());
         assertThat(sampling(quantized, LayerArithmetic.EMULATED))
                 .anySatisfy(need -> {
@@ -72,7 +73,7 @@ class WanSizesTest {
                 .doesNotContain("emulated activations");
     }
 
-    private static List<Need> sampling(WanSizes sizes, LayerArithmetic arithmetic) {
+    private static List<Need> sampling(MemoryPlanner sizes, LayerArithmetic arithmetic) {
         return plan(sizes, new HeldLayers(arithmetic, Residence.EXPANDED)).phases().get(1).needs();
     }
 
@@ -91,38 +92,38 @@ class WanSizesTest {
         assertThat(plan(sizes, EXPANDED).fits()).isTrue();
     }
 
-    private static MemoryPlan plan(WanSizes sizes, HeldLayers layers) {
+    private static MemoryPlan plan(MemoryPlanner sizes, HeldLayers layers) {
         return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, layers, 0, Optional.empty(), KERNELS);
     }
 
-    private WanSizes quantized() {
+    private MemoryPlanner quantized() {
         var format = Method.DVD_QUANT.recipe(6).format(Set.of("blocks.0.ffn.net.2"));
-        return new WanSizes(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(), sizes.stored());
+        return new MemoryPlanner(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(), sizes.stored());
     }
 
     @Test
     void packedLayersAreCountedAsSuch() {
-        WanSizes sizes = quantized();
+        MemoryPlanner sizes = quantized();
         long fewer = 1024 * 256L * 2 / 8; // 6 of 8 bits
         long groups = 2 * 1024 * 256L / 64 + 4 * 256; // zero points and multipliers, and steps
         assertThat(weights(sizes, EXPANDED) - weights(sizes, PACKED)).isEqualTo(fewer - groups);
     }
 
-    private static long weights(WanSizes sizes, HeldLayers layers) {
+    private static long weights(MemoryPlanner sizes, HeldLayers layers) {
         return plan(sizes, layers).phases().get(1).needs().get(1).bytes();
     }
 
     /** 6-bit codes are multiplied as 8-bit integers everywhere, if there is room for those. */
     @Test
     void layersAreExpandedIfThereIsRoomOrItIsAskedFor() {
-        WanSizes sizes = quantized();
+        MemoryPlanner sizes = quantized();
         assertThat(held(sizes, Optional.empty(), Long.MAX_VALUE)).isEqualTo(EXPANDED);
         assertThat(held(sizes, Optional.empty(), 0)).isEqualTo(PACKED);
         assertThat(held(sizes, Optional.of(Residence.PACKED), Long.MAX_VALUE)).isEqualTo(PACKED);
         assertThat(held(sizes, Optional.of(Residence.EXPANDED), 0)).isEqualTo(EXPANDED);
     }
 
-    private static HeldLayers held(WanSizes sizes, Optional<Residence> given, long available) {
+    private static HeldLayers held(MemoryPlanner sizes, Optional<Residence> given, long available) {
         return sizes.held(LayerArithmetic.INTEGER, given, KERNELS,
                 layers -> new MemoryPlan(plan(sizes, layers).phases(), available));
     }

@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
@@ -20,13 +20,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** The VAE of a Wan2.1 model alone: no other part of the model need be there. */
-public final class WanDecoder implements ClipDecoder {
+public final class DiffusionDecoder implements ClipDecoder {
     private final Path vae;
     private final GenerationDefaults defaults;
     private final Decoding decoding;
     private final Kernels kernels;
 
-    private WanDecoder(Path vae, GenerationDefaults defaults, VaeConfig config, Kernels kernels) {
+    private DiffusionDecoder(Path vae, GenerationDefaults defaults, VaeConfig config, Kernels kernels) {
         this.vae = vae;
         this.defaults = defaults;
         this.decoding = new Decoding(config, kernels);
@@ -39,13 +39,14 @@ public final class WanDecoder implements ClipDecoder {
      * @param kernels of the device to run on; closed with the decoder
      * @throws dvdquant.core.InputException if the VAE cannot be used
      */
-    public static WanDecoder open(Path folder, JsonFile modelIndex, Kernels kernels) {
+    public static DiffusionDecoder open(Path folder, JsonFile modelIndex, Kernels kernels) {
         Path vae = folder.resolve("vae");
         VaeConfig config = VaeConfig.read(vae.resolve("config.json"));
         try (var weights = WeightLoader.open(vae, VaeTensors.layout(config))) {
             weights.verify();
         }
-        return new WanDecoder(vae, GenerationDefaults.read(modelIndex, WanPipeline.FAMILY), config, kernels);
+        return new DiffusionDecoder(vae, GenerationDefaults.read(modelIndex, DiffusionPipeline.FAMILY), config,
+                kernels);
     }
 
     @Override
@@ -65,8 +66,8 @@ public final class WanDecoder implements ClipDecoder {
 
     @Override
     public MemoryPlan decodePlan(Shape latents) {
-        long available = WanSizes.availableBytes(kernels.memory());
-        var others = List.of(WanSizes.base(kernels.memory()));
+        long available = MemoryPlanner.availableBytes(kernels.memory());
+        var others = List.of(MemoryPlanner.base(kernels.memory()));
         return new MemoryPlan(List.of(decoding.phase(latents, others, available)), available);
     }
 
@@ -74,7 +75,8 @@ public final class WanDecoder implements ClipDecoder {
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
         MemoryPlan plan = decodePlan(latents.shape());
         plan.requireFits();
-        var tiling = decoding.tiling(latents.shape(), List.of(WanSizes.base(kernels.memory())), plan.availableBytes());
+        var tiling = decoding.tiling(latents.shape(), List.of(MemoryPlanner.base(kernels.memory())),
+                plan.availableBytes());
         try (var model = AutoencoderKLWan.open(vae, kernels)) {
             return Decoding.decode(model, latents, tiling, listener, cancellation);
         }
