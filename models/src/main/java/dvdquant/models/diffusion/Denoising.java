@@ -16,7 +16,6 @@ import dvdquant.models.pipeline.StepRecord.Forward;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.schedule.Sampling;
 import dvdquant.models.schedule.Scheduler;
-import dvdquant.models.wan.Turns;
 import dvdquant.models.wan.WanTeaCache;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.WanTransformer.Step;

@@ -27,7 +27,6 @@ import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.wan.Turns;
 import dvdquant.models.wan.WanTeaCache;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeTensors;

@@ -9,7 +9,6 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.wan.Turns;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.tensor.Kernels;

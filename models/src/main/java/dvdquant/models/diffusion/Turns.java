@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.diffusion;
 
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.tensor.Kernels;
@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * Lets several threads use one pipeline, its weights and its device. They take turns, each for a piece of work (a text encoding, a
  * denoising step, a decoding), in the order in which they ask, so that clips advance side by side.
  */
-public final class Turns {
+final class Turns {
     private final Kernels kernels;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
@@ -24,12 +24,12 @@ public final class Turns {
     private int waiting;
     private boolean closed;
 
-    public Turns(Kernels kernels) {
+    Turns(Kernels kernels) {
         this.kernels = kernels;
     }
 
     /** Waits for a turn and begins something in it. @throws IllegalStateException if the pipeline is closed */
-    public <T> T begin(Supplier<T> work) {
+    <T> T begin(Supplier<T> work) {
         return take(() -> {
             requireOpen();
             return work.get();
@@ -37,7 +37,7 @@ public final class Turns {
     }
 
     /** Waits for a turn and goes on, in it, with a clip that has begun. */
-    public <T> T take(Supplier<T> work) {
+    <T> T take(Supplier<T> work) {
         lock.lock();
         try {
             kernels.bindThread();
@@ -48,11 +48,11 @@ public final class Turns {
     }
 
     /** From now on, until {@link #endClip}, the transformer must not be closed. Called in a turn. */
-    public void beginClip() {
+    void beginClip() {
         clips++;
     }
 
-    public void endClip() {
+    void endClip() {
         lock.lock();
         try {
             clips--;
@@ -63,17 +63,17 @@ public final class Turns {
     }
 
     /** Whether clips are being sampled. Called in a turn. */
-    public boolean sampling() {
+    boolean sampling() {
         return clips > 0;
     }
 
     /** Waits while others wait for all clips to end; else new clips would keep them waiting for ever. Called in a turn. */
-    public void letWaitingGoFirst(Cancellation cancellation) {
+    void letWaitingGoFirst(Cancellation cancellation) {
         await(() -> waiting == 0, cancellation);
     }
 
     /** Lets the others have their turns until no clip is being sampled, or that is no longer needed. Called in a turn. */
-    public void awaitClips(BooleanSupplier enough, Cancellation cancellation) {
+    void awaitClips(BooleanSupplier enough, Cancellation cancellation) {
         waiting++;
         try {
             await(() -> clips == 0 || enough.getAsBoolean(), cancellation);
@@ -101,7 +101,7 @@ public final class Turns {
     }
 
     /** Lets nothing begin any more, waits for the clips that are being sampled, and frees what they needed. */
-    public void close(Runnable free) {
+    void close(Runnable free) {
         lock.lock();
         try {
             if (closed) return;
