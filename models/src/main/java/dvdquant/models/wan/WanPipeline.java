@@ -1,12 +1,13 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.AvailableMemory;
@@ -28,7 +29,6 @@ import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.vae.VaeTensors;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;

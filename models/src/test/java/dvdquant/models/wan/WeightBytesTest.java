@@ -1,8 +1,8 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.quantize.Method;
-import dvdquant.models.weights.QuantizedFormat;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

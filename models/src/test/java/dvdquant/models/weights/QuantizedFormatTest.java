@@ -1,6 +1,8 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.quantize.Method;

@@ -1,4 +1,4 @@
-package dvdquant.models.weights;
+package dvdquant.core.checkpoint;
 
 /**
  * Some weights, and what they take.

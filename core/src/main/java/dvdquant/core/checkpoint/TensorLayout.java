@@ -1,4 +1,4 @@
-package dvdquant.models.weights;
+package dvdquant.core.checkpoint;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;

@@ -1,4 +1,4 @@
-package dvdquant.models.nn;
+package dvdquant.core.checkpoint;
 
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.weights.GroupSize;
