@@ -3,7 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.machine.CpuUse;
 import dvdquant.app.machine.Machine;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.cache.BlockPass;
 import dvdquant.models.cache.ResidualCache;
 import dvdquant.models.nn.LayerArithmetic;

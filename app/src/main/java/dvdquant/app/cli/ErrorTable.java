@@ -1,7 +1,7 @@
 package dvdquant.app.cli;
 
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightError;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightError;
 import dvdquant.models.survey.LayerErrors;
 import dvdquant.models.survey.MeasuredErrors;
 import dvdquant.models.survey.WeightSurvey;

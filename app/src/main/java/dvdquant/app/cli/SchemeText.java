@@ -1,9 +1,9 @@
 package dvdquant.app.cli;
 
-import dvdquant.core.quant.ActivationClip;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.weights.QuantizedFormat;
 

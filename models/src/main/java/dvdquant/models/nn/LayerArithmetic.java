@@ -1,8 +1,8 @@
 package dvdquant.models.nn;
 
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.WeightScheme;
 
 /** How a transformer's quantized layers compute. */
 public enum LayerArithmetic {

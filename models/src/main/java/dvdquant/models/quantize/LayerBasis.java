@@ -1,8 +1,8 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.LowRank;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.weights.LowRank;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;

@@ -1,9 +1,9 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.format.BFloat16;
-import dvdquant.core.quant.LowRank;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.RowQuantizer;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.weights.LowRank;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.TensorLayout;

@@ -2,8 +2,8 @@ package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.LayerBasis;

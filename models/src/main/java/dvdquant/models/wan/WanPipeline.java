@@ -4,7 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationRule;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;

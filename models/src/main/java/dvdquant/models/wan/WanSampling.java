@@ -1,8 +1,8 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;

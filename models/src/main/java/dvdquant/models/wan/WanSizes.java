@@ -3,7 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.GenerationDefaults;

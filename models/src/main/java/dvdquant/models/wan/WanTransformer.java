@@ -1,7 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.cache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerArithmetic;

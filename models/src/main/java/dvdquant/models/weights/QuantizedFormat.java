@@ -5,10 +5,10 @@ import dvdquant.core.format.BitPacking;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.safetensors.TensorSpec;
 
 import java.nio.file.Path;

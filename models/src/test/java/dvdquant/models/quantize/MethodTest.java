@@ -2,9 +2,9 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Activations;

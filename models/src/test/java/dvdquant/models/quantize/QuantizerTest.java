@@ -2,7 +2,7 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;

@@ -2,7 +2,7 @@ package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.CalibrationData;

@@ -2,8 +2,8 @@ package dvdquant.app.evaluate.plan;
 
 import dvdquant.app.report.Standing;
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
