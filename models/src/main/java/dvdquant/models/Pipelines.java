@@ -1,6 +1,7 @@
 package dvdquant.models;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.models.diffusion.DiffusionDecoder;
 import dvdquant.models.diffusion.DiffusionPipeline;
@@ -8,7 +9,6 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;

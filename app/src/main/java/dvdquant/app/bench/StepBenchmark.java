@@ -2,11 +2,11 @@ package dvdquant.app.bench;
 
 import dvdquant.app.machine.CpuUse;
 import dvdquant.app.machine.Machine;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;

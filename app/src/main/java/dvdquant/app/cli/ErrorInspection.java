@@ -1,7 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.survey.WeightSurvey;
 

@@ -3,12 +3,12 @@ package dvdquant.app.cli;
 import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.evaluate.plan.Plan;
 import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationClip;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Mixin;

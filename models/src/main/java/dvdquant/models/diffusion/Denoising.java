@@ -1,8 +1,8 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.DenoisingStream.Flow;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Activations;

@@ -1,12 +1,13 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.ActivationRule;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.AvailableMemory;
@@ -30,7 +31,6 @@ import dvdquant.models.vae.Tiling;
 import dvdquant.models.wan.WanTeaCache;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeTensors;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;

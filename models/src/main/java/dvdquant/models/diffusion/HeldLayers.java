@@ -1,6 +1,6 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.tensor.Residence;
 
 /**

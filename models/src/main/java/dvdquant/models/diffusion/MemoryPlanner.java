@@ -1,10 +1,11 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
@@ -15,7 +16,6 @@ import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.Kernels;

@@ -1,8 +1,8 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.MemoryPlan;

@@ -1,9 +1,9 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.util.Optional;
 

@@ -1,10 +1,10 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.weights.WeightLoader;

@@ -1,9 +1,9 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;

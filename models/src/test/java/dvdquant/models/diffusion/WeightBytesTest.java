@@ -1,9 +1,9 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.QuantizedFormat;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

@@ -1,8 +1,8 @@
 package dvdquant.models.wan.vae;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
-import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dvdquant.models.wan.vae;
 
-import dvdquant.models.weights.TensorLayout;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Kernels;

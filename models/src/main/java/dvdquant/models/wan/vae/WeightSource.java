@@ -1,7 +1,7 @@
 package dvdquant.models.wan.vae;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Convolution.Shape;
