@@ -1,12 +1,12 @@
 package dvdquant.evaluate;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.quantize.CheckpointSize;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 

@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import picocli.CommandLine.Option;

@@ -1,6 +1,7 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.text.Version;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
@@ -9,7 +10,6 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

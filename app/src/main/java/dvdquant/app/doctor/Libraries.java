@@ -1,12 +1,12 @@
 package dvdquant.app.doctor;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.CodeRange;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.CodeRange;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;

@@ -2,8 +2,10 @@ package dvdquant.app.generate;
 
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.ProgressPrinter;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -15,8 +17,6 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.switching.BitSchedule;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.video.VideoTarget;
 
 import java.nio.file.Path;

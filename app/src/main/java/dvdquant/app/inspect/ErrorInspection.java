@@ -4,7 +4,7 @@ import dvdquant.app.options.GridOptions;
 import dvdquant.app.text.SchemeText;
 import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.survey.WeightSurvey;
 

@@ -1,11 +1,11 @@
 package dvdquant.app.inspect;
 
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightError;
+import dvdquant.core.checkpoint.WeightSize;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightError;
 import dvdquant.models.survey.LayerErrors;
 import dvdquant.models.survey.MeasuredErrors;
 import dvdquant.models.survey.WeightSurvey;
-import dvdquant.models.weights.WeightSize;
 
 import java.io.PrintWriter;
 import java.util.List;

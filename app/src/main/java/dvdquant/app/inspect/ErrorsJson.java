@@ -1,8 +1,8 @@
 package dvdquant.app.inspect;
 
-import dvdquant.core.quant.ErrorHistogram;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightError;
+import dvdquant.core.quant.weights.ErrorHistogram;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightError;
 import dvdquant.models.survey.LayerErrors;
 import dvdquant.models.survey.MeasuredErrors;
 import dvdquant.models.survey.WeightSurvey;

@@ -1,6 +1,6 @@
 package dvdquant.app.inspect;
 
-import dvdquant.core.quant.ErrorHistogram;
+import dvdquant.core.quant.weights.ErrorHistogram;
 
 import java.io.PrintWriter;
 import java.util.Locale;

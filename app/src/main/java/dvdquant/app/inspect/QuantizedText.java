@@ -2,8 +2,8 @@ package dvdquant.app.inspect;
 
 import dvdquant.app.inspect.QuantizedSummary.LayerLine;
 import dvdquant.app.text.SchemeText;
+import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.models.quantize.CheckpointSize;
-import dvdquant.models.weights.WeightSize;
 
 import java.io.PrintWriter;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Activations.Placement;

@@ -1,8 +1,8 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.GroupSize;
 import picocli.CommandLine.Option;
 
 /** How fine the grids of weights are, and what is done before: bits, groups, rotation. */

@@ -1,15 +1,15 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.Residence;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

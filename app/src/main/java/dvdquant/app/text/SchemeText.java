@@ -1,11 +1,11 @@
 package dvdquant.app.text;
 
-import dvdquant.core.quant.ActivationClip;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
-import dvdquant.models.nn.LayerArithmetic;
-import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.WeightScheme;
 
 /** How a model is quantized, in words. */
 public final class SchemeText {

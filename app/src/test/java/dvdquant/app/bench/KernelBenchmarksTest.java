@@ -2,8 +2,8 @@ package dvdquant.app.bench;
 
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;

@@ -1,9 +1,9 @@
 package dvdquant.evaluate.judge;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.video.Video;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

@@ -1,8 +1,8 @@
 package dvdquant.evaluate.lpips;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.safetensors.SafetensorsFile;
-import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 import java.util.Set;

@@ -1,9 +1,9 @@
 package dvdquant.evaluate.plan;
 
-import dvdquant.core.quant.ActivationClip;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.Rounding;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;

@@ -1,15 +1,15 @@
 package dvdquant.evaluate.plan;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.evaluate.report.Standing;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
-import dvdquant.models.weights.QuantizedFormat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

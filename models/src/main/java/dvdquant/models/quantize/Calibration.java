@@ -1,5 +1,6 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -8,7 +9,6 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.Tensor;
 
 import java.nio.file.Path;

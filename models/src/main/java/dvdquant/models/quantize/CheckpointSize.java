@@ -1,13 +1,13 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
-import dvdquant.models.weights.WeightSize;
 
 import java.nio.file.Path;
 import java.util.List;

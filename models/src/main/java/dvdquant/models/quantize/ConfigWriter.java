@@ -1,6 +1,6 @@
 package dvdquant.models.quantize;
 
-import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,9 +1,9 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.LowRank;
-import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.weights.LowRank;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 

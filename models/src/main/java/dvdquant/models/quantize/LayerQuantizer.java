@@ -1,12 +1,12 @@
 package dvdquant.models.quantize;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.BFloat16;
-import dvdquant.core.quant.LowRank;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.RowQuantizer;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.weights.LowRank;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,8 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
@@ -8,8 +10,6 @@ import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.io.IOException;
 import java.nio.file.Path;

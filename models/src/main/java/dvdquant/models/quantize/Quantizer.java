@@ -1,6 +1,8 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.NonFinite;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
@@ -8,8 +10,6 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

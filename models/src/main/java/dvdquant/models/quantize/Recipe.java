@@ -1,13 +1,13 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.ActivationClip;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
-import dvdquant.models.weights.QuantizedFormat;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 
 import java.util.Optional;
 import java.util.Set;

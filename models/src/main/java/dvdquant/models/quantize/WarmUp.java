@@ -1,9 +1,9 @@
 package dvdquant.models.quantize;
 
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.WeightScheme;
 
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;

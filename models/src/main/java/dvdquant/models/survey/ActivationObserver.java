@@ -1,7 +1,7 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.tensor.Tensor;

@@ -1,7 +1,9 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -12,8 +14,6 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.quantize.LayerBasis;
 import dvdquant.models.quantize.LayerWeights;

@@ -1,18 +1,18 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.LayerBasis;
 import dvdquant.models.quantize.LayerSelection;
 import dvdquant.models.quantize.LayerWeights;
 import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.QuantizedLayer;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 
 import java.nio.file.Path;

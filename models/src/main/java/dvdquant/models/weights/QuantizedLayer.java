@@ -1,10 +1,11 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.QuantizedRow;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;

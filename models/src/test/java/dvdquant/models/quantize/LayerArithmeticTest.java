@@ -1,19 +1,19 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;

@@ -1,19 +1,19 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

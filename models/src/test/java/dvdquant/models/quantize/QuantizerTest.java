@@ -1,8 +1,9 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
@@ -13,7 +14,6 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,10 +1,10 @@
 package dvdquant.models.quantize;
 
-import dvdquant.core.quant.CodeRange;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.CodeRange;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;

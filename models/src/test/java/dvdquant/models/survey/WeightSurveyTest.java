@@ -1,15 +1,15 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.Pipelines;
 import dvdquant.models.quantize.CalibrationData;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.testing.NoLeaks;

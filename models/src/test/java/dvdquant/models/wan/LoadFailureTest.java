@@ -1,7 +1,7 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;

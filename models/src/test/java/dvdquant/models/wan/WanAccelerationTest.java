@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;

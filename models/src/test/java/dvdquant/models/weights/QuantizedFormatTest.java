@@ -1,8 +1,10 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.models.quantize.Method;
 import dvdquant.models.quantize.Recipe;
 import org.junit.jupiter.api.Test;
