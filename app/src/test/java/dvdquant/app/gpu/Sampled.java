@@ -37,7 +37,8 @@ record Sampled(Latents latents, SampledSteps steps) {
     /** The demo model with 4-bit weights, in a new folder. */
     static Path quantized(Path folder, Method method) {
         Path model = folder.resolve(method.label());
-        new Quantizer(method.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        new Quantizer(method.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true)
+                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
         return model;
     }
 

@@ -35,7 +35,8 @@ class DemoClipTest {
     @Test
     void withFourBitWeightsAndEightBitActivations() {
         Path quantized = folder.resolve("w4");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true).run(
+                Golden.MODEL.toAbsolutePath(), quantized,
                 (_, _) -> {});
         assertThat(decibels(quantized, LoadOptions.defaults())).isGreaterThan(28);
     }

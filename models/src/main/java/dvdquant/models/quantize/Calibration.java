@@ -36,7 +36,7 @@ public final class Calibration {
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(model);
+        QuantizedFormat.requireFullPrecision(model.resolve("transformer"));
         long start = System.nanoTime();
         var maxima = new MaximaObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {

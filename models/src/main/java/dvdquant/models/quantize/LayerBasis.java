@@ -1,11 +1,7 @@
 package dvdquant.models.quantize;
 
-import dvdquant.core.checkpoint.QuantizedFormat;
-import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.weights.LowRank;
-import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.TensorScope;
 
 import java.util.Optional;
 
@@ -15,38 +11,6 @@ import java.util.Optional;
  * @param smoothing what the weight's columns are multiplied by, [in]
  */
 public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, HadamardRotation rotation) {
-    /** Of a layer that was quantized. */
-    public static LayerBasis of(WeightLoader quantized, String layer, QuantizedFormat format, int in) {
-        return new LayerBasis(
-                format.smoothing().map(_ -> quantized.smoothing(layer)),
-                format.lowRank() == 0 ? Optional.empty() : Optional.of(branch(quantized, layer, in)),
-                format.weights().rotation().forColumns(in));
-    }
-
-    private static LowRank branch(WeightLoader weights, String layer, int in) {
-        try (var _ = TensorScope.open()) {
-            return new LowRank(rows(weights.get(layer + ".lora_down", ElementType.F32).toFloats(), in),
-                    columns(weights.get(layer + ".lora_up", ElementType.F32).toFloats(),
-                            Math.toIntExact(weights.stored(layer + ".lora_up").shape().dim(1))));
-        }
-    }
-
-    private static float[][] rows(float[] values, int columns) {
-        var rows = new float[values.length / columns][columns];
-        for (int i = 0; i < values.length; i++) {
-            rows[i / columns][i % columns] = values[i];
-        }
-        return rows;
-    }
-
-    private static float[][] columns(float[] values, int columns) {
-        var transposed = new float[columns][values.length / columns];
-        for (int i = 0; i < values.length; i++) {
-            transposed[i % columns][i / columns] = values[i];
-        }
-        return transposed;
-    }
-
     LayerBasis withBranch(LowRank matrix) {
         return new LayerBasis(smoothing, Optional.of(matrix), rotation);
     }

@@ -32,9 +32,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,7 +58,8 @@ class LayerArithmeticTest {
         }
         var data = new CalibrationData(Map.of(LAYER, maxima));
         Path target = folder.resolve("quantized");
-        new Quantizer(recipe, Optional.of(data), List.of(Pattern.compile(Pattern.quote(LAYER))), List.of(), 2, true)
+        new Quantizer(recipe, new TreeMap<>(Map.of("transformer", LayerSelection.of(Pattern.quote(LAYER)))),
+                Optional.of(data), 2, true)
                 .run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
         return target.resolve("transformer");
     }

@@ -81,7 +81,8 @@ class BitsOverStepsTest {
 
     private Map<Activations, List<Outcome>> table(int prompts, List<Activations> rows) {
         Path model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false).run(
+                Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
         var table = new LinkedHashMap<Activations, List<Outcome>>();
         try (var full = Pipelines.open(Golden.MODEL, LoadOptions.defaults());

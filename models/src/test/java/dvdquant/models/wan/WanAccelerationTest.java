@@ -47,7 +47,8 @@ class WanAccelerationTest {
     @BeforeAll
     static void quantize() {
         model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false).run(
+                Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
     }
 

@@ -50,7 +50,8 @@ class WanPipelineThreadsTest {
     @BeforeAll
     static void quantize() {
         model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false)
+                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
     }
 
     /** Two of one arithmetic, and one that needs the weights in another form. */
