@@ -2,7 +2,7 @@ package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.WeightSurvey;
 
 import java.io.PrintWriter;

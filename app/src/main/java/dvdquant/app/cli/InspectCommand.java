@@ -1,7 +1,7 @@
 package dvdquant.app.cli;
 
 import dvdquant.app.inspect.Inspection;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;

@@ -1,12 +1,12 @@
 package dvdquant.app.cli;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.CalibrationData;
-import dvdquant.models.quantize.CheckpointSize;
-import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -2,8 +2,8 @@ package dvdquant.app.evaluate;
 
 import dvdquant.app.evaluate.plan.Candidate;
 import dvdquant.app.evaluate.plan.Sample;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.quantize.Quantizer;
 
 /** Follows an evaluation, and the pipelines in it. Called on the thread that runs it. */
 public interface EvaluationListener extends PipelineListener, Quantizer.Progress {

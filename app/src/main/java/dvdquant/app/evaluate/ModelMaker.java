@@ -4,10 +4,10 @@ import dvdquant.app.evaluate.plan.Fingerprint;
 import dvdquant.app.evaluate.plan.Plan;
 import dvdquant.app.evaluate.store.ModelFigures;
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.Calibration;
-import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.quantize.Recipe;
+import dvdquant.models.calibrate.Calibration;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -13,7 +14,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.LayerSelection;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,12 +6,12 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
+import dvdquant.core.quantize.LayerBasis;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.LayerWeights;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.LayerBasis;
-import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.quantize.LayerWeights;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
 

@@ -1,6 +1,6 @@
 package dvdquant.models.wan;
 
-import dvdquant.models.quantize.LayerSelection;
+import dvdquant.core.quantize.LayerSelection;
 
 /** Which linear layers of a Wan transformer are quantized. */
 public final class WanLayers {

@@ -2,9 +2,9 @@ package dvdquant.models.wan;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;

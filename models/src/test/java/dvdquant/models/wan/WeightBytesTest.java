@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

@@ -1,8 +1,8 @@
 package dvdquant.app.evaluate.plan;
 
 import dvdquant.app.report.Standing;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.quantize.Recipe;
 
 /**
  * One way of running the model: a row of the table.

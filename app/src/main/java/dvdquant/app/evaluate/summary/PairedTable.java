@@ -4,7 +4,7 @@ import dvdquant.app.evaluate.Results;
 import dvdquant.app.evaluate.Results.CandidateResults;
 import dvdquant.app.report.Measure;
 import dvdquant.app.report.ReportTable;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

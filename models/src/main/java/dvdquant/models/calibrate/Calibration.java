@@ -1,6 +1,7 @@
-package dvdquant.models.quantize;
+package dvdquant.models.calibrate;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quantize.CalibrationData;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
