@@ -6,13 +6,13 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
+import dvdquant.models.diffusion.DiffusionDecoder;
+import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.WanDecoder;
 import dvdquant.models.wan.WanLayers;
-import dvdquant.models.wan.WanPipeline;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -43,7 +43,7 @@ public final class Pipelines {
     public static VideoPipeline open(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
         requireComponents(folder, COMPONENTS);
-        return open(options, kernels -> WanPipeline.open(folder, index, options, kernels));
+        return open(options, kernels -> DiffusionPipeline.open(folder, index, options, kernels));
     }
 
     /**
@@ -54,7 +54,7 @@ public final class Pipelines {
     public static ClipDecoder openDecoder(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
         requireComponents(folder, List.of("vae"));
-        return open(options, kernels -> WanDecoder.open(folder, index, kernels));
+        return open(options, kernels -> DiffusionDecoder.open(folder, index, kernels));
     }
 
     private static JsonFile index(Path folder) {

@@ -4,6 +4,7 @@ import dvdquant.app.video.VideoTarget;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
+import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
@@ -15,7 +16,6 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.switching.BitSchedule;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
