@@ -2,8 +2,8 @@ package dvdquant.evaluate;
 
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Sample;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.quantize.Quantizer;
 
 /** Follows an evaluation, and the pipelines in it. Called on the thread that runs it. */
 public interface EvaluationListener extends PipelineListener, Quantizer.Progress {

@@ -4,9 +4,10 @@ import dvdquant.core.InputException;
 import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;
-import dvdquant.models.quantize.Calibration;
-import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.quantize.Recipe;
+import dvdquant.models.calibrate.Calibration;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.models.Pipelines;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -40,8 +41,8 @@ public final class ModelMaker {
                 ? Optional.of(calibration.get(recipe, listener))
                 : Optional.empty();
         long start = System.nanoTime();
-        new Quantizer(recipe, seen.map(Calibration.Result::data), List.of(), List.of(), threads, true).run(model,
-                target, listener);
+        new Quantizer(recipe, Pipelines.quantizedLayers(model), seen.map(Calibration.Result::data), threads, true)
+                .run(model, target, listener);
         double seconds = (System.nanoTime() - start) / 1e9;
         return WeightFigures.of(model, target).made(seconds, seen.map(Calibration.Result::seconds).orElse(0.0));
     }

@@ -3,12 +3,12 @@ package dvdquant.evaluate;
 import dvdquant.core.InputException;
 import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.models.quantize.Calibration;
-import dvdquant.models.quantize.Recipe;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -5,7 +5,8 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.evaluate.store.ModelFigures;
-import dvdquant.models.quantize.CheckpointSize;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.models.Pipelines;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
@@ -26,7 +27,7 @@ final class WeightFigures {
      * @param model the same one, quantized or not
      */
     static ModelFigures of(Path original, Path model) {
-        CheckpointSize size = CheckpointSize.of(model);
+        CheckpointSize size = Pipelines.size(model);
         SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(TRANSFORMER))
                 .map(format -> layerDb(original, model, format)).orElseGet(LinkedHashMap::new);
         return new ModelFigures(size.bitsAWeight(), size.allBitsAWeight(), size.bytes(), 0, 0, layerDb);

@@ -2,7 +2,7 @@ package dvdquant.app.bench;
 
 import dvdquant.core.InputException;
 import dvdquant.core.quant.activations.ActivationScheme;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import picocli.CommandLine.Option;
 

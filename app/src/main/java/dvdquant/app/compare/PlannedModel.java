@@ -31,7 +31,7 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
      */
     static PlannedModel open(Path folder, LoadOptions load, Function<VideoPipeline, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            QuantizedFormat.requireFullPrecision(folder);
+            QuantizedFormat.requireFullPrecision(folder.resolve("transformer"));
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
             MemoryPlan memory = pipeline.plan(common);

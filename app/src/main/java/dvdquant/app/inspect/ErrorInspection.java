@@ -5,7 +5,7 @@ import dvdquant.app.text.SchemeText;
 import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.WeightSurvey;
 
 import java.io.PrintWriter;

@@ -2,7 +2,8 @@ package dvdquant.app.inspect;
 
 import dvdquant.app.options.GridOptions;
 import dvdquant.app.options.ThreadOptions;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
+
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;

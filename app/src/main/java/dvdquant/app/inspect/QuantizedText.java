@@ -3,7 +3,7 @@ package dvdquant.app.inspect;
 import dvdquant.app.inspect.QuantizedSummary.LayerLine;
 import dvdquant.app.text.SchemeText;
 import dvdquant.core.checkpoint.WeightSize;
-import dvdquant.models.quantize.CheckpointSize;
+import dvdquant.core.quantize.CheckpointSize;
 
 import java.io.PrintWriter;
 import java.util.Locale;

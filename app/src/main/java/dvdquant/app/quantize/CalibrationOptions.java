@@ -3,12 +3,12 @@ package dvdquant.app.quantize;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.models.quantize.Calibration;
-import dvdquant.models.quantize.CalibrationData;
-import dvdquant.models.quantize.Recipe;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;

@@ -1,6 +1,6 @@
 package dvdquant.app.quantize;
 
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -5,10 +5,12 @@ import dvdquant.app.text.Manifest;
 import dvdquant.app.text.SchemeText;
 import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
-import dvdquant.models.quantize.CalibrationData;
-import dvdquant.models.quantize.CheckpointSize;
-import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.quantize.Recipe;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.models.Pipelines;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -63,16 +66,15 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Pattern> included = patterns("--include", include);
-        List<Pattern> excluded = patterns("--exclude", exclude);
+        SequencedMap<String, LayerSelection> components = components();
         int threadCount = threads.count();
         Recipe recipe = parts.recipe();
         calibration.requireFits(recipe);
-        if (recipe.needsCalibration()) Quantizer.check(recipe, included, excluded, model, output);
+        if (recipe.needsCalibration()) Quantizer.check(recipe, components, model, output);
         Optional<CalibrationData> data = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
                 : Optional.empty();
-        var quantizer = new Quantizer(recipe, data, included, excluded, threadCount, link);
+        var quantizer = new Quantizer(recipe, components, data, threadCount, link);
         long start = System.nanoTime();
         try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, progress);
@@ -81,7 +83,7 @@ public final class QuantizeCommand implements Callable<Integer> {
             progress.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
                     output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
-                    seconds, (double) size.bytes() / CheckpointSize.of(model).bytes(), size.bytes()));
+                    seconds, (double) size.bytes() / Pipelines.size(model).bytes(), size.bytes()));
         }
         return 0;
     }
@@ -96,6 +98,14 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     private static String label(Recipe recipe) {
         return recipe.method().label() + (SchemeText.isEmulated(recipe.format(Set.of())) ? " (emulated)" : "");
+    }
+
+    private SequencedMap<String, LayerSelection> components() {
+        List<Pattern> included = patterns("--include", include);
+        List<Pattern> excluded = patterns("--exclude", exclude);
+        var components = Pipelines.quantizedLayers(model);
+        components.replaceAll((_, usual) -> usual.with(included, excluded));
+        return components;
     }
 
     private static List<Pattern> patterns(String flag, List<String> given) {

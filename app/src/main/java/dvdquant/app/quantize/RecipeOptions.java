@@ -7,8 +7,8 @@ import dvdquant.core.quant.activations.ActivationClip;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Recipe;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Recipe;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

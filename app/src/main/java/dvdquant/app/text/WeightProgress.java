@@ -1,6 +1,6 @@
 package dvdquant.app.text;
 
-import dvdquant.models.quantize.Quantizer;
+import dvdquant.core.quantize.Quantizer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;

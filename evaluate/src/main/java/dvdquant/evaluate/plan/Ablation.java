@@ -4,9 +4,9 @@ import dvdquant.core.quant.activations.ActivationClip;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Recipe;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dvdquant.evaluate.plan;
 
 import dvdquant.evaluate.report.Standing;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.quantize.Recipe;
 
 /**
  * One way of running the model: a row of the table.

@@ -6,10 +6,10 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.evaluate.report.Standing;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Recipe;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dvdquant.evaluate.plan;
 
-import dvdquant.models.quantize.Recipe;
+import dvdquant.core.quantize.Recipe;
 
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package dvdquant.evaluate.plan;
 
+import dvdquant.core.quantize.Method;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations.Placed;
 import dvdquant.models.pipeline.Activations.Placement;
-import dvdquant.models.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import dvdquant.evaluate.Results;
 import dvdquant.evaluate.Results.CandidateResults;
 import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.ReportTable;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

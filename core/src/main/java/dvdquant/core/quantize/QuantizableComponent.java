@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -13,28 +13,46 @@ import dvdquant.core.safetensors.StoredTensor;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A model that can be quantized into a folder, as far as can be told without a look at its weights.
+ * A component that can be quantized into a folder, as far as can be told without a look at its weights.
  *
- * @param config of its transformer
- * @param format that its transformer gets
+ * @param name of its folder
+ * @param config its {@code config.json}
+ * @param format that it gets
+ * @param elements all its weights
  */
-record QuantizableModel(JsonFile config, QuantizedFormat format) {
+record QuantizableComponent(String name, JsonFile config, QuantizedFormat format, long elements) {
     /** @throws InputException as {@link Quantizer#run} */
-    static QuantizableModel of(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
-        JsonFile config = QuantizedFormat.requireFullPrecision(model);
+    static List<QuantizableComponent> allOf(Recipe recipe, SequencedMap<String, LayerSelection> components, Path model,
+            Path target) {
+        var configs = new LinkedHashMap<String, JsonFile>();
+        components.keySet()
+                .forEach(name -> configs.put(name, QuantizedFormat.requireFullPrecision(model.resolve(name))));
         requireOutside(model, target);
         StagedPath.folderBeside(target).close();
-        try (var checkpoint = Checkpoint.open(model.resolve(Quantizer.TRANSFORMER))) {
-            return new QuantizableModel(config, recipe.format(layers(recipe, include, exclude, config, checkpoint)));
-        }
+        var idle = new LinkedHashSet<Pattern>();
+        components.values().forEach(selection -> idle.addAll(selection.asked()));
+        var checked = new ArrayList<QuantizableComponent>();
+        components.forEach((name, selection) -> {
+            try (var checkpoint = Checkpoint.open(model.resolve(name))) {
+                Set<String> layers = layers(recipe, selection, idle, checkpoint);
+                checked.add(new QuantizableComponent(name, configs.get(name), recipe.format(layers),
+                        checkpoint.elements()));
+            }
+        });
+        requireUsed(idle, checked, model);
+        return checked;
     }
 
     /** The other files are copied while the target is written: inside the model it would take in a part of itself. */
@@ -49,12 +67,13 @@ record QuantizableModel(JsonFile config, QuantizedFormat format) {
         }
     }
 
-    /** The selected layers, checked: a weight that cannot be quantized is an error, and not left out. */
-    private static Set<String> layers(Recipe recipe, List<Pattern> include, List<Pattern> exclude, JsonFile config,
+    /**
+     * The selected layers, checked: a weight that cannot be quantized is an error, and not left out.
+     *
+     * @param idle loses the patterns that match a layer
+     */
+    private static Set<String> layers(Recipe recipe, LayerSelection selection, Set<Pattern> idle,
             Checkpoint checkpoint) {
-        LayerSelection selection = LayerSelection.of(config).with(include, exclude);
-        var idle = new LinkedHashSet<Pattern>(include);
-        idle.addAll(exclude);
         var layers = new TreeSet<String>();
         for (StoredTensor tensor : checkpoint.tensors().values()) {
             Optional<String> layer = TensorLayout.layerOf(tensor.name());
@@ -64,13 +83,20 @@ record QuantizableModel(JsonFile config, QuantizedFormat format) {
             requireQuantizable(recipe, tensor);
             layers.add(layer.get());
         }
-        if (!idle.isEmpty()) {
-            throw new InputException(config.path().getParent() + ": no layer's name is matched by '"
-                    + idle.getFirst() + "', expected a pattern for the whole name, as in '.*\\.ffn\\..*'");
-        }
-        if (layers.isEmpty())
-            throw new InputException(config.path().getParent() + ": no layer is selected to be quantized");
         return layers;
+    }
+
+    private static void requireUsed(SequencedSet<Pattern> idle, List<QuantizableComponent> checked, Path model) {
+        for (QuantizableComponent component : checked) {
+            Path folder = model.resolve(component.name);
+            if (!idle.isEmpty()) {
+                throw new InputException(folder + ": no layer's name is matched by '" + idle.getFirst()
+                        + "', expected a pattern for the whole name, as in '.*\\.ffn\\..*'");
+            }
+            if (component.format.layers().isEmpty()) {
+                throw new InputException(folder + ": no layer is selected to be quantized");
+            }
+        }
     }
 
     private static void requireQuantizable(Recipe recipe, StoredTensor tensor) {

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.safetensors.StoredTensor;

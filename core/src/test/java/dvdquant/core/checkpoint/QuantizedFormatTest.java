@@ -1,12 +1,10 @@
-package dvdquant.models.weights;
+package dvdquant.core.checkpoint;
 
 import dvdquant.core.InputException;
-import dvdquant.core.checkpoint.QuantizedFormat;
-import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Recipe;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Recipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

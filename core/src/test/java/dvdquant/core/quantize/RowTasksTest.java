@@ -1,12 +1,12 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.testing.Golden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -21,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class RowTasksTest {
     private final ExecutorService threads = Executors.newFixedThreadPool(3);
     private final RowTasks tasks = new RowTasks(threads);
-    private final Checkpoint checkpoint = Checkpoint.open(Golden.MODEL.resolve("transformer"));
+    private final Checkpoint checkpoint = Checkpoint
+            .open(Path.of(System.getProperty("project.root", "")).resolve("demo/tiny-wan/transformer"));
     private final StoredTensor weight = checkpoint.tensor("blocks.0.attn1.to_q.weight");
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.rotation.Rotation;

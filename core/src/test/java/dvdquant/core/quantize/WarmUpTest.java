@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.CodeRange;

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -19,24 +19,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 
 /**
- * Quantizes the transformer of a model folder into a new model folder, from file to file: a tensor is read where it is mapped,
+ * Quantizes components of a model folder into a new model folder, from file to file: a tensor is read where it is mapped,
  * quantized by several threads, written, and let go. Memory for a few of the largest tensors only.
  *
  * @param recipe what is done to them
+ * @param components which layers of which component, by its folder
  * @param calibration what was seen of the activations, for a recipe that needs it
- * @param include patterns of layers, in place of the model's own, if there are any; {@code exclude} takes some out
  * @param threads to quantize with
  * @param links whether the other components are linked instead of copied
  */
-public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, List<Pattern> include,
-        List<Pattern> exclude, int threads, boolean links) {
-    static final String TRANSFORMER = "transformer";
+public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components,
+        Optional<CalibrationData> calibration, int threads, boolean links) {
     private static final String STEM = "diffusion_pytorch_model";
     /** So many by one thread at first where the loops are not compiled yet. */
     private static final long WARM_UP_WEIGHTS = 10_000_000;
@@ -52,8 +51,8 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
     }
 
     /** Without calibration. */
-    public Quantizer(Recipe recipe, int threads, boolean links) {
-        this(recipe, Optional.empty(), List.of(), List.of(), threads, links);
+    public Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components, int threads, boolean links) {
+        this(recipe, components, Optional.empty(), threads, links);
     }
 
     /** Told after each tensor how many of the weights are done; may throw to stop. */
@@ -67,8 +66,9 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      *
      * @throws InputException as {@link #run}
      */
-    public static void check(Recipe recipe, List<Pattern> include, List<Pattern> exclude, Path model, Path target) {
-        QuantizableModel.of(recipe, include, exclude, model, target);
+    public static void check(Recipe recipe, SequencedMap<String, LayerSelection> components, Path model,
+            Path target) {
+        QuantizableComponent.allOf(recipe, components, model, target);
     }
 
     /**
@@ -78,19 +78,32 @@ public record Quantizer(Recipe recipe, Optional<CalibrationData> calibration, Li
      */
     public CheckpointSize run(Path model, Path target, Progress progress) {
         var warmUp = WarmUp.start(recipe.weights());
-        var checked = QuantizableModel.of(recipe, include, exclude, model, target);
-        QuantizedFormat format = checked.format();
-        try (var staged = StagedPath.folderBeside(target);
-                var checkpoint = Checkpoint.open(model.resolve(TRANSFORMER))) {
-            OtherFiles.carry(model, staged.path(), TRANSFORMER, links);
-            Path folder = Files.createDirectory(staged.path().resolve(TRANSFORMER));
-            ConfigWriter.write(checked.config().path(), format, folder.resolve("config.json"));
-            long bytes = write(checkpoint, format, folder, warmUp, progress);
-            CheckpointSize size = CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
+        List<QuantizableComponent> checked = QuantizableComponent.allOf(recipe, components, model, target);
+        long total = checked.stream().mapToLong(QuantizableComponent::elements).sum();
+        long done = 0;
+        CheckpointSize size = CheckpointSize.NONE;
+        try (var staged = StagedPath.folderBeside(target)) {
+            OtherFiles.carry(model, staged.path(), components.keySet(), links);
+            for (QuantizableComponent component : checked) {
+                Path folder = Files.createDirectory(staged.path().resolve(component.name()));
+                ConfigWriter.write(component.config().path(), component.format(), folder.resolve("config.json"));
+                long before = done;
+                size = size.plus(quantize(model.resolve(component.name()), component.format(), folder, warmUp,
+                        (part, _) -> progress.weightsDone(before + part, total)));
+                done += component.elements();
+            }
             staged.commit();
             return size;
         } catch (IOException e) {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+    }
+
+    private CheckpointSize quantize(Path source, QuantizedFormat format, Path folder, WarmUp warmUp,
+            Progress progress) {
+        try (var checkpoint = Checkpoint.open(source)) {
+            long bytes = write(checkpoint, format, folder, warmUp, progress);
+            return CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
         }
     }
 

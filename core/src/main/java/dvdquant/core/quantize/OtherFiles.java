@@ -1,24 +1,25 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The files of a model that a new one takes over as they are. */
 final class OtherFiles {
     private OtherFiles() {}
 
     /**
-     * Copies, or links, everything of a model folder but one component.
+     * Copies, or links, everything of a model folder but some components.
      *
      * @param links whether symbolic links to the files are made instead of copies
      */
-    static void carry(Path model, Path to, String exceptComponent, boolean links) throws IOException {
+    static void carry(Path model, Path to, Set<String> except, boolean links) throws IOException {
         try (var entries = Files.newDirectoryStream(model, entry -> !entry.getFileName().toString().startsWith("."))) {
             for (Path entry : entries) {
-                if (!entry.getFileName().toString().equals(exceptComponent)) carry(entry, to, links);
+                if (!except.contains(entry.getFileName().toString())) carry(entry, to, links);
             }
         }
     }

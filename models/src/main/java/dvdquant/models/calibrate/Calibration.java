@@ -1,6 +1,7 @@
-package dvdquant.models.quantize;
+package dvdquant.models.calibrate;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quantize.CalibrationData;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -36,7 +37,7 @@ public final class Calibration {
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(model);
+        QuantizedFormat.requireFullPrecision(model.resolve("transformer"));
         long start = System.nanoTime();
         var maxima = new MaximaObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {

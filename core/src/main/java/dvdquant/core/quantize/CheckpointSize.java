@@ -1,49 +1,51 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
-import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.Pipelines;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What a transformer takes, all counted: steps, zero points, multipliers, smoothing, low-rank branches, and what stays as it was.
+ * What components take, all counted: steps, zero points, multipliers, smoothing, low-rank branches, and what stays as it was.
  *
  * @param layers that are quantized, or in full precision would be
  * @param inLayers the weights of those, biases not counted
- * @param all of the whole transformer, biases and all else counted
+ * @param all of the whole components, biases and all else counted
  */
 public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
+    public static final CheckpointSize NONE = new CheckpointSize(0, WeightSize.NONE, WeightSize.NONE);
+
     /**
-     * @param model a model folder, quantized or in full precision; only headers are read
-     * @throws dvdquant.core.InputException if the transformer cannot be read
+     * Of a quantized component; only headers are read.
+     *
+     * @param folder of the component, such as {@code MODEL/transformer}
+     * @param full what it has in full precision
+     * @throws dvdquant.core.InputException if it cannot be read
      */
-    public static CheckpointSize of(Path model) {
-        return ofTransformer(model.resolve("transformer"));
+    public static CheckpointSize quantized(Path folder, QuantizedFormat format, TensorLayout full) {
+        try (var checkpoint = Checkpoint.open(folder)) {
+            return of(full.shapes(), format, checkpoint.sizeBytes());
+        }
     }
 
     /**
-     * @param folder of the component: {@code MODEL/transformer}
+     * Of a component in full precision; only headers are read.
+     *
+     * @param folder of the component
+     * @param usual the layers that would be quantized
      * @throws dvdquant.core.InputException if it cannot be read
      */
-    public static CheckpointSize ofTransformer(Path folder) {
-        Optional<QuantizedFormat> format = QuantizedFormat.of(folder);
+    public static CheckpointSize fullPrecision(Path folder, LayerSelection usual) {
         try (var checkpoint = Checkpoint.open(folder)) {
-            if (format.isPresent()) {
-                return of(Pipelines.transformerLayout(folder).shapes(), format.get(), checkpoint.sizeBytes());
-            }
-            LayerSelection usual = LayerSelection.of(JsonFile.read(folder.resolve("config.json")));
             return of(shapes(checkpoint), usual::selects, checkpoint.sizeBytes(), (name,
                     shape) -> new WeightSize(shape.elements(), checkpoint.tensor(name).data().byteSize()));
         }
@@ -73,17 +75,22 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
                 .collect(Collectors.toMap(StoredTensor::name, StoredTensor::shape));
     }
 
+    /** Of both together. */
+    public CheckpointSize plus(CheckpointSize other) {
+        return new CheckpointSize(layers + other.layers, inLayers.plus(other.inLayers), all.plus(other.all));
+    }
+
     /** All that a weight of the layers takes. */
     public double bitsAWeight() {
         return inLayers.bitsAWeight();
     }
 
-    /** The mean of that over the whole transformer, with what stays as it was. */
+    /** The mean of that over the whole components, with what stays as it was. */
     public double allBitsAWeight() {
         return all.bitsAWeight();
     }
 
-    /** That the whole transformer takes. */
+    /** That the whole components take. */
     public long bytes() {
         return all.bytes();
     }

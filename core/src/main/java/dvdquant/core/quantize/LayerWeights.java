@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.core.quantize;
 
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
