@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** libtorch at its best: f32 products go through OpenBLAS, which this program keeps to one thread otherwise. */
-final class LibtorchTimings {
+public final class LibtorchTimings {
     private static final int RUNS = 3;
 
     private LibtorchTimings() {}
@@ -24,14 +23,14 @@ final class LibtorchTimings {
     }
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
-    static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
+    public static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
         Timing wide = Timing.of(kernels, f32, 1, RUNS);
         Timing narrow = Timing.of(kernels, bf16, 0, 1);
         return List.of(wide,
                 narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(kernels, bf16, 0, RUNS));
     }
 
-    static Timing faster(List<Timing> timings) {
+    public static Timing faster(List<Timing> timings) {
         return timings.stream().min(Comparator.comparingDouble(Timing::medianMillis)).orElseThrow();
     }
 }

@@ -8,8 +8,6 @@ import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
-import dvdquant.models.wan.WanBlockRun;
-import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.WanTransformer.Step;

@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanTransformerBlock</a>
  */
-record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
+public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
         Tensor scaleShiftTable, double eps) {
     /**
      * A LayerNorm with weights.
@@ -30,7 +30,7 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @param weight [width], F32
      * @param bias [width], F32
      */
-    record LayerNorm(Tensor weight, Tensor bias) {}
+    public record LayerNorm(Tensor weight, Tensor bias) {}
 
     static WanBlock load(LayerLoader layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
@@ -50,7 +50,7 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @param rotary of the tokens
      * @return [tokens, width]
      */
-    Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
+    public Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
         Tensor modulation = scaleShiftTable.add(time); // [6, width]: shift, scale and gate, twice
         UnaryOperator<Tensor> selfAttention = x -> {
             LinearInput normed = LinearInput.normed(x, gain(modulation, 1), row(modulation, 0), eps, compute);
