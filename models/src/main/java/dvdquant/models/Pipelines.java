@@ -1,11 +1,15 @@
 package dvdquant.models;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.diffusion.Component;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionDecoder;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.ClipDecoder;
@@ -18,7 +22,10 @@ import dvdquant.tensor.cpu.CpuKernels;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -107,20 +114,63 @@ public final class Pipelines {
     }
 
     /**
+     * Which layers of which components are quantized unless a user says otherwise, by the components' folders.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if a component is of a model whose layers are not known
+     */
+    public static SequencedMap<String, LayerSelection> quantizedLayers(Path model) {
+        var layers = new LinkedHashMap<String, LayerSelection>();
+        familyOfTransformer(model.resolve(DiffusionModel.TRANSFORMER)).transformers(model)
+                .forEach(component -> layers.put(component.name(), component.quantized()));
+        return layers;
+    }
+
+    /**
+     * What the components that can be quantized take together; only headers are read.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if one cannot be read
+     */
+    public static CheckpointSize size(Path model) {
+        CheckpointSize size = CheckpointSize.NONE;
+        for (var component : quantizedLayers(model).entrySet()) {
+            Path folder = model.resolve(component.getKey());
+            size = size.plus(QuantizedFormat.of(folder)
+                    .map(format -> CheckpointSize.quantized(folder, format, transformerLayout(folder)))
+                    .orElseGet(() -> CheckpointSize.fullPrecision(folder, component.getValue())));
+        }
+        return size;
+    }
+
+    /**
      * The tensors that a transformer has in full precision, as its configuration implies them.
      *
      * @param folder of the component: {@code MODEL/transformer}
      * @throws InputException if the configuration is of no supported model
      */
     public static TensorLayout transformerLayout(Path folder) {
-        JsonFile config = JsonFile.read(folder.resolve("config.json"));
-        String modelClass = config.text("_class_name");
-        List<Component> known = FAMILIES.stream().flatMap(family -> family.components().stream())
-                .filter(component -> component.kind() == Kind.TRANSFORMER).toList();
-        return known.stream().filter(component -> component.modelClass().equals(modelClass)).findFirst()
-                .orElseThrow(() -> config.unexpected("_class_name", known.stream()
-                        .map(component -> '"' + component.modelClass() + '"').distinct()
-                        .collect(Collectors.joining(" or "))))
-                .layout(folder);
+        return transformer(familyOfTransformer(folder), className(folder)).orElseThrow().layout(folder);
+    }
+
+    /** By the configuration alone: the folder may be no part of a model. */
+    private static ModelFamily familyOfTransformer(Path folder) {
+        String modelClass = className(folder);
+        return FAMILIES.stream().filter(family -> transformer(family, modelClass).isPresent()).findFirst()
+                .orElseThrow(() -> JsonFile.read(folder.resolve("config.json")).unexpected("_class_name",
+                        FAMILIES.stream().flatMap(family -> family.components().stream())
+                                .filter(part -> part.kind() == Kind.TRANSFORMER)
+                                .map(part -> '"' + part.modelClass() + '"').distinct()
+                                .collect(Collectors.joining(" or "))
+                                + ": no other transformer is supported"));
+    }
+
+    private static Optional<Component> transformer(ModelFamily family, String modelClass) {
+        return family.components().stream()
+                .filter(part -> part.kind() == Kind.TRANSFORMER && part.modelClass().equals(modelClass)).findFirst();
+    }
+
+    private static String className(Path folder) {
+        return JsonFile.read(folder.resolve("config.json")).text("_class_name");
     }
 }

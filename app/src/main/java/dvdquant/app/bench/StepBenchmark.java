@@ -1,9 +1,9 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
-import dvdquant.app.machine.Machine;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.machine.CpuUse;
+import dvdquant.core.machine.Machine;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;

@@ -5,9 +5,9 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.CheckpointSize;
 import dvdquant.models.survey.LayerName;
 
 import java.nio.file.Files;

@@ -160,15 +160,15 @@ public record QuantizedFormat(String method, WeightScheme weights, ActivationRul
     }
 
     /**
-     * The transformer's configuration of a model that is not quantized.
+     * The configuration of a component that is not quantized.
      *
-     * @param model a model folder
-     * @throws InputException if it is quantized, or has no such configuration
+     * @param folder of the component
+     * @throws InputException if it is quantized, or has no configuration
      */
-    public static JsonFile requireFullPrecision(Path model) {
-        JsonFile config = JsonFile.read(model.resolve("transformer/config.json"));
+    public static JsonFile requireFullPrecision(Path folder) {
+        JsonFile config = JsonFile.read(folder.resolve("config.json"));
         if (config.has(KEY)) {
-            throw new InputException(model + ": this model is quantized, expected one in full precision");
+            throw new InputException(folder + ": this model is quantized, expected one in full precision");
         }
         return config;
     }

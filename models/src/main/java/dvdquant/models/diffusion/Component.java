@@ -1,6 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.quantize.LayerSelection;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -13,9 +14,10 @@ import java.util.function.Function;
  * @param optional whether there are models without it
  * @param layout of its folder: the tensors that its configuration implies, and an error if that is of another model; empty if it has
  *            no weights
+ * @param quantized the layers that are quantized unless a user says otherwise
  */
 public record Component(String name, Kind kind, String modelClass, boolean optional,
-        Optional<Function<Path, TensorLayout>> layout) {
+        Optional<Function<Path, TensorLayout>> layout, LayerSelection quantized) {
     /** What is asked of a component. */
     public enum Kind {
         /** Predicts the flow; its layers can be quantized. */
@@ -26,19 +28,25 @@ public record Component(String name, Kind kind, String modelClass, boolean optio
         OTHER
     }
 
-    /** With weights. */
-    public Component(String name, Kind kind, String modelClass, Function<Path, TensorLayout> layout) {
-        this(name, kind, modelClass, false, Optional.of(layout));
+    /** One that predicts the flow. */
+    public static Component transformer(String name, String modelClass, Function<Path, TensorLayout> layout,
+            LayerSelection quantized) {
+        return new Component(name, Kind.TRANSFORMER, modelClass, false, Optional.of(layout), quantized);
+    }
+
+    /** With weights that stay as they are. */
+    public static Component of(String name, Kind kind, String modelClass, Function<Path, TensorLayout> layout) {
+        return new Component(name, kind, modelClass, false, Optional.of(layout), LayerSelection.of());
     }
 
     /** Without weights. */
-    public Component(String name, String modelClass) {
-        this(name, Kind.OTHER, modelClass, false, Optional.empty());
+    public static Component settings(String name, String modelClass) {
+        return new Component(name, Kind.OTHER, modelClass, false, Optional.empty(), LayerSelection.of());
     }
 
-    /** That some models do not have. */
+    /** The same, which some models do not have. */
     public Component orNone() {
-        return new Component(name, kind, modelClass, true, layout);
+        return new Component(name, kind, modelClass, true, layout, quantized);
     }
 
     /** @throws dvdquant.core.InputException if the configuration is of no model of the family */

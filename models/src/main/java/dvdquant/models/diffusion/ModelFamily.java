@@ -4,6 +4,7 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.vae.AutoencoderModel;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -51,6 +52,12 @@ public interface ModelFamily {
     default Component component(String name) {
         return components().stream().filter(component -> component.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(name() + " has no component '" + name + "'"));
+    }
+
+    /** The components that predict the flow and that a model has. */
+    default List<Component> transformers(Path model) {
+        return components().stream().filter(component -> component.kind() == Component.Kind.TRANSFORMER)
+                .filter(component -> Files.isDirectory(model.resolve(component.name()))).toList();
     }
 
     /** The name of the autoencoder's component. */

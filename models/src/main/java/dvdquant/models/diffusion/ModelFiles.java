@@ -24,10 +24,11 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
      */
     static ModelFiles read(Path model, ModelFamily family) {
         var transformers = new LinkedHashMap<String, ComponentFiles>();
-        of(family, Kind.TRANSFORMER, model).forEach(
+        family.transformers(model).forEach(
                 component -> transformers.put(component.name(), ComponentFiles.read(model, component)));
-        List<ComponentFiles> encoders = of(family, Kind.TEXT_ENCODER, model).stream()
-                .map(component -> ComponentFiles.read(model, component)).toList();
+        List<ComponentFiles> encoders = family.components().stream()
+                .filter(part -> part.kind() == Kind.TEXT_ENCODER && Files.isDirectory(model.resolve(part.name())))
+                .map(part -> ComponentFiles.read(model, part)).toList();
         verifyAutoencoder(model, family);
         return new ModelFiles(transformers, encoders);
     }
@@ -37,12 +38,6 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         try (var files = WeightLoader.open(folder, family.component(family.autoencoder()).layout(folder))) {
             files.verify();
         }
-    }
-
-    private static List<Component> of(ModelFamily family, Kind kind, Path model) {
-        return family.components().stream()
-                .filter(component -> component.kind() == kind && Files.isDirectory(model.resolve(component.name())))
-                .toList();
     }
 
     /** The one that needs the most memory. */

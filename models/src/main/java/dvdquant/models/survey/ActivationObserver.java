@@ -2,8 +2,8 @@ package dvdquant.models.survey;
 
 import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.nn.LayerObserver;
-import dvdquant.models.quantize.LayerSelection;
 import dvdquant.tensor.Tensor;
 
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightError;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.models.quantize.LayerBasis;
+import dvdquant.core.quantize.LayerBasis;
 
 import java.util.Optional;
 import java.util.OptionalDouble;

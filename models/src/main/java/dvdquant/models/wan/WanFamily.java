@@ -2,6 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.diffusion.Component;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionModel;
@@ -21,6 +22,11 @@ public final class WanFamily implements ModelFamily {
     static final String SCHEDULER = "scheduler";
     static final String VAE = "vae";
 
+    /** The projections of attention and feed-forward; embedders, norms, modulation and the last projection stay as they are. */
+    private static final LayerSelection QUANTIZED = LayerSelection.of(
+            "blocks\\.\\d+\\.attn[12]\\.(to_q|to_k|to_v|to_out\\.0|add_k_proj|add_v_proj)",
+            "blocks\\.\\d+\\.ffn\\.net\\.(0\\.proj|2)");
+
     @Override
     public String name() {
         return "Wan2.1";
@@ -33,13 +39,13 @@ public final class WanFamily implements ModelFamily {
 
     @Override
     public List<Component> components() {
-        return List.of(new Component(SCHEDULER, "UniPCMultistepScheduler"),
-                new Component(TEXT_ENCODER, Kind.TEXT_ENCODER, "UMT5EncoderModel",
+        return List.of(Component.settings(SCHEDULER, "UniPCMultistepScheduler"),
+                Component.of(TEXT_ENCODER, Kind.TEXT_ENCODER, "UMT5EncoderModel",
                         folder -> Umt5Config.read(folder).layout()),
-                new Component(TOKENIZER, "T5TokenizerFast"),
-                new Component(DiffusionModel.TRANSFORMER, Kind.TRANSFORMER, WanConfig.MODEL_CLASS,
-                        folder -> WanConfig.read(folder).layout()),
-                new Component(VAE, Kind.AUTOENCODER, "AutoencoderKLWan", folder -> WanVae.read(folder).layout()));
+                Component.settings(TOKENIZER, "T5TokenizerFast"),
+                Component.transformer(DiffusionModel.TRANSFORMER, WanConfig.MODEL_CLASS,
+                        folder -> WanConfig.read(folder).layout(), QUANTIZED),
+                Component.of(VAE, Kind.AUTOENCODER, "AutoencoderKLWan", folder -> WanVae.read(folder).layout()));
     }
 
     @Override

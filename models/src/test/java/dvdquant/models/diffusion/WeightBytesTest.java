@@ -2,7 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanConfig;
 import org.junit.jupiter.api.Test;
 
