@@ -18,7 +18,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
-import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.SamplerRun;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
@@ -36,7 +36,7 @@ final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
     private final ActivationRule rule;
-    private final Sampling sampler;
+    private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
     private final BitSchedule bits;

@@ -1,7 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.SamplerRun;
 import dvdquant.models.schedule.Scheduler;
 
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ record DenoisingStage(String transformer, int first, int end) {
     }
 
     /** Begins a run of the request's steps. */
-    static Sampling sampler(DiffusionModel model, GenerationRequest request) {
+    static SamplerRun sampler(DiffusionModel model, GenerationRequest request) {
         Scheduler scheduler = model.scheduler();
         return (request.flowShift().isPresent()
                 ? scheduler.withShift(request.flowShift().getAsDouble())

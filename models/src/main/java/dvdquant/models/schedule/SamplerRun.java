@@ -4,7 +4,7 @@ package dvdquant.models.schedule;
  * One run of a sampler. Latents are plain arrays, in whatever order: all is done element by element, in f32, with coefficients
  * computed in f64.
  */
-public interface Sampling {
+public interface SamplerRun {
     /** The time of each step, as the model takes it: 1000 is noise, 0 is data. */
     double[] timesteps();
 
