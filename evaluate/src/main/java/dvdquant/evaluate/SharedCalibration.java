@@ -7,7 +7,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.LoadOptions;
 
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.LoadOptions;
 import org.junit.jupiter.api.Test;
 

@@ -2,7 +2,7 @@ package dvdquant.app.options;
 
 import dvdquant.core.InputException;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Option;

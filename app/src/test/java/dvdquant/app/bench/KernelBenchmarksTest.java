@@ -5,7 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.Method;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.PackedLayer;

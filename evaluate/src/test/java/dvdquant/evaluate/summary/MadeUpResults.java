@@ -14,7 +14,7 @@ import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.evaluate.store.SamplingRecord;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;

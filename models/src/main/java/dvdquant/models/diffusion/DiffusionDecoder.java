@@ -6,7 +6,7 @@ import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.GenerationDefaults;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;

@@ -17,7 +17,7 @@ import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;

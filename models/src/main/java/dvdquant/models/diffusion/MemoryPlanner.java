@@ -7,7 +7,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.pipeline.GenerationDefaults;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;

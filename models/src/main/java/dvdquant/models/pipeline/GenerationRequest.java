@@ -23,18 +23,6 @@ import java.util.OptionalDouble;
 public record GenerationRequest(String prompt, String negativePrompt, int steps, double guidance,
         OptionalDouble flowShift, ClipSize size, long seed, Optional<Latents> initialLatents,
         Acceleration acceleration) {
-    /**
-     * @param frames of the clip
-     * @param height in pixels
-     * @param width in pixels
-     */
-    public record ClipSize(int frames, int height, int width) {
-        @Override
-        public String toString() {
-            return frames + " frames of " + width + "×" + height;
-        }
-    }
-
     /** Ten times as many as there are levels of noise to tell apart; what is kept of each must fit in memory. */
     private static final int MOST_STEPS = 10_000;
 

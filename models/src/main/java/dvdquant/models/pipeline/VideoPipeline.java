@@ -35,7 +35,7 @@ public interface VideoPipeline extends ClipDecoder {
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
         return new GenerationRequest(prompt, "", d.steps(), d.guidance(), OptionalDouble.empty(),
-                new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
+                new ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
                 Acceleration.defaults());
     }
 
