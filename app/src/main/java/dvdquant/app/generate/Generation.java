@@ -7,7 +7,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -93,7 +93,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
         return LayerArithmetic.of(format.weights(), by.scales().orElse(format.activations().scales()),
-                by.activations() instanceof Activations.Full);
+                by.activations() instanceof BitPlan.Full);
     }
 
     /** Bits and skipped steps, if there are any, and the time. */

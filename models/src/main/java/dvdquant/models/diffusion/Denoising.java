@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
@@ -63,7 +63,7 @@ final class Denoising {
             TeaCachePlan plan = model.teaCache(option);
             return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        Activations activations = rule.isPresent() ? request.acceleration().activations() : new Activations.Full();
+        BitPlan activations = rule.isPresent() ? request.acceleration().activations() : new BitPlan.Full();
         bits = BitSchedule.start(activations, computed);
         textBits = BitSchedule.beforeSteps(activations);
     }

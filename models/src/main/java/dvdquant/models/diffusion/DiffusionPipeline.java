@@ -10,7 +10,7 @@ import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.Conditioning;
@@ -233,7 +233,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     }
 
     private LayerArithmetic arithmetic(Acceleration acceleration) {
-        boolean full = acceleration.activations() instanceof Activations.Full;
+        boolean full = acceleration.activations() instanceof BitPlan.Full;
         return rule(acceleration)
                 .map(rule -> LayerArithmetic.of(quantization().orElseThrow().weights(), rule.scales(), full))
                 .orElse(LayerArithmetic.INTEGER);

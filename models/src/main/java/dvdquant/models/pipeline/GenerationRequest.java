@@ -82,7 +82,7 @@ public record GenerationRequest(String prompt, String negativePrompt, int steps,
                 by);
     }
 
-    public GenerationRequest withActivations(Activations activations) {
+    public GenerationRequest withActivations(BitPlan activations) {
         return withAcceleration(acceleration.withActivations(activations));
     }
 

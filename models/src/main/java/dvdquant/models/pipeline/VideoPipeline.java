@@ -12,7 +12,7 @@ import java.util.OptionalDouble;
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
  * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
- * step by step; but those whose layers compute in another way ({@link Activations.Full}) wait until the others end.
+ * step by step; but those whose layers compute in another way ({@link BitPlan.Full}) wait until the others end.
  */
 public interface VideoPipeline extends ClipDecoder {
     /** The type that the text encoder and the transformer compute in, and why. */

@@ -9,7 +9,7 @@ import java.util.Locale;
  * transformer in full precision. Where the bits switch, they do between {@link #LOW} and {@link #HIGH}, and an average of bits is
  * one over the forwards that are computed.
  */
-public sealed interface Activations {
+public sealed interface BitPlan {
     int LOW = 4;
     int HIGH = 8;
     /** Steps that are high where the bits follow the changes: no change is known before there are two outputs. */
@@ -18,14 +18,14 @@ public sealed interface Activations {
     int ALWAYS_HIGH_LAST = 1;
 
     /** The same bits at every step: 2 to 8. */
-    record Fixed(int bits) implements Activations {
+    record Fixed(int bits) implements BitPlan {
         public Fixed {
             if (bits < 2 || bits > 8) throw new InputException("activations of " + bits + " bits, expected 2 to 8");
         }
     }
 
     /** Not quantized, 16 bits: only the weights are. */
-    record Full() implements Activations {}
+    record Full() implements BitPlan {}
 
     /**
      * δ-guided bit switching: the bits are high where the summed change of the output has reached δ since the last such step, and at
@@ -34,14 +34,14 @@ public sealed interface Activations {
      * @param delta from 0, always high, to infinity, never but there
      * @see <a href="https://arxiv.org/abs/2505.18663">DVD-Quant, §3.3</a>
      */
-    record Delta(double delta) implements Activations {
+    record Delta(double delta) implements BitPlan {
         public Delta {
             if (!(delta >= 0)) throw new InputException("a delta of " + delta + ", expected a number from 0");
         }
     }
 
     /** As {@link Delta}, with a δ that is chosen on the way so that the bits average to this: 4 to 8. */
-    record Average(double bits) implements Activations {
+    record Average(double bits) implements BitPlan {
         public Average {
             requireAverage(bits);
         }
@@ -54,7 +54,7 @@ public sealed interface Activations {
     }
 
     /** Given bits a step, by one digit each: 4 or 8. */
-    record Pattern(String digits) implements Activations {
+    record Pattern(String digits) implements BitPlan {
         public Pattern {
             if (!digits.matches("[48]+")) {
                 throw new InputException("a bit schedule '" + digits + "', expected digits 4 and 8, one a step");
@@ -63,7 +63,7 @@ public sealed interface Activations {
     }
 
     /** High steps at given places, as many as the average of the bits asks for: 4 to 8. */
-    record Placed(Placement placement, double averageBits) implements Activations {
+    record Placed(Placement placement, double averageBits) implements BitPlan {
         public Placed {
             requireAverage(averageBits);
         }
@@ -90,7 +90,7 @@ public sealed interface Activations {
     }
 
     /** The default on a CPU, where 4 bits are no faster. */
-    static Activations defaults() {
+    static BitPlan defaults() {
         return new Fixed(8);
     }
 
