@@ -41,7 +41,7 @@ class GpuAccelerationTest {
     void agreesWithTheCpu(Method method, String how, int steps, double guidance, double leastDb) {
         Path model = MODELS.computeIfAbsent(method, by -> Sampled.quantized(folder, by));
         UnaryOperator<GenerationRequest> change = request -> request.withSteps(steps).withGuidance(guidance)
-                .withAcceleration(acceleration(how));
+                .with(acceleration(how));
         LoadOptions gpu = Sampled.cuda(0, Gpu.Settings.of(AttentionMode.EXACT));
         Sampled expected = Sampled.of(model, LoadOptions.defaults(), change);
         Sampled found = Sampled.of(model, gpu, change);

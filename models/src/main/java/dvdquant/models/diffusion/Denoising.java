@@ -137,7 +137,7 @@ final class Denoising {
         flow.change().ifPresent(bits::observe);
         float[] direction = streams.unprompted
                 .map(unprompted -> guided(flow.values(), unprompted.flow(x, at, compute, false, cancellation).values(),
-                        (float) model.guidance(request, stage.transformer())))
+                        (float) model.guidance(request.sampling(), stage.transformer())))
                 .orElse(flow.values());
         float[] latents = sampler.step(direction, x);
         requireFinite(latents, step);
@@ -147,7 +147,7 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], model.guidanceInput(request), scheme(stepBits));
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), scheme(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

@@ -6,6 +6,7 @@ import dvdquant.models.schedule.Scheduler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The steps, one after the other, that one transformer takes.
@@ -34,8 +35,8 @@ record DenoisingStage(String transformer, int first, int end) {
     /** Begins a run of the request's steps. */
     static SamplerRun sampler(DiffusionModel model, GenerationRequest request) {
         Scheduler scheduler = model.scheduler();
-        return (request.flowShift().isPresent()
-                ? scheduler.withShift(request.flowShift().getAsDouble())
-                : scheduler).start(request.steps());
+        OptionalDouble shift = request.sampling().flowShift();
+        return (shift.isPresent() ? scheduler.withShift(shift.getAsDouble()) : scheduler)
+                .start(request.sampling().steps());
     }
 }

@@ -7,7 +7,6 @@ import dvdquant.tensor.Abilities;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
@@ -34,9 +33,8 @@ public interface VideoPipeline extends ClipDecoder {
     /** A request with the model's defaults, seed 0 and no negative prompt. */
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
-        return new GenerationRequest(prompt, "", d.steps(), d.guidance(), OptionalDouble.empty(),
-                new ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
-                Acceleration.defaults());
+        return new GenerationRequest(new Prompt(prompt), new ClipSize(d.frames(), d.height(), d.width()),
+                new Sampling(d.steps(), d.guidance()), Acceleration.defaults());
     }
 
     /**

@@ -69,7 +69,7 @@ class WanAccelerationTest {
 
         float[] sample(Acceleration acceleration) {
             steps.clear();
-            return pipeline.sample(request.withAcceleration(acceleration), texts, this, new Cancellation()).values();
+            return pipeline.sample(request.with(acceleration), texts, this, new Cancellation()).values();
         }
 
         float[] sample(BitPlan activations) {
@@ -192,10 +192,10 @@ class WanAccelerationTest {
                     .isInstanceOf(InputException.class)
                     .hasMessage("bit schedule 484: 3 digits for 4 steps, expected one a step");
             assertThatThrownBy(() -> pipeline
-                    .check(request.withAcceleration(Acceleration.defaults()
+                    .check(request.with(Acceleration.defaults()
                             .withCache(new TeaCache(OptionalDouble.empty(), Optional.empty())))))
                     .isInstanceOf(InputException.class).hasMessageContaining("expected one, such as");
-            assertThatThrownBy(() -> pipeline.check(request.withAcceleration(
+            assertThatThrownBy(() -> pipeline.check(request.with(
                     Acceleration.defaults().withScales(new ActivationScales.PerBlock(96)))))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("activation scales 'block:96': layer 'blocks.");
