@@ -31,7 +31,7 @@ final class FactoredRotation implements AutoCloseable {
     /** @param signs F64 [channels], with the normalization of all factors */
     private record Factors(Tensor signs, List<Factor> list) {}
 
-    private final Resident<Key, Factors> factors = new Resident<>();
+    private final MadeOnce<Key, Factors> factors = new MadeOnce<>();
 
     /**
      * x R.

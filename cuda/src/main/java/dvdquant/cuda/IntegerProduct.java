@@ -1,8 +1,8 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.cuda.CudaInt8Weights.PackedForm;
-import dvdquant.tensor.Int8Rows;
+import dvdquant.cuda.CudaQuantizedWeights.PackedForm;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -65,7 +65,7 @@ final class IntegerProduct {
      * @param gate F32 [out], or null
      * @return [tokens, out]
      */
-    Tensor run(Int8Rows x, CudaInt8Weights weights, ElementType type, Tensor residual, Tensor gate) {
+    Tensor run(QuantizedRows x, CudaQuantizedWeights weights, ElementType type, Tensor residual, Tensor gate) {
         Tensor result = Tensor.empty(x.codes().device(), type, x.codes().dim(0), weights.out());
         var added = new Added(residual, gate);
         try (var _ = TensorScope.open()) {
@@ -84,7 +84,7 @@ final class IntegerProduct {
         return bits <= 4 && weights.isNibbleRows() ? Form.S4_MMA : Form.S8_MMA;
     }
 
-    private void multiplyByWarpgroups(Int8Rows x, CudaInt8Weights weights, Tensor result, Added added) {
+    private void multiplyByWarpgroups(QuantizedRows x, CudaQuantizedWeights weights, Tensor result, Added added) {
         Tensor values = expander.expand(weights);
         int columns = OUT_BYTES / result.type().sizeBytes();
         TensorMap out = TensorMap.of(result, TensorMap.Swizzle.BYTES_64, OUT_ROWS, columns);
@@ -97,19 +97,20 @@ final class IntegerProduct {
         kernel(Form.S8_WARPGROUPS, result, added).launchPersistent(tiles, end(arguments, x, weights, added));
     }
 
-    private void multiplyBytes(Int8Rows x, CudaInt8Weights weights, Tensor result, Added added) {
+    private void multiplyBytes(QuantizedRows x, CudaQuantizedWeights weights, Tensor result, Added added) {
         var arguments = new Arguments().tensor(x.codes()).tensor(expander.expand(weights));
         launchTiles(Form.S8_MMA, arguments, x, weights, result, added);
     }
 
-    private void multiplyNibbles(Int8Rows x, CudaInt8Weights weights, Tensor result, Added added) {
+    private void multiplyNibbles(QuantizedRows x, CudaQuantizedWeights weights, Tensor result, Added added) {
         long codes = weights.bytes().address();
         var arguments = new Arguments().tensor(x.codes()).large(codes).large(codes + weights.form().parts().offset(1));
         launchTiles(Form.S4_MMA, arguments, x, weights, result, added);
     }
 
     /** @param arguments the operands */
-    private void launchTiles(Form form, Arguments arguments, Int8Rows x, CudaInt8Weights weights, Tensor result,
+    private void launchTiles(Form form, Arguments arguments, QuantizedRows x, CudaQuantizedWeights weights,
+            Tensor result,
             Added added) {
         long tiles = Math.ceilDiv(result.dim(0), MMA_TILE) * Math.ceilDiv(result.dim(1), MMA_TILE);
         arguments.tensor(result).tensor(added.residual);
@@ -120,7 +121,7 @@ final class IntegerProduct {
         return library.kernel(form.source(result.type(), added.residual != null), form.kernel);
     }
 
-    private static Arguments end(Arguments arguments, Int8Rows x, CudaInt8Weights weights, Added added) {
+    private static Arguments end(Arguments arguments, QuantizedRows x, CudaQuantizedWeights weights, Added added) {
         return arguments.tensor(x.scales()).tensor(weights.scales()).tensor(weights.bias()).tensor(added.gate)
                 .integer(x.codes().dim(0)).integer(weights.out()).integer(weights.in());
     }

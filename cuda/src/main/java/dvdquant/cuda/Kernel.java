@@ -8,12 +8,12 @@ import org.bytedeco.pytorch.global.torch_cuda;
 
 /** A kernel on a GPU, ready to be launched on libtorch's current stream. */
 final class Kernel {
-    private final CudaDevice device;
+    private final GpuProperties device;
     private final String name;
     private final CUfunc_st function;
     private final LaunchShape shape;
 
-    Kernel(CudaDevice device, String name, CUfunc_st function, LaunchShape shape) {
+    Kernel(GpuProperties device, String name, CUfunc_st function, LaunchShape shape) {
         this.device = device;
         this.name = name;
         this.function = function;

@@ -22,16 +22,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class KernelLibrary {
     private static final Map<Place, KernelLibrary> OPEN = new ConcurrentHashMap<>();
 
-    private record Place(CudaDevice device, Path cache) {}
+    private record Place(GpuProperties device, Path cache) {}
 
     private record Key(KernelSource source, String name) {}
 
-    private final CudaDevice device;
+    private final GpuProperties device;
     private final KernelCache cache;
     private final Map<KernelSource, CUmod_st> modules = new HashMap<>();
     private final Map<Key, Kernel> kernels = new HashMap<>();
 
-    private KernelLibrary(CudaDevice device, KernelCache cache) {
+    private KernelLibrary(GpuProperties device, KernelCache cache) {
         this.device = device;
         this.cache = cache;
     }
@@ -41,7 +41,7 @@ final class KernelLibrary {
      *
      * @param cache folder of compiled kernels
      */
-    static KernelLibrary of(CudaDevice device, Path cache) {
+    static KernelLibrary of(GpuProperties device, Path cache) {
         KernelLibrary library = OPEN.computeIfAbsent(new Place(device, cache),
                 _ -> new KernelLibrary(device, new KernelCache(cache)));
         library.bindThread();
@@ -55,7 +55,7 @@ final class KernelLibrary {
         torch_cuda.set_device((byte) device.index());
     }
 
-    CudaDevice device() {
+    GpuProperties device() {
         return device;
     }
 

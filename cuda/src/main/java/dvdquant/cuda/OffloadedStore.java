@@ -13,7 +13,7 @@ import java.util.List;
  * In pinned memory of the host. Layers are computed in the order in which they were loaded, again and again: while one is computed
  * the next is copied. Two places on the GPU take turns.
  */
-final class OffloadedStore implements WeightStore {
+final class OffloadedStore implements LayerStore {
     private final Device device;
     private final CopyStream copies;
     private final List<Layer> layers = new ArrayList<>();

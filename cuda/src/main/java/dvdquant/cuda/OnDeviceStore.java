@@ -8,7 +8,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 /** On the GPU, where layers own their memory. */
-record OnDeviceStore(Device device) implements WeightStore {
+record OnDeviceStore(Device device) implements LayerStore {
     private record Layer(Owned<Tensor> memory, long deviceBytes) implements Packed {
         @Override
         public Tensor onDevice() {
@@ -37,7 +37,7 @@ record OnDeviceStore(Device device) implements WeightStore {
     @Override
     public HeldWeight hold(Tensor weight) {
         Owned<Tensor> copy = Owned.of(() -> weight.to(device));
-        return new HeldWeight.Resident(copy.value(), copy::close);
+        return new HeldWeight.OnDevice(copy.value(), copy::close);
     }
 
     @Override

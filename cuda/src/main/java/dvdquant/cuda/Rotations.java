@@ -13,7 +13,7 @@ final class Rotations implements AutoCloseable {
     private record Key(Rotation rotation, int channels) {}
 
     private final Device device;
-    private final Resident<Key, Tensor> signs = new Resident<>();
+    private final MadeOnce<Key, Tensor> signs = new MadeOnce<>();
 
     Rotations(Device device) {
         this.device = device;

@@ -1,7 +1,7 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.cuda.CudaInt8Weights.PackedForm;
+import dvdquant.cuda.CudaQuantizedWeights.PackedForm;
 import dvdquant.tensor.Tensor;
 
 /** Packed weights to 8-bit integers, zero points and multipliers folded in, just before their product: expand_weights.cu. */
@@ -21,7 +21,7 @@ final class WeightExpander {
     }
 
     /** @return I8 [out, in], in the caller's scope */
-    Tensor expand(CudaInt8Weights weights) {
+    Tensor expand(CudaQuantizedWeights weights) {
         PackedForm form = weights.form();
         Tensor packed = weights.bytes();
         int out = weights.out();

@@ -28,7 +28,7 @@ class AttentionInputsGpuTest {
 
     private static AttentionInputs inputs() {
         return new AttentionInputs(
-                KernelLibrary.of(CudaDevice.of(0), Gpu.Settings.of(AttentionMode.INT8).cache()));
+                KernelLibrary.of(GpuProperties.of(0), Gpu.Settings.of(AttentionMode.INT8).cache()));
     }
 
     /** What queries or keys become before they are rounded: [DIFFERENT, width]. */

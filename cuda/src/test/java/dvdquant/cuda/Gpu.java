@@ -36,7 +36,7 @@ public @interface Gpu {
         private static ConditionEvaluationResult look() {
             String reason;
             try {
-                if (!CudaDevice.all().isEmpty()) return ConditionEvaluationResult.enabled("there is a GPU");
+                if (!GpuProperties.all().isEmpty()) return ConditionEvaluationResult.enabled("there is a GPU");
                 reason = "the driver shows no GPU";
             } catch (RuntimeException e) {
                 reason = String.valueOf(e.getMessage());

@@ -30,7 +30,7 @@ class Int8AttentionGpuTest {
     /** By itself, for fewer keys too than {@link CudaKernels} would give it. */
     private static Int8Attention int8() {
         return new Int8Attention(
-                KernelLibrary.of(CudaDevice.of(0), Gpu.Settings.of(AttentionMode.INT8).cache()));
+                KernelLibrary.of(GpuProperties.of(0), Gpu.Settings.of(AttentionMode.INT8).cache()));
     }
 
     @ParameterizedTest

@@ -1,6 +1,6 @@
 package dvdquant.cuda;
 
-import dvdquant.cuda.CudaInt8Weights.PackedForm;
+import dvdquant.cuda.CudaQuantizedWeights.PackedForm;
 import dvdquant.cuda.IntegerProduct.Form;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -13,10 +13,10 @@ class KernelLibraryGpuTest {
     @Test
     void aKernelIsLoadedOnceForAllThreads() {
         Path cache = Gpu.Settings.of(AttentionMode.EXACT).cache();
-        KernelLibrary library = KernelLibrary.of(CudaDevice.of(0), cache);
+        KernelLibrary library = KernelLibrary.of(GpuProperties.of(0), cache);
         var source = new KernelSource("change.cu").with("INPUT_F32", 1);
         var kernels = IntStream.range(0, 16).parallel().mapToObj(_ -> {
-            KernelLibrary own = KernelLibrary.of(CudaDevice.of(0), cache);
+            KernelLibrary own = KernelLibrary.of(GpuProperties.of(0), cache);
             assertThat(own).isSameAs(library);
             return own.kernel(source, "change");
         }).toList();

@@ -86,13 +86,13 @@ final class Specializations {
     private static void addRows(List<Case> cases) {
         for (ElementType type : List.of(BF16, F32)) {
             for (int width : new int[]{256, 5120}) {
-                cases.add(new Case(Rows.source("rows.cu", width, type).with("LAYER_NORM", 1), ALL));
+                cases.add(new Case(RowOperations.source("rows.cu", width, type).with("LAYER_NORM", 1), ALL));
             }
             for (int width : new int[]{256, 1536, 3072, 5120}) {
-                cases.add(new Case(Rows.source("rms_norm.cu", width, type).with("HEAD_SIZE", 128), ALL));
+                cases.add(new Case(RowOperations.source("rms_norm.cu", width, type).with("HEAD_SIZE", 128), ALL));
             }
             for (int width : new int[]{1024, 5120, 8960, 13_824}) { // GELU and residuals
-                cases.add(new Case(Rows.source("rows.cu", width, type), ALL));
+                cases.add(new Case(RowOperations.source("rows.cu", width, type), ALL));
             }
         }
     }
@@ -135,12 +135,12 @@ final class Specializations {
 
     /** As models have it: rotated in blocks of 128, with multipliers at 4 bits. */
     private static Case quantization(int width, ElementType type, int prologue, int bits) {
-        return new Case(Quantization.source(width, type, prologue, 128, ActivationScheme.ofBits(bits)), ALL);
+        return new Case(TokenQuantization.source(width, type, prologue, 128, ActivationScheme.ofBits(bits)), ALL);
     }
 
     private static Case quantization(int width, ElementType type, int prologue, int rotation, ActivationScales scales,
             int bits) {
-        return new Case(Quantization.source(width, type, prologue, rotation,
+        return new Case(TokenQuantization.source(width, type, prologue, rotation,
                 new ActivationScheme(new ActivationRange(bits), scales)), ALL);
     }
 }

@@ -3,10 +3,10 @@ package dvdquant.app.gpu;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.video.Video;
-import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
+import dvdquant.cuda.GpuProperties;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -162,7 +162,7 @@ class GpuGenerationTest {
 
     @Test
     void aSecondGpuGivesTheSameLatents() {
-        List<CudaDevice> devices = CudaDevice.all();
+        List<GpuProperties> devices = GpuProperties.all();
         assumeTrue(devices.size() > 1, "one GPU alone");
         assumeTrue(devices.get(0).describe().equals(devices.get(1).describe()), "the first two GPUs differ");
         CudaSettings settings = Gpu.Settings.of(AttentionMode.EXACT);

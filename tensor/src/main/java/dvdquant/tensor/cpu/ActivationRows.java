@@ -6,7 +6,7 @@ import dvdquant.core.quant.ActivationScales;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.HadamardRotation;
 import dvdquant.core.quant.TokenQuantizer;
-import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.MemorySegment;
@@ -31,7 +31,7 @@ final class ActivationRows {
         this.scheme = scheme;
     }
 
-    Int8Rows quantize() {
+    QuantizedRows quantize() {
         int width = rotation.columns();
         Tensor codes = Tensor.empty(ElementType.I8, tokens, width);
         Tensor scales = Tensor.empty(ElementType.F32, tokens);
@@ -50,7 +50,7 @@ final class ActivationRows {
                 scaleMemory.setAtIndex(ValueLayout.JAVA_FLOAT, token, scale);
             };
         });
-        return new Int8Rows(codes, scales, scheme.storedBits());
+        return new QuantizedRows(codes, scales, scheme.storedBits());
     }
 
     /** [tokens, channels], F32: what the codes stand for, at any granularity. */

@@ -97,7 +97,7 @@ final class Attention implements AutoCloseable {
         }
         MemorySegment rows = buffer.ofBytes((long) count * job.headSize * Float.BYTES);
         for (int row = 0; row < count; row++) {
-            Rows.toF32(memory, job.type, from + (long) row * job.width(), rows, (long) row * job.headSize,
+            FloatMemory.toF32(memory, job.type, from + (long) row * job.width(), rows, (long) row * job.headSize,
                     job.headSize);
         }
         return rows;
@@ -162,7 +162,7 @@ final class Attention implements AutoCloseable {
         var channels = new float[job.sumStride()];
         long first = (long) r * job.sumStride();
         Softmax.multiply(sums.memory(), first, channels.length, factor, channels);
-        Rows.write(channels, sums.memory(), ElementType.F32, first, channels.length);
+        FloatMemory.write(channels, sums.memory(), ElementType.F32, first, channels.length);
     }
 
     /** Writes the block that starts at query {@code first}, from query {@code row} on. */
@@ -171,7 +171,8 @@ final class Attention implements AutoCloseable {
         MemorySegment sumMemory = sums.memory();
         for (int r = row - first; r < job.blockRows(); r++) {
             Softmax.multiply(sumMemory, (long) r * channels.length, channels.length, 1 / softmax.total(r), channels);
-            Rows.write(channels, job.result, job.type, (long) (first + r) * job.width() + (long) head * job.headSize,
+            FloatMemory.write(channels, job.result, job.type,
+                    (long) (first + r) * job.width() + (long) head * job.headSize,
                     job.headSize);
         }
     }

@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 import static dvdquant.tensor.cpu.Expansion.FRAMES;
-import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
 
 /** One call of a convolution: where its input and its result lie. Used by many threads, a block each. */
 final class ConvolutionRun {
@@ -141,8 +141,8 @@ final class ConvolutionRun {
         int c = 0;
         for (; c <= out - LANES; c += LANES) {
             FloatVector y = FloatVector.fromArray(FLOATS, cell, at + c).add(FloatVector.fromArray(FLOATS, bias, c));
-            if (add) y = y.add(Rows.load(result, ElementType.F32, first + c));
-            Rows.store(y, result, ElementType.F32, first + c);
+            if (add) y = y.add(FloatMemory.load(result, ElementType.F32, first + c));
+            FloatMemory.store(y, result, ElementType.F32, first + c);
         }
         for (; c < out; c++) {
             float held = add ? result.get(ValueLayout.JAVA_FLOAT, 4 * (first + c)) : 0;

@@ -73,7 +73,7 @@ final class DenseLinear implements AutoCloseable {
             var row = new float[weight.in()];
             for (int r = (int) task * rowsATask; r < Math.min(rows, (int) (task + 1) * rowsATask); r++) {
                 reader.read(first + r, row);
-                Rows.write(row, memory, type, (long) r * row.length, row.length);
+                FloatMemory.write(row, memory, type, (long) r * row.length, row.length);
             }
         });
         return made;

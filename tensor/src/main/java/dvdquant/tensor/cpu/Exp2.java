@@ -5,8 +5,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
-import static dvdquant.tensor.cpu.Rows.INTS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.INTS;
 
 /** 2ˣ for a vector of floats. */
 final class Exp2 {

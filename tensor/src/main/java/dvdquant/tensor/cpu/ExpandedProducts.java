@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,7 +10,7 @@ final class ExpandedProducts implements IntegerProducts {
     private final Buffer values = new Buffer();
     private final Buffer packed = new Buffer();
     /** What {@link #packed} holds. */
-    private CpuInt8Weights weights;
+    private CpuQuantizedWeights weights;
     private int stretch;
 
     /** @param products closed with this */
@@ -24,18 +24,18 @@ final class ExpandedProducts implements IntegerProducts {
     }
 
     @Override
-    public void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+    public void multiply(CpuQuantizedWeights weights, int stretch, MemorySegment sums) {
         int rows = weights.rows(stretch);
         if (weights != this.weights || stretch != this.stretch) expand(weights, stretch, rows);
         products.multiply(packed.memory(), rows, sums);
     }
 
-    private void expand(CpuInt8Weights weights, int stretch, int rows) {
+    private void expand(CpuQuantizedWeights weights, int stretch, int rows) {
         this.weights = null; // until it is whole: the memory may run out on the way
         int in = weights.in();
         MemorySegment expanded = values.ofBytes((long) rows * in).asSlice(0, (long) rows * in);
         int first = weights.firstRow(stretch);
-        PackedWeights.expand(weights.source(), first, first + rows, expanded);
+        PackedWeightReader.expand(weights.source(), first, first + rows, expanded);
         products.pack(expanded, rows, in, packed.ofBytes(products.packedBytes(rows, in)));
         this.weights = weights;
         this.stretch = stretch;

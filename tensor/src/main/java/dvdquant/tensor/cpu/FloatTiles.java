@@ -53,7 +53,7 @@ final class FloatTiles implements AutoCloseable {
         if (tile.type == ElementType.F32) return tile;
         MemorySegment memory = buffer.ofBytes((long) tile.rows * tile.columns * Float.BYTES);
         for (int row = 0; row < tile.rows; row++) {
-            Rows.toF32(tile.memory, tile.type, tile.first + row * tile.stride, memory, (long) row * tile.columns,
+            FloatMemory.toF32(tile.memory, tile.type, tile.first + row * tile.stride, memory, (long) row * tile.columns,
                     tile.columns);
         }
         return new Tile(memory, ElementType.F32, 0, tile.columns, tile.rows, tile.columns);

@@ -20,7 +20,7 @@ interface IntegerProducts extends AutoCloseable {
      *
      * @param sums takes [tokens, rows] I32, rows that are {@link #stride} apart
      */
-    void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums);
+    void multiply(CpuQuantizedWeights weights, int stretch, MemorySegment sums);
 
     /** From one token's sums to the next: rows in whole panels of 16. */
     static int stride(int rows) {
@@ -43,11 +43,11 @@ interface IntegerProducts extends AutoCloseable {
          */
         void pack(MemorySegment values, int rows, int in, MemorySegment packed);
 
-        /** As {@link #multiply(CpuInt8Weights, int, MemorySegment)}, by a stretch that {@link #pack} left. */
+        /** As {@link #multiply(CpuQuantizedWeights, int, MemorySegment)}, by a stretch that {@link #pack} left. */
         void multiply(MemorySegment packed, int rows, MemorySegment sums);
 
         @Override
-        default void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+        default void multiply(CpuQuantizedWeights weights, int stretch, MemorySegment sums) {
             multiply(weights.packed(stretch), weights.rows(stretch), sums);
         }
     }

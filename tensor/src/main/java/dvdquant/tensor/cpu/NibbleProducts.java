@@ -32,7 +32,7 @@ final class NibbleProducts implements IntegerProducts {
     }
 
     @Override
-    public void multiply(CpuInt8Weights weights, int stretch, MemorySegment sums) {
+    public void multiply(CpuQuantizedWeights weights, int stretch, MemorySegment sums) {
         int rows = weights.rows(stretch);
         long packed = weights.packed(stretch).address();
         var panels = new NibblePanels(rows, in);

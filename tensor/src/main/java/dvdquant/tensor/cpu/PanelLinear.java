@@ -63,7 +63,7 @@ final class PanelLinear implements AutoCloseable {
     /** Copies a token. */
     static void copy(Job job, int token) {
         for (int k = 0; k < job.in; k += COLUMNS) {
-            Rows.toF32(job.x, job.type, (long) (job.first + token) * job.in + k, job.copy, job.copied(token, k),
+            FloatMemory.toF32(job.x, job.type, (long) (job.first + token) * job.in + k, job.copy, job.copied(token, k),
                     Math.min(COLUMNS, job.in - k));
         }
     }
@@ -89,11 +89,11 @@ final class PanelLinear implements AutoCloseable {
         }
         var row = new float[rows];
         for (int t = 0; t < tokens; t++) {
-            Rows.read(memory, ElementType.F32, (long) t * stride, row, rows);
+            FloatMemory.read(memory, ElementType.F32, (long) t * stride, row, rows);
             for (int n = 0; n < rows; n++) {
                 row[n] += job.bias[first + n];
             }
-            Rows.write(row, job.to.memory(), job.type, job.to.element(job.first + token + t, first), rows);
+            FloatMemory.write(row, job.to.memory(), job.type, job.to.element(job.first + token + t, first), rows);
         }
     }
 

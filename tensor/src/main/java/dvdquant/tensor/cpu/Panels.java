@@ -38,7 +38,7 @@ final class Panels {
         for (int r = 0; r < rows; r++) {
             for (int k = turned * PanelPacker.COLUMNS; k < columns; k++) {
                 panel.setAtIndex(ValueLayout.JAVA_FLOAT, (long) k * ROWS + r,
-                        Rows.get(memory, type, first + r * stride + k));
+                        FloatMemory.get(memory, type, first + r * stride + k));
             }
         }
     }

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
 
 /**
  * Reads a rectangle of a frame as a convolution sees it: zeros outside, pixels repeated, normed and activated. Used by one thread.

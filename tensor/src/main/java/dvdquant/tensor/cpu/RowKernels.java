@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorShuffle;
 
 import java.lang.foreign.MemorySegment;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
 
 /** Kernels on one row of channels in f32. Tails shorter than a vector go through the same formulas, element by element. */
 final class RowKernels {
@@ -100,15 +100,15 @@ final class RowKernels {
         int i = 0;
         if (type == ElementType.F32) {
             for (; i <= count - LANES; i += LANES) {
-                gelu(Rows.load(memory, ElementType.F32, first + i)).intoArray(into, i);
+                gelu(FloatMemory.load(memory, ElementType.F32, first + i)).intoArray(into, i);
             }
         } else {
             for (; i <= count - LANES; i += LANES) {
-                gelu(Rows.load(memory, ElementType.BF16, first + i)).intoArray(into, i);
+                gelu(FloatMemory.load(memory, ElementType.BF16, first + i)).intoArray(into, i);
             }
         }
         for (; i < count; i++) {
-            double v = Math.max(Rows.get(memory, type, first + i), GELU_LEAST);
+            double v = Math.max(FloatMemory.get(memory, type, first + i), GELU_LEAST);
             double u = (v * v * GELU_CUBIC + 1) * v * GELU_SCALE;
             into[i] = (float) (v / (1 + Math.exp(-u * Math.log(2))));
         }

@@ -51,7 +51,7 @@ final class RowPasses {
             RowSource source = sources.get();
             return (row, index) -> {
                 source.read(row, index);
-                Rows.write(row, memory, type, index * width, width);
+                FloatMemory.write(row, memory, type, index * width, width);
             };
         });
     }

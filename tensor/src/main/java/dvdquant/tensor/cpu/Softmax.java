@@ -9,8 +9,8 @@ import jdk.incubator.vector.VectorOperators;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
-import static dvdquant.tensor.cpu.Rows.INTS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.INTS;
 
 /**
  * The exponentials of rows of attention scores, from native memory to native memory. A row is a whole number of vectors, and begins
@@ -82,7 +82,8 @@ final class Softmax {
             largest = largest.max(rounded.reinterpretAsInts());
             IntVector power = Exp2.bf16(x, rounded);
             sum = power.reinterpretAsFloats().add(sum);
-            ((ShortVector) power.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S, Rows.SHORTS, 0))
+            ((ShortVector) power.lanewise(VectorOperators.LSHR, 16).convertShape(VectorOperators.I2S,
+                    FloatMemory.SHORTS, 0))
                     .intoMemorySegment(weights, (first + i) * 2, ORDER);
         }
         sum.intoArray(sums, 0);

@@ -56,11 +56,11 @@ final class TiledLinear implements AutoCloseable {
         }
         var row = new float[rows];
         for (int t = 0; t < tokens; t++) {
-            Rows.read(memory, ElementType.F32, (long) t * rows, row, rows);
+            FloatMemory.read(memory, ElementType.F32, (long) t * rows, row, rows);
             for (int n = 0; n < rows; n++) {
                 row[n] += job.bias[first + n];
             }
-            Rows.write(row, job.to.memory(), job.type, job.to.element(token + t, first), rows);
+            FloatMemory.write(row, job.to.memory(), job.type, job.to.element(token + t, first), rows);
         }
     }
 

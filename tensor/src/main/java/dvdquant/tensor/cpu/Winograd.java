@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
 
 /**
  * A 3 × 3 convolution by 16 multiplications for 4 pixels of the result, where sums of products take 36: F(2 × 2, 3 × 3). All factors of the
@@ -91,10 +91,10 @@ record Winograd() implements Cells {
                     .add(FloatVector.fromArray(FLOATS, patch, a + c + 3 * channels));
             long to = first / 4 + c;
             long stride = matrixStride / 4;
-            Rows.store(t0.sub(t2), rows, ElementType.F32, to);
-            Rows.store(t1.add(t2), rows, ElementType.F32, to + stride);
-            Rows.store(t2.sub(t1), rows, ElementType.F32, to + 2 * stride);
-            Rows.store(t1.sub(t3), rows, ElementType.F32, to + 3 * stride);
+            FloatMemory.store(t0.sub(t2), rows, ElementType.F32, to);
+            FloatMemory.store(t1.add(t2), rows, ElementType.F32, to + stride);
+            FloatMemory.store(t2.sub(t1), rows, ElementType.F32, to + 2 * stride);
+            FloatMemory.store(t1.sub(t3), rows, ElementType.F32, to + 3 * stride);
         }
     }
 
@@ -104,24 +104,24 @@ record Winograd() implements Cells {
         long stride = matrixStride / 4;
         for (int c = 0; c < channels; c += LANES) {
             long at = first / 4 + c;
-            FloatVector m1 = Rows.load(rows, ElementType.F32, at + stride);
-            FloatVector m2 = Rows.load(rows, ElementType.F32, at + 2 * stride);
-            FloatVector y00 = Rows.load(rows, ElementType.F32, at).add(m1).add(m2);
-            FloatVector y01 = m1.sub(m2).sub(Rows.load(rows, ElementType.F32, at + 3 * stride));
-            m1 = Rows.load(rows, ElementType.F32, at + 5 * stride);
-            m2 = Rows.load(rows, ElementType.F32, at + 6 * stride);
-            FloatVector y10 = Rows.load(rows, ElementType.F32, at + 4 * stride).add(m1).add(m2);
-            FloatVector y11 = m1.sub(m2).sub(Rows.load(rows, ElementType.F32, at + 7 * stride));
-            m1 = Rows.load(rows, ElementType.F32, at + 9 * stride);
-            m2 = Rows.load(rows, ElementType.F32, at + 10 * stride);
-            FloatVector left = Rows.load(rows, ElementType.F32, at + 8 * stride).add(m1).add(m2);
-            FloatVector right = m1.sub(m2).sub(Rows.load(rows, ElementType.F32, at + 11 * stride));
+            FloatVector m1 = FloatMemory.load(rows, ElementType.F32, at + stride);
+            FloatVector m2 = FloatMemory.load(rows, ElementType.F32, at + 2 * stride);
+            FloatVector y00 = FloatMemory.load(rows, ElementType.F32, at).add(m1).add(m2);
+            FloatVector y01 = m1.sub(m2).sub(FloatMemory.load(rows, ElementType.F32, at + 3 * stride));
+            m1 = FloatMemory.load(rows, ElementType.F32, at + 5 * stride);
+            m2 = FloatMemory.load(rows, ElementType.F32, at + 6 * stride);
+            FloatVector y10 = FloatMemory.load(rows, ElementType.F32, at + 4 * stride).add(m1).add(m2);
+            FloatVector y11 = m1.sub(m2).sub(FloatMemory.load(rows, ElementType.F32, at + 7 * stride));
+            m1 = FloatMemory.load(rows, ElementType.F32, at + 9 * stride);
+            m2 = FloatMemory.load(rows, ElementType.F32, at + 10 * stride);
+            FloatVector left = FloatMemory.load(rows, ElementType.F32, at + 8 * stride).add(m1).add(m2);
+            FloatVector right = m1.sub(m2).sub(FloatMemory.load(rows, ElementType.F32, at + 11 * stride));
             y00.add(y10).add(left).intoArray(into, c);
             y01.add(y11).add(right).intoArray(into, c + channels);
-            m1 = Rows.load(rows, ElementType.F32, at + 13 * stride);
-            m2 = Rows.load(rows, ElementType.F32, at + 14 * stride);
-            y10 = y10.sub(left).sub(Rows.load(rows, ElementType.F32, at + 12 * stride).add(m1).add(m2));
-            y11 = y11.sub(right).sub(m1.sub(m2).sub(Rows.load(rows, ElementType.F32, at + 15 * stride)));
+            m1 = FloatMemory.load(rows, ElementType.F32, at + 13 * stride);
+            m2 = FloatMemory.load(rows, ElementType.F32, at + 14 * stride);
+            y10 = y10.sub(left).sub(FloatMemory.load(rows, ElementType.F32, at + 12 * stride).add(m1).add(m2));
+            y11 = y11.sub(right).sub(m1.sub(m2).sub(FloatMemory.load(rows, ElementType.F32, at + 15 * stride)));
             y10.intoArray(into, c + 2 * channels);
             y11.intoArray(into, c + 3 * channels);
         }

@@ -14,14 +14,14 @@ import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.Map;
 
-import static dvdquant.tensor.cpu.Rows.FLOATS;
-import static dvdquant.tensor.cpu.Rows.INTS;
+import static dvdquant.tensor.cpu.FloatMemory.FLOATS;
+import static dvdquant.tensor.cpu.FloatMemory.INTS;
 
 /**
  * The int8 linear layer of one thread: a block of tokens times a stretch of the weights gives 32-bit integers, which are scaled
  * while they are in the cache. 2 · tokens · in · out operations.
  */
-final class Int8Linear implements AutoCloseable {
+final class IntegerLinear implements AutoCloseable {
     private static final int LANES = FLOATS.length();
 
     private final engine engine;
@@ -32,7 +32,7 @@ final class Int8Linear implements AutoCloseable {
     private Job job;
     private int prepared;
 
-    Int8Linear(engine engine, InstructionSet instructions) {
+    IntegerLinear(engine engine, InstructionSet instructions) {
         this.engine = engine;
         this.instructions = instructions;
     }
@@ -47,7 +47,7 @@ final class Int8Linear implements AutoCloseable {
      * @param codes [tokens, in] bytes
      * @param tokenScales [tokens]
      */
-    record Job(CpuInt8Weights weights, int tokens, MemorySegment codes, float[] tokenScales, Output output) {
+    record Job(CpuQuantizedWeights weights, int tokens, MemorySegment codes, float[] tokenScales, Output output) {
         int blocks() {
             return Math.ceilDiv(tokens, weights.layout().tokens());
         }
@@ -88,7 +88,7 @@ final class Int8Linear implements AutoCloseable {
     }
 
     private void run(Job job, int stretch, int block) {
-        CpuInt8Weights weights = job.weights;
+        CpuQuantizedWeights weights = job.weights;
         int token = block * weights.layout().tokens();
         int count = Math.min(weights.layout().tokens(), job.tokens - token);
         int rows = weights.rows(stretch);
@@ -133,11 +133,12 @@ final class Int8Linear implements AutoCloseable {
                     .convert(VectorOperators.I2F, 0);
             FloatVector value = Fma.multiplyAdd(sum.mul(tokenScale), FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
-            Rows.store(value, result, type, to + i);
+            FloatMemory.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
-            Rows.set(Fma.multiplyAdd(sum * tokenScale, scales[first + i], bias[first + i]), result, type, to + i);
+            FloatMemory.set(Fma.multiplyAdd(sum * tokenScale, scales[first + i], bias[first + i]), result, type,
+                    to + i);
         }
     }
 
@@ -159,13 +160,14 @@ final class Int8Linear implements AutoCloseable {
             FloatVector value = Fma.multiplyAdd(sum.mul(tokenScale), FloatVector.fromArray(FLOATS, scales, first + i),
                     FloatVector.fromArray(FLOATS, bias, first + i));
             value = Fma.multiplyAdd(value, FloatVector.fromArray(FLOATS, gate, first + i),
-                    Rows.load(residual, type, to + i));
-            Rows.store(value, result, type, to + i);
+                    FloatMemory.load(residual, type, to + i));
+            FloatMemory.store(value, result, type, to + i);
         }
         for (; i < count; i++) {
             float sum = sums.get(ValueLayout.JAVA_INT_UNALIGNED, from + i * 4L);
             float value = Fma.multiplyAdd(sum * tokenScale, scales[first + i], bias[first + i]);
-            Rows.set(Fma.multiplyAdd(value, gate[first + i], Rows.get(residual, type, to + i)), result, type, to + i);
+            FloatMemory.set(Fma.multiplyAdd(value, gate[first + i], FloatMemory.get(residual, type, to + i)), result,
+                    type, to + i);
         }
     }
 

@@ -2,9 +2,9 @@ package dvdquant.tensor;
 
 /**
  * The weights of a quantized linear layer as a device keeps them: small integers, with zero points and group multipliers folded
- * in, a scale a row, and the bias. Made by {@link Kernels#int8Weights}; its owner closes it.
+ * in, a scale a row, and the bias. Made by {@link Kernels#quantizedWeights}; its owner closes it.
  */
-public interface Int8Weights extends AutoCloseable {
+public interface QuantizedWeights extends AutoCloseable {
     /** Rows. */
     int out();
 

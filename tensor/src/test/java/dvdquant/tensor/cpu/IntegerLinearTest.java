@@ -10,7 +10,7 @@ import dvdquant.core.quant.Rotation;
 import dvdquant.core.quant.Rounding;
 import dvdquant.core.quant.WeightScheme;
 import dvdquant.core.testing.Seeds;
-import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @NoLeaks
-class Int8LinearTest {
+class IntegerLinearTest {
     private static Tensor codes(long seed, int rows, int columns) {
         var random = Seeds.random(seed);
         Tensor tensor = Tensor.empty(ElementType.I8, rows, columns);
@@ -53,8 +53,8 @@ class Int8LinearTest {
         try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
             Tensor x = codes(1, tokens, in);
             Tensor w = codes(2, out, in);
-            try (var weights = kernels.int8Weights(w.segment(), filled(out, 1), null)) {
-                Tensor y = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
+            try (var weights = kernels.quantizedWeights(w.segment(), filled(out, 1), null)) {
+                Tensor y = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
                         ElementType.F32);
                 float[] actual = y.toFloats();
                 byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
@@ -84,7 +84,7 @@ class Int8LinearTest {
             byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
             for (Residence residence : Residence.values()) {
                 try (var weights = kernels.packedWeights(packed, null, residence)) {
-                    float[] actual = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                    float[] actual = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
                             weights, ElementType.F32).toFloats();
                     for (int t = 0; t < tokens; t++) {
                         for (int n = 0; n < out; n++) {
@@ -143,8 +143,9 @@ class Int8LinearTest {
             x.segment().fill((byte) -128);
             Tensor w = Tensor.empty(ElementType.I8, 16, 15_360);
             w.segment().fill((byte) -128);
-            try (var weights = kernels.int8Weights(w.segment(), filled(16, 1), null)) {
-                Tensor y = kernels.linear(new Int8Rows(x, Tensor.ofFloats(filled(3, 1), 3)), weights, ElementType.F32);
+            try (var weights = kernels.quantizedWeights(w.segment(), filled(16, 1), null)) {
+                Tensor y = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(3, 1), 3)), weights,
+                        ElementType.F32);
                 assertThat(y.toFloats()).containsOnly(15_360f * 128 * 128);
             }
         }
@@ -157,12 +158,12 @@ class Int8LinearTest {
             Tensor w = codes(4, 3, 64);
             float[] rowScales = {0.5f, 2, 0.25f};
             float[] bias = {1, -2, 3};
-            try (var plain = kernels.int8Weights(w.segment(), filled(3, 1), null);
-                    var scaled = kernels.int8Weights(w.segment(), rowScales, bias)) {
+            try (var plain = kernels.quantizedWeights(w.segment(), filled(3, 1), null);
+                    var scaled = kernels.quantizedWeights(w.segment(), rowScales, bias)) {
                 float[] sums = kernels
-                        .linear(new Int8Rows(x, Tensor.ofFloats(new float[]{1, 1}, 2)), plain, ElementType.F32)
+                        .linear(new QuantizedRows(x, Tensor.ofFloats(new float[]{1, 1}, 2)), plain, ElementType.F32)
                         .toFloats();
-                var rows = new Int8Rows(x, Tensor.ofFloats(new float[]{2, 0.125f}, 2));
+                var rows = new QuantizedRows(x, Tensor.ofFloats(new float[]{2, 0.125f}, 2));
                 float[] actual = kernels.linear(rows, scaled, ElementType.F32).toFloats();
                 float[] bf16 = kernels.linear(rows, scaled, ElementType.BF16).toFloats();
                 for (int i = 0; i < 6; i++) {
@@ -179,13 +180,13 @@ class Int8LinearTest {
     void refusesWhatDoesNotFit() {
         try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
             Tensor w = codes(5, 3, 64);
-            try (var weights = kernels.int8Weights(w.segment(), filled(3, 1), null)) {
-                var narrow = new Int8Rows(codes(6, 2, 63), Tensor.ofFloats(filled(2, 1), 2));
+            try (var weights = kernels.quantizedWeights(w.segment(), filled(3, 1), null)) {
+                var narrow = new QuantizedRows(codes(6, 2, 63), Tensor.ofFloats(filled(2, 1), 2));
                 assertThatThrownBy(() -> kernels.linear(narrow, weights, ElementType.F32))
                         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("[2, 63]")
                         .hasMessageContaining("[3, 64]");
             }
-            assertThatThrownBy(() -> kernels.int8Weights(w.segment(), filled(5, 1), null))
+            assertThatThrownBy(() -> kernels.quantizedWeights(w.segment(), filled(5, 1), null))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("5 rows");
         }
     }
@@ -196,7 +197,7 @@ class Int8LinearTest {
             Tensor w = codes(5, 3, 64);
             var kernels = new CpuKernels();
             kernels.close();
-            assertThatThrownBy(() -> kernels.int8Weights(w.segment(), filled(3, 1), null))
+            assertThatThrownBy(() -> kernels.quantizedWeights(w.segment(), filled(3, 1), null))
                     .isInstanceOf(IllegalStateException.class).hasMessage("the kernels are closed");
         }
     }

@@ -7,9 +7,9 @@ package dvdquant.tensor;
  * @param scales [tokens], F32
  * @param bits that hold every code, as two's complement: −8 … 7 at 4
  */
-public record Int8Rows(Tensor codes, Tensor scales, int bits) {
+public record QuantizedRows(Tensor codes, Tensor scales, int bits) {
     /** Codes of up to 8 bits. */
-    public Int8Rows(Tensor codes, Tensor scales) {
+    public QuantizedRows(Tensor codes, Tensor scales) {
         this(codes, scales, Byte.SIZE);
     }
 }

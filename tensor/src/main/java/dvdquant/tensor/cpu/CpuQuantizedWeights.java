@@ -1,14 +1,14 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.quant.PackedWeight;
-import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.QuantizedWeights;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Quantized weights in stretches of {@link WeightLayout#rows}, each packed as the products with it want, or in the memory of a checkpoint. */
-final class CpuInt8Weights implements Int8Weights {
+final class CpuQuantizedWeights implements QuantizedWeights {
     private final Arena memory = Arena.ofShared();
     private final WeightLayout layout;
     private final int out;
@@ -19,16 +19,17 @@ final class CpuInt8Weights implements Int8Weights {
     private final PackedWeight source;
 
     /** Whose stretches the caller allocates and fills. */
-    CpuInt8Weights(WeightLayout layout, int out, int in, float[] scales, float[] bias) {
+    CpuQuantizedWeights(WeightLayout layout, int out, int in, float[] scales, float[] bias) {
         this(layout, out, in, scales, bias, null);
     }
 
     /** @param source whose memory is used as it is, and must stay */
-    CpuInt8Weights(PackedWeight source, float[] scales, float[] bias) {
+    CpuQuantizedWeights(PackedWeight source, float[] scales, float[] bias) {
         this(WeightLayout.PACKED, source.rows(), source.columns(), scales, bias, source);
     }
 
-    private CpuInt8Weights(WeightLayout layout, int out, int in, float[] scales, float[] bias, PackedWeight source) {
+    private CpuQuantizedWeights(WeightLayout layout, int out, int in, float[] scales, float[] bias,
+            PackedWeight source) {
         this.source = source;
         this.layout = layout;
         this.out = out;

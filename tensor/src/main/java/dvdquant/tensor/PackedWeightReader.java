@@ -10,19 +10,19 @@ import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
 
 /** Reads a checkpoint's packed weights on all cores. */
-public final class PackedWeights {
+public final class PackedWeightReader {
     private static final int ROWS_A_TASK = 64;
 
-    private PackedWeights() {}
+    private PackedWeightReader() {}
 
     /** What is done to some rows. */
     @FunctionalInterface
-    public interface Rows {
+    public interface RowTask {
         void apply(int first, int last);
     }
 
     /** Shares rows out among the cores. */
-    public static void forRows(int rows, Rows task) {
+    public static void forRows(int rows, RowTask task) {
         IntStream.range(0, Math.ceilDiv(rows, ROWS_A_TASK)).parallel()
                 .forEach(t -> task.apply(t * ROWS_A_TASK, Math.min(rows, (t + 1) * ROWS_A_TASK)));
     }

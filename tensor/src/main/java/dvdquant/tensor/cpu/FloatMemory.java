@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  * Rows of F32 or BF16 memory, read into float arrays and written back. Kernels then compute on arrays in f32 and know no number
  * format.
  */
-final class Rows {
+final class FloatMemory {
     static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     /** As many shorts as there are floats in a vector. */
@@ -25,7 +25,7 @@ final class Rows {
             VectorShape.forBitSize(FLOATS.vectorBitSize() / 2));
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-    private Rows() {}
+    private FloatMemory() {}
 
     /** Reads {@code count} elements from element {@code first} of {@code memory}. */
     static void read(MemorySegment memory, ElementType type, long first, float[] into, int count) {

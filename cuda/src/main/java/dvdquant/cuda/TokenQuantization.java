@@ -8,7 +8,7 @@ import dvdquant.core.quant.ActivationScales.PerToken;
 import dvdquant.core.quant.ActivationScales.PerTokenBlockInteger;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
-import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -16,7 +16,7 @@ import dvdquant.tensor.TensorScope;
  * Activations to codes for an integer product, with what comes before in the same pass: quantize.cu. Rotations that it has not, as
  * baselines want them, are libtorch's, some tokens at a time.
  */
-final class Quantization implements AutoCloseable {
+final class TokenQuantization implements AutoCloseable {
     /** What is done to a token before it is rotated: the macro {@code PROLOGUE}. */
     private enum Prologue {
         NONE,
@@ -44,11 +44,11 @@ final class Quantization implements AutoCloseable {
     private static final int MOST_BLOCK = 1024;
 
     private final KernelLibrary library;
-    private final Rows rows;
+    private final RowOperations rows;
     private final Rotations rotations;
     private final FactoredRotation otherRotations = new FactoredRotation();
 
-    Quantization(KernelLibrary library, Rows rows) {
+    TokenQuantization(KernelLibrary library, RowOperations rows) {
         this.library = library;
         this.rows = rows;
         this.rotations = new Rotations(library.device().device());
@@ -88,19 +88,19 @@ final class Quantization implements AutoCloseable {
         };
     }
 
-    Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    QuantizedRows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
         return run(new Input(x, Before.of(Prologue.NONE), rotation), scheme);
     }
 
-    Int8Rows normed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation, ActivationScheme scheme) {
+    QuantizedRows normed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation, ActivationScheme scheme) {
         return run(new Input(x, new Before(Prologue.LAYER_NORM, gain, offset, eps), rotation), scheme);
     }
 
-    Int8Rows activated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    QuantizedRows activated(Tensor x, Rotation rotation, ActivationScheme scheme) {
         return run(new Input(x, Before.of(Prologue.GELU), rotation), scheme);
     }
 
-    private Int8Rows run(Input input, ActivationScheme scheme) {
+    private QuantizedRows run(Input input, ActivationScheme scheme) {
         Tensor x = input.x;
         long tokens = x.dim(0);
         int channels = Math.toIntExact(x.dim(1));
@@ -119,7 +119,7 @@ final class Quantization implements AutoCloseable {
             kernel("quantize", part, scheme).launchPersistent(count, arguments(part).number(scheme.clip())
                     .tensor(magnitude).tensor(codes.narrow(0, first, count)).tensor(scales.narrow(0, first, count)));
         });
-        return new Int8Rows(codes, scales, scheme.storedBits());
+        return new QuantizedRows(codes, scales, scheme.storedBits());
     }
 
     /** Over all of the input, or over pieces of it that libtorch has rotated. */
@@ -159,9 +159,10 @@ final class Quantization implements AutoCloseable {
 
     /** @throws InputException if the kernels are not made for so many */
     static void requireChannels(int channels) {
-        if (!Rows.suits(channels)) {
-            throw new InputException("a layer of " + channels + " channels, expected a multiple of " + Rows.CHANNEL_UNIT
-                    + " up to " + Rows.MOST_CHANNELS + " on a GPU");
+        if (!RowOperations.suits(channels)) {
+            throw new InputException(
+                    "a layer of " + channels + " channels, expected a multiple of " + RowOperations.CHANNEL_UNIT
+                            + " up to " + RowOperations.MOST_CHANNELS + " on a GPU");
         }
     }
 

@@ -4,7 +4,7 @@ import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Tensor;
 
 /** Where the weights of layers rest, and how they come to the GPU when one is computed. */
-sealed interface WeightStore extends AutoCloseable permits OnDeviceStore, OffloadedStore {
+sealed interface LayerStore extends AutoCloseable permits OnDeviceStore, OffloadedStore {
     /** The weights of one layer, as bytes. */
     interface Packed extends AutoCloseable {
         /** U8 [bytes] on the GPU, valid for kernels that are queued before the next layer is asked for. */

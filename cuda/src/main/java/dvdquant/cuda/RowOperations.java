@@ -5,14 +5,14 @@ import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 
 /** Operations on the rows of a tensor, for what is not quantized: rows.cu, rms_norm.cu, or libtorch where a width does not suit it. */
-final class Rows {
+final class RowOperations {
     static final int MOST_CHANNELS = 16_384;
     static final int CHANNEL_UNIT = 64;
     private static final int HEAD_UNIT = 8;
 
     private final KernelLibrary library;
 
-    Rows(KernelLibrary library) {
+    RowOperations(KernelLibrary library) {
         this.library = library;
     }
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** Small tensors, or things made of some, that are made once and stay on the device, by what they are of. */
-final class Resident<K, V> implements AutoCloseable {
+final class MadeOnce<K, V> implements AutoCloseable {
     private final Map<K, Owned<V>> held = new HashMap<>();
 
     /** @param make of the tensors, in whatever scope; what it makes besides is freed with them */

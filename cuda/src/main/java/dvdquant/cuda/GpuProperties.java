@@ -17,20 +17,20 @@ import java.util.stream.IntStream;
  * @param memoryBytes of the card
  * @param clockKilohertz the highest clock of the multiprocessors
  */
-public record CudaDevice(int index, String name, int major, int minor, int multiprocessors, long memoryBytes,
+public record GpuProperties(int index, String name, int major, int minor, int multiprocessors, long memoryBytes,
         int clockKilohertz) {
     /** The oldest compute capability that the kernels are written for. */
     private static final int OLDEST_MAJOR = 8;
 
     /** All GPUs of the machine. */
-    public static List<CudaDevice> all() {
+    public static List<GpuProperties> all() {
         CudaLibraries.require();
         int status = cudart.cuInit(0);
         if (status == cudart.CUDA_ERROR_NO_DEVICE) return List.of();
         Driver.check(status, "cuInit");
         var count = new int[1];
         Driver.check(cudart.cuDeviceGetCount(count), "cuDeviceGetCount");
-        return IntStream.range(0, count[0]).mapToObj(CudaDevice::read).toList();
+        return IntStream.range(0, count[0]).mapToObj(GpuProperties::read).toList();
     }
 
     /**
@@ -38,15 +38,15 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
      *
      * @throws InputException if there is none of that index, or it or the driver is too old
      */
-    public static CudaDevice of(int index) {
-        List<CudaDevice> devices = all();
+    public static GpuProperties of(int index) {
+        List<GpuProperties> devices = all();
         CudaVersions.read().requireDriver();
         if (devices.isEmpty()) throw new InputException("the driver shows no GPU, expected one");
         if (index >= devices.size()) {
             throw new InputException("there is no GPU " + index + ", expected "
                     + (devices.size() == 1 ? "0" : "0 to " + (devices.size() - 1)));
         }
-        CudaDevice device = devices.get(index);
+        GpuProperties device = devices.get(index);
         if (device.major < OLDEST_MAJOR || device.major > 9) {
             throw new InputException(device.describe()
                     + ", expected compute capability 8.0 to 9.0 (Ampere, Ada, Hopper)");
@@ -54,7 +54,7 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
         return device;
     }
 
-    private static CudaDevice read(int index) {
+    private static GpuProperties read(int index) {
         var device = new int[1];
         Driver.check(cudart.cuDeviceGet(device, index), "cuDeviceGet");
         var memory = new long[1];
@@ -62,7 +62,7 @@ public record CudaDevice(int index, String name, int major, int minor, int multi
             Driver.check(cudart.cuDeviceGetName(name, 256, device[0]), "cuDeviceGetName");
             Driver.check(cudart.cuDeviceTotalMem(bytes, device[0]), "cuDeviceTotalMem");
             memory[0] = bytes.get();
-            return new CudaDevice(index, Driver.text(name),
+            return new GpuProperties(index, Driver.text(name),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device[0]),
                     attribute(cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device[0]), memory[0],

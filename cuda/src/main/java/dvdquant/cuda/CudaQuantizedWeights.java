@@ -3,7 +3,7 @@ package dvdquant.cuda;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.PackedWeight;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -13,11 +13,11 @@ import java.lang.foreign.MemorySegment;
  * A layer's weights as they rest: packed as in the checkpoint, on the GPU or in the host's memory; or, if they never were packed, as
  * 8-bit integers. Steps and bias are on the GPU.
  */
-final class CudaInt8Weights implements Int8Weights {
+final class CudaQuantizedWeights implements QuantizedWeights {
     private final int out;
     private final int in;
     private final PackedForm form;
-    private final WeightStore.Packed packed;
+    private final LayerStore.Packed packed;
     private final Tensor scales;
     private final Tensor bias;
     private final TensorScope.Sealed owner;
@@ -49,7 +49,8 @@ final class CudaInt8Weights implements Int8Weights {
      * @param scales a row's step
      * @param bias [out]; null stands for zeros
      */
-    CudaInt8Weights(int out, int in, PackedForm form, float[] scales, float[] bias, WeightStore store, Device device) {
+    CudaQuantizedWeights(int out, int in, PackedForm form, float[] scales, float[] bias, LayerStore store,
+            Device device) {
         this.out = out;
         this.in = in;
         this.form = form;

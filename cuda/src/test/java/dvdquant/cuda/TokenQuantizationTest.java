@@ -11,9 +11,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class QuantizationTest {
+class TokenQuantizationTest {
     private static KernelSource source(int block) {
-        return Quantization.source(6144, ElementType.BF16, 0, 128,
+        return TokenQuantization.source(6144, ElementType.BF16, 0, 128,
                 new ActivationScheme(new ActivationRange(4), new ActivationScales.PerTokenBlockInteger(block)));
     }
 
