@@ -74,7 +74,7 @@ final class PanelLinear implements AutoCloseable {
         int rows = Math.min(job.rows, job.out - first);
         int token = task % job.blocks() * TOKENS;
         int tokens = Math.min(TOKENS, job.tokens - token);
-        int stride = IntegerProducts.stride(rows);
+        int stride = Panels.stride(rows);
         MemorySegment memory = sums.ofBytes((long) tokens * stride * Float.BYTES);
         MemorySegment packed = panel.ofBytes(Panels.bytes(COLUMNS));
         for (int k = 0; k < job.in; k += COLUMNS) {

@@ -13,6 +13,11 @@ final class Panels {
 
     private Panels() {}
 
+    /** From one token's sums to the next: rows in whole panels. */
+    static int stride(int rows) {
+        return Math.ceilDiv(rows, ROWS) * ROWS;
+    }
+
     static long bytes(int columns) {
         return (long) ROWS * columns * Float.BYTES;
     }
