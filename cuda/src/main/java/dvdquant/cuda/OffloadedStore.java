@@ -42,7 +42,8 @@ final class OffloadedStore implements LayerStore {
         final PinnedMemory memory;
 
         Layer(PackedParts parts) {
-            memory = new PinnedMemory(parts);
+            memory = new PinnedMemory(parts.bytes());
+            parts.copyTo(memory.segment());
         }
 
         @Override

@@ -11,15 +11,13 @@ final class PinnedMemory implements AutoCloseable {
     private final long bytes;
     private final Pointer pointer;
 
-    /** A copy of some segments, one after the other, each from a multiple of {@value PackedParts#ALIGNMENT} bytes. */
-    PinnedMemory(PackedParts parts) {
-        bytes = parts.bytes();
+    PinnedMemory(long bytes) {
+        this.bytes = bytes;
         try (var address = new PointerPointer<Pointer>(1)) {
             Driver.check(cudart.cuMemHostAlloc(address, bytes, 0),
                     "cuMemHostAlloc of " + bytes + " bytes of the host's memory");
             pointer = new Driver.Address(address.get().address());
         }
-        parts.copyTo(segment());
     }
 
     Pointer pointer() {
@@ -31,7 +29,7 @@ final class PinnedMemory implements AutoCloseable {
     }
 
     @SuppressWarnings("restricted") // the driver says how large its memory is
-    private MemorySegment segment() {
+    MemorySegment segment() {
         return MemorySegment.ofAddress(pointer.address()).reinterpret(bytes);
     }
 
