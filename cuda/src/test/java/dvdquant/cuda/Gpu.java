@@ -1,6 +1,7 @@
 package dvdquant.cuda;
 
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;

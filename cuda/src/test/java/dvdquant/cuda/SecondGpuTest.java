@@ -7,6 +7,7 @@ import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;

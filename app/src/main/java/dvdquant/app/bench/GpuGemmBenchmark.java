@@ -3,7 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.ActivationScheme;
 import dvdquant.core.quant.Rotation;
-import dvdquant.cuda.GpuProperties;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.weights.PackedLayer;

@@ -1,6 +1,6 @@
 package dvdquant.app.bench;
 
-import dvdquant.cuda.GpuProperties;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.tensor.Kernels;
 
 import java.util.Locale;

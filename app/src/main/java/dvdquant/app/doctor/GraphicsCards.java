@@ -1,11 +1,11 @@
 package dvdquant.app.doctor;
 
-import dvdquant.cuda.CudaException;
-import dvdquant.cuda.CudaLibraries;
-import dvdquant.cuda.CudaLibraries.Library;
-import dvdquant.cuda.CudaVersions;
-import dvdquant.cuda.GpuProperties;
-import dvdquant.cuda.LibraryVersions;
+import dvdquant.cuda.driver.CudaException;
+import dvdquant.cuda.driver.CudaLibraries;
+import dvdquant.cuda.driver.CudaLibraries.Library;
+import dvdquant.cuda.driver.CudaVersions;
+import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.cuda.driver.LibraryVersions;
 import dvdquant.models.pipeline.MemoryPlan;
 
 import java.util.ArrayList;

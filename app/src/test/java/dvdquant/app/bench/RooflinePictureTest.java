@@ -2,7 +2,7 @@ package dvdquant.app.bench;
 
 import dvdquant.app.bench.Roofline.Mark;
 import dvdquant.app.bench.Roofline.Series;
-import dvdquant.cuda.GpuProperties;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;

@@ -1,9 +1,9 @@
 package dvdquant.app.doctor;
 
 import dvdquant.app.doctor.Finding.Level;
-import dvdquant.cuda.CudaLibraries.Library;
-import dvdquant.cuda.CudaVersions;
-import dvdquant.cuda.GpuProperties;
+import dvdquant.cuda.driver.CudaLibraries.Library;
+import dvdquant.cuda.driver.CudaVersions;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -6,7 +6,7 @@ import dvdquant.core.video.Video;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
-import dvdquant.cuda.GpuProperties;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
