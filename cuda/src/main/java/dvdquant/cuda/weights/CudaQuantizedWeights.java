@@ -1,7 +1,7 @@
 package dvdquant.cuda.weights;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;

@@ -1,9 +1,9 @@
 package dvdquant.cuda.kernels;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.cuda.driver.KernelSource;
 import dvdquant.cuda.kernels.IntegerProduct.Form;
 

@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu.integer;
 
-import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.tensor.QuantizedWeights;
 
 import java.lang.foreign.Arena;
