@@ -3,8 +3,8 @@ package dvdquant.models.nn;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
 import java.util.HashMap;

@@ -1,11 +1,11 @@
 package dvdquant.models.weights;
 
-import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;

@@ -4,8 +4,8 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationEmulator;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.activations.ActivationScheme;
-import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.activations.TokenQuantizer;
+import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
