@@ -13,7 +13,8 @@ import java.util.concurrent.Callable;
 
 /** The benchmarks. */
 @Command(name = "bench", description = "Measure this machine: a block and whole forwards, on random weights of real shapes.", subcommands = {
-        BenchBlockCommand.class, BenchStepCommand.class, MakeCheckpointCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
+        BenchBlockCommand.class, BenchStepCommand.class,
+        MakeCheckpointCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
 public final class BenchCommand implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
     private static final Set<String> OF_DEVELOPERS = Set.of("gemm", "attention", "encode", "load");

@@ -23,7 +23,8 @@ public final class TinyWan {
             3.0);
 
     /** Sizes that the usual groups and rotations divide. */
-    public static final WanConfig QUANTIZABLE = new WanConfig(2, 64, 1, 256, 16, 16, 64, 64, List.of(1, 2, 2), 1024, 1e-6,
+    public static final WanConfig QUANTIZABLE = new WanConfig(2, 64, 1, 256, 16, 16, 64, 64, List.of(1, 2, 2), 1024,
+            1e-6,
             true);
 
     private TinyWan() {}
