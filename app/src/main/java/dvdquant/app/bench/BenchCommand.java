@@ -4,9 +4,10 @@ import dvdquant.app.bench.checkpoint.MakeCheckpointCommand;
 import dvdquant.core.InputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -19,8 +20,8 @@ public final class BenchCommand implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
     private static final Set<String> OF_DEVELOPERS = Set.of("gemm", "attention", "encode", "load");
 
-    @Parameters(hidden = true)
-    private List<String> others = List.of();
+    @Unmatched
+    private List<String> others = new ArrayList<>();
 
     @Spec
     private CommandSpec spec;
