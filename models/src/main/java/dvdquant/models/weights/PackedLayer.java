@@ -6,6 +6,7 @@ import dvdquant.core.quant.WeightScheme;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;
@@ -63,8 +64,13 @@ public final class PackedLayer {
         return bias.clone();
     }
 
-    /** Brings it to a device. */
+    /** Brings it to a device, where it is multiplied fastest. */
     public Int8Weights load(Kernels kernels) {
-        return kernels.packedWeights(packed, bias);
+        return load(kernels, kernels.fastest(packed.scheme()));
+    }
+
+    /** Brings it to a device. */
+    public Int8Weights load(Kernels kernels, Residence residence) {
+        return kernels.packedWeights(packed, bias, residence);
     }
 }
