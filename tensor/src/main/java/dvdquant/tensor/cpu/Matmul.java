@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A matrix product of oneDNN, compiled once for its sizes and run on memory given by address. Used by one thread at a time, and by
@@ -47,6 +48,7 @@ final class Matmul implements PackedProduct, AutoCloseable {
     private final memory unpacked;
     private final reorder packing;
     private final long packedBytes;
+    private final Optional<VnniPanels> panels;
     private final IntMemoryMap arguments = new IntMemoryMap();
 
     Matmul(engine engine, Spec spec) {
@@ -77,6 +79,9 @@ final class Matmul implements PackedProduct, AutoCloseable {
             bias = spec.bias ? new memory(biasLayout, engine, none()) : null;
             weights = new memory(description.weights_desc(), engine, none());
             packedBytes = description.weights_desc().get_size();
+            panels = spec.weights.packed && spec.type == ElementType.I8
+                    ? VnniPanels.of(description.weights_desc())
+                    : Optional.empty();
             unpacked = spec.weights.packed ? new memory(plainWeights, engine, none()) : null;
             packing = spec.weights.packed ? new reorder(unpacked, weights) : null;
             arguments.put(dnnl.DNNL_ARG_SRC, source).put(dnnl.DNNL_ARG_WEIGHTS, weights).put(dnnl.DNNL_ARG_DST, result);
@@ -99,6 +104,11 @@ final class Matmul implements PackedProduct, AutoCloseable {
     @Override
     public long packedBytes() {
         return packedBytes;
+    }
+
+    /** How {@link #pack} lays 8-bit weights out, if it is a way that we know. */
+    Optional<VnniPanels> panels() {
+        return panels;
     }
 
     /** Into oneDNN's layout. */

@@ -27,7 +27,9 @@ final class VnniProducts implements IntegerProducts.OfBytes {
     /** oneDNN's layout depends on the number of threads: on a thread like those that will multiply. */
     @Override
     public void pack(MemorySegment values, int rows, int in, MemorySegment packed) {
-        product(rows, in).pack(values, packed);
+        Matmul product = product(rows, in);
+        product.panels().ifPresentOrElse(panels -> panels.pack(values, rows, in, packed),
+                () -> product.pack(values, packed));
     }
 
     @Override
