@@ -1,7 +1,7 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Tensor;

@@ -2,10 +2,10 @@ package dvdquant.cuda;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Abilities;

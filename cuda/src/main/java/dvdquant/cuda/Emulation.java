@@ -1,15 +1,15 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScales.PerBlock;
-import dvdquant.core.quant.ActivationScales.PerChannel;
-import dvdquant.core.quant.ActivationScales.PerChannelToken;
-import dvdquant.core.quant.ActivationScales.PerTensor;
-import dvdquant.core.quant.ActivationScales.PerToken;
-import dvdquant.core.quant.ActivationScales.PerTokenBlock;
-import dvdquant.core.quant.ActivationScales.PerTokenBlockInteger;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScales.PerBlock;
+import dvdquant.core.quant.activations.ActivationScales.PerChannel;
+import dvdquant.core.quant.activations.ActivationScales.PerChannelToken;
+import dvdquant.core.quant.activations.ActivationScales.PerTensor;
+import dvdquant.core.quant.activations.ActivationScales.PerToken;
+import dvdquant.core.quant.activations.ActivationScales.PerTokenBlock;
+import dvdquant.core.quant.activations.ActivationScales.PerTokenBlockInteger;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * What the codes of activations stand for, at any granularity, by libtorch's operations: for what no integer product can run. The
- * formulas are those of {@link dvdquant.core.quant.ActivationEmulator}.
+ * formulas are those of {@link dvdquant.core.quant.activations.ActivationEmulator}.
  */
 final class Emulation implements AutoCloseable {
     private final FactoredRotation rotations = new FactoredRotation();

@@ -1,6 +1,6 @@
 package dvdquant.cuda;
 
-import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.weights.PackedWeight;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;

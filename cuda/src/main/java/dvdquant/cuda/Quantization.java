@@ -2,12 +2,12 @@ package dvdquant.cuda;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScales.PerTensor;
-import dvdquant.core.quant.ActivationScales.PerToken;
-import dvdquant.core.quant.ActivationScales.PerTokenBlockInteger;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales.PerTensor;
+import dvdquant.core.quant.activations.ActivationScales.PerToken;
+import dvdquant.core.quant.activations.ActivationScales.PerTokenBlockInteger;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

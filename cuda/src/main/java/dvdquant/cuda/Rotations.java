@@ -1,8 +1,8 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.RotationSigns;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.rotation.RotationSigns;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;
 

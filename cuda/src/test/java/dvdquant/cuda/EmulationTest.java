@@ -1,10 +1,10 @@
 package dvdquant.cuda;
 
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;

@@ -2,8 +2,8 @@ package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.testing.NoLeaks;

@@ -1,14 +1,14 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.CodeRange;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.CodeRange;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;

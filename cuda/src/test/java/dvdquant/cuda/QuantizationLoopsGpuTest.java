@@ -1,13 +1,13 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationQuantizer;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.QuantizedActivations;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationQuantizer;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.QuantizedActivations;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Int8Rows;

@@ -1,9 +1,9 @@
 package dvdquant.cuda;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.cuda.IntegerProduct.Form;
 
 import java.util.ArrayList;

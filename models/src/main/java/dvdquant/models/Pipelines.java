@@ -1,21 +1,27 @@
 package dvdquant.models;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.models.diffusion.DiffusionDecoder;
+import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.WanDecoder;
-import dvdquant.models.wan.WanPipeline;
-import dvdquant.models.weights.TensorLayout;
+import dvdquant.models.wan.WanLayers;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -23,6 +29,8 @@ import java.util.function.Supplier;
 public final class Pipelines {
     private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "tokenizer", "transformer",
             "vae");
+
+    private static final String TRANSFORMER = "transformer";
 
     private Pipelines() {}
 
@@ -35,7 +43,7 @@ public final class Pipelines {
     public static VideoPipeline open(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
         requireComponents(folder, COMPONENTS);
-        return open(options, kernels -> WanPipeline.open(folder, index, options, kernels));
+        return open(options, kernels -> DiffusionPipeline.open(folder, index, options, kernels));
     }
 
     /**
@@ -46,7 +54,7 @@ public final class Pipelines {
     public static ClipDecoder openDecoder(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
         requireComponents(folder, List.of("vae"));
-        return open(options, kernels -> WanDecoder.open(folder, index, kernels));
+        return open(options, kernels -> DiffusionDecoder.open(folder, index, kernels));
     }
 
     private static JsonFile index(Path folder) {
@@ -81,6 +89,40 @@ public final class Pipelines {
             kernels.close();
             throw e;
         }
+    }
+
+    /**
+     * Which layers of which components are quantized unless a user says otherwise, by the components' folders.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if a component is of a model whose layers are not known
+     */
+    public static SequencedMap<String, LayerSelection> quantizedLayers(Path model) {
+        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
+        var layers = new LinkedHashMap<String, LayerSelection>();
+        layers.put(TRANSFORMER, switch (config.text("_class_name")) {
+            case "WanTransformer3DModel" -> WanLayers.QUANTIZED;
+            default ->
+                throw config.unexpected("_class_name", "\"WanTransformer3DModel\": no other can be quantized yet");
+        });
+        return layers;
+    }
+
+    /**
+     * What the components that can be quantized take together; only headers are read.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if one cannot be read
+     */
+    public static CheckpointSize size(Path model) {
+        CheckpointSize size = CheckpointSize.NONE;
+        for (var component : quantizedLayers(model).entrySet()) {
+            Path folder = model.resolve(component.getKey());
+            size = size.plus(QuantizedFormat.of(folder)
+                    .map(format -> CheckpointSize.quantized(folder, format, transformerLayout(folder)))
+                    .orElseGet(() -> CheckpointSize.fullPrecision(folder, component.getValue())));
+        }
+        return size;
     }
 
     /**

@@ -2,10 +2,10 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeChange;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.WeightScheme;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,9 +1,9 @@
 package dvdquant.tensor;
 
 import dvdquant.core.format.BitPacking;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.WeightExpansion;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quant.weights.WeightExpansion;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

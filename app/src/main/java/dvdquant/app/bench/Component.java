@@ -1,9 +1,9 @@
 package dvdquant.app.bench;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.wan.WanArchitecture;
-import dvdquant.models.weights.TensorLayout;
 
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dvdquant.app.bench;
 
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -1,8 +1,8 @@
 package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.CudaDevice;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;

@@ -1,19 +1,19 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
-import dvdquant.app.machine.Machine;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.cache.BlockPass;
-import dvdquant.models.cache.ResidualCache;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.core.machine.CpuUse;
+import dvdquant.core.machine.Machine;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.teacache.BlockPass;
+import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
-import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.WanTransformer.Step;
+import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;

@@ -1,15 +1,12 @@
 package dvdquant.app.doctor;
 
-import dvdquant.app.video.FfmpegInfo;
-import dvdquant.app.video.FfmpegInfo.Encoder;
-import dvdquant.app.video.VideoFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.CodeRange;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.CodeRange;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
@@ -17,6 +14,9 @@ import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.video.FfmpegInfo;
+import dvdquant.video.FfmpegInfo.Encoder;
+import dvdquant.video.VideoFormat;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

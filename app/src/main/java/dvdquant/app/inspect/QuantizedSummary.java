@@ -1,14 +1,14 @@
 package dvdquant.app.inspect;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.CheckpointSize;
 import dvdquant.models.survey.LayerName;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
-import dvdquant.models.weights.WeightSize;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Errors;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;

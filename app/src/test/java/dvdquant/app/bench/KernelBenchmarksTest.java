@@ -2,10 +2,10 @@ package dvdquant.app.bench;
 
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
-import dvdquant.models.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.PackedLayer;

@@ -2,9 +2,9 @@ package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 
 import java.nio.file.Path;
 import java.util.EnumSet;

@@ -1,6 +1,7 @@
 package dvdquant.app.gpu;
 
 import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quantize.Method;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.models.pipeline.Acceleration;
@@ -8,7 +9,6 @@ import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.quantize.Method;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

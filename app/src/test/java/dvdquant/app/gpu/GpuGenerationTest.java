@@ -2,6 +2,7 @@ package dvdquant.app.gpu;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quantize.Method;
 import dvdquant.core.video.Video;
 import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
@@ -16,7 +17,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Tensor;

@@ -1,6 +1,7 @@
 package dvdquant.app.gpu;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quantize.Method;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.models.Pipelines;
@@ -8,7 +9,6 @@ import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.Poison;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,5 +1,7 @@
 package dvdquant.app.gpu;
 
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.cuda.CudaKernels;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.models.Pipelines;
@@ -11,8 +13,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 
 import java.nio.file.Path;
@@ -37,7 +37,8 @@ record Sampled(Latents latents, SampledSteps steps) {
     /** The demo model with 4-bit weights, in a new folder. */
     static Path quantized(Path folder, Method method) {
         Path model = folder.resolve(method.label());
-        new Quantizer(method.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        new Quantizer(method.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true)
+                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
         return model;
     }
 

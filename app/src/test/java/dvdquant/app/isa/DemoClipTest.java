@@ -2,14 +2,14 @@ package dvdquant.app.isa;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Psnr;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.video.Video;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,8 @@ class DemoClipTest {
     @Test
     void withFourBitWeightsAndEightBitActivations() {
         Path quantized = folder.resolve("w4");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(Golden.MODEL.toAbsolutePath(), quantized,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true).run(
+                Golden.MODEL.toAbsolutePath(), quantized,
                 (_, _) -> {});
         assertThat(decibels(quantized, LoadOptions.defaults())).isGreaterThan(28);
     }

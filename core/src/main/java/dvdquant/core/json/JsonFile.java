@@ -1,6 +1,7 @@
 package dvdquant.core.json;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.GitLfs;
 import dvdquant.core.io.Reasons;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -35,6 +36,7 @@ public final class JsonFile {
 
     /** @throws InputException if the file cannot be read, or does not hold one JSON object */
     public static JsonFile read(Path path) {
+        if (GitLfs.isPointer(path)) throw new InputException(path + " " + GitLfs.REASON);
         try {
             if (Files.size(path) > MAX_BYTES) {
                 throw new InputException(

@@ -15,8 +15,9 @@ import java.util.SequencedMap;
  */
 public final class Checkpoint implements AutoCloseable {
     private static final String INDEX_SUFFIX = ".index.json";
+    /** In the order in which the libraries that write them look: diffusers for an index first, transformers for the one file. */
     private static final List<String> CANDIDATES = List.of("diffusion_pytorch_model.safetensors.index.json",
-            "model.safetensors.index.json", "diffusion_pytorch_model.safetensors", "model.safetensors");
+            "diffusion_pytorch_model.safetensors", "model.safetensors", "model.safetensors.index.json");
 
     /** Or the one file. */
     private final Path folder;
@@ -32,7 +33,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Opens {@code diffusion_pytorch_model} or {@code model}, sharded or not, whichever the folder holds; an index goes first.
+     * Opens {@code diffusion_pytorch_model} or {@code model}, sharded or not, whichever the folder holds. Of an index and one file beside it
+     * the index is read of {@code diffusion_pytorch_model}, the file of {@code model}, as by the libraries that these names are of.
      *
      * @throws SafetensorsException if there is none, a file is malformed, or the index and its shards disagree
      */
@@ -77,7 +79,7 @@ public final class Checkpoint implements AutoCloseable {
         Path path = folder.resolve(name);
         if (!Files.exists(path)) {
             throw new SafetensorsException(index.path(), SafetensorsException.NO_OFFSET, "the index names the shard "
-                    + Names.quoted(name) + ", which is not in the folder; is the download complete?");
+                    + Names.quoted(name) + ", which is not in the folder; " + missingShard(folder, index));
         }
         SafetensorsFile file = SafetensorsFile.open(path);
         for (String tensor : file.tensors().keySet()) {
@@ -90,6 +92,15 @@ public final class Checkpoint implements AutoCloseable {
                             + (place == null ? " lacks" : " puts into " + Names.quoted(place)));
         }
         return file;
+    }
+
+    private static String missingShard(Path folder, ShardIndex index) {
+        String file = index.path().getFileName().toString();
+        Path whole = folder.resolve(file.substring(0, file.length() - INDEX_SUFFIX.length()));
+        return Files.exists(whole)
+                ? whole.getFileName()
+                        + " beside it is read only if there is no index: remove the one that is not wanted"
+                : "is the download complete?";
     }
 
     private static void requireTensor(ShardIndex index, List<SafetensorsFile> files, String tensor, String name) {

@@ -1,5 +1,6 @@
 package dvdquant.core.safetensors;
 
+import dvdquant.core.io.GitLfs;
 import dvdquant.core.io.Reasons;
 
 import java.io.IOException;
@@ -52,6 +53,9 @@ public final class SafetensorsFile implements AutoCloseable {
 
     /** A folder could be opened but not read, and a pipe would wait for ever. */
     static void requireFile(Path path) {
+        if (GitLfs.isPointer(path)) {
+            throw new SafetensorsException(path, SafetensorsException.NO_OFFSET, GitLfs.REASON);
+        }
         if (Files.isRegularFile(path)) return;
         String reason = Files.isDirectory(path)
                 ? "is a folder, expected a file"

@@ -1,7 +1,9 @@
 package dvdquant.core.safetensors;
 
+import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.json.JsonFile;
 import dvdquant.core.testing.Seeds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,11 +73,39 @@ class CheckpointTest {
         }
     }
 
+    /** As transformers reads its own: the one file first. */
+    @Test
+    void ofTransformersTheOneFileGoesFirst() throws IOException {
+        file("model.safetensors", "whole");
+        file("1.safetensors", "a");
+        Files.writeString(folder.resolve("model.safetensors.index.json"),
+                "{'weight_map':{'a':'1.safetensors'}}".replace('\'', '"'));
+        try (var checkpoint = Checkpoint.open(folder)) {
+            assertThat(checkpoint.tensors().keySet()).containsExactly("whole");
+        }
+    }
+
+    @Test
+    void anIndexWithoutItsShardsBesideOneFileNamesBoth() throws IOException {
+        file("diffusion_pytorch_model.safetensors", "a");
+        index("{'weight_map':{'a':'1.safetensors'}}".replace('\'', '"'));
+        assertRefused(INDEX, "'1.safetensors'", "diffusion_pytorch_model.safetensors beside it", "remove the one");
+    }
+
+    @Test
+    void namesAPointerOfGitLfs() throws IOException {
+        Path file = folder.resolve("model.safetensors");
+        Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+        assertRefused(file.toString(), "is a Git LFS pointer", "git lfs pull");
+        assertThatThrownBy(() -> JsonFile.read(file)).isInstanceOf(InputException.class)
+                .hasMessageContainingAll(file.toString(), "is a Git LFS pointer");
+    }
+
     @Test
     void saysWhatItLookedFor() {
         assertRefused(folder.toString(),
-                "looked for " + INDEX + ", model.safetensors.index.json, diffusion_pytorch_model.safetensors, "
-                        + "model.safetensors");
+                "looked for " + INDEX + ", diffusion_pytorch_model.safetensors, model.safetensors, "
+                        + "model.safetensors.index.json");
         assertThatThrownBy(() -> Checkpoint.open(folder.resolve("none")))
                 .hasMessageEndingWith("no such file or folder");
     }

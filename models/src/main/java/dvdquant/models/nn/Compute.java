@@ -1,6 +1,6 @@
 package dvdquant.models.nn;
 
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.tensor.Kernels;
 
 /**

@@ -1,6 +1,6 @@
 package dvdquant.models.nn;
 
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.Rotation;
 
 import java.util.Optional;
 

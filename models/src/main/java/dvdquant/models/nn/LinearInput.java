@@ -1,8 +1,8 @@
 package dvdquant.models.nn;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;

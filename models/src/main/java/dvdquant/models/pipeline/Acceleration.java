@@ -1,6 +1,6 @@
 package dvdquant.models.pipeline;
 
-import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales;
 
 import java.util.ArrayList;
 import java.util.Collections;

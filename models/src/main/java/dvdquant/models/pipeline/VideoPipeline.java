@@ -1,8 +1,8 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.video.Video;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.Abilities;
 
 import java.util.List;

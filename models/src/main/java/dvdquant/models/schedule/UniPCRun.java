@@ -80,8 +80,8 @@ final class UniPCRun implements Sampling {
             float[] earlier) {
         float keep = (float) step.keep;
         float toClean = (float) (step.alpha * step.phi1);
-        float toEarlier = (float) (step.alpha * step.bh * a);
-        float toLater = (float) (step.alpha * step.bh * c);
+        float toEarlier = step.weight(a);
+        float toLater = step.weight(c);
         var result = new float[x.length];
         for (int i = 0; i < result.length; i++) {
             float value = keep * x[i] - toClean * m0[i] - toEarlier * (earlier[i] - m0[i]);
@@ -114,6 +114,11 @@ final class UniPCRun implements Sampling {
             double phi3 = phi2 / -h - 0.5;
             b1 = phi2 / bh;
             b2 = 2 * phi3 / bh;
+        }
+
+        /** αₜ B(h) times a coefficient; without one, nothing, for B(h) may be infinite where the last step ends. */
+        float weight(double coefficient) {
+            return coefficient == 0 ? 0 : (float) (alpha * bh * coefficient);
         }
     }
 }

@@ -1,9 +1,9 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.nn.LayerObserver;
-import dvdquant.models.quantize.LayerSelection;
 import dvdquant.tensor.Tensor;
 
 import java.util.ArrayList;

@@ -1,7 +1,10 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -11,9 +14,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.weights.QuantizedFormat;
-import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +29,8 @@ import java.util.OptionalInt;
  * @param sampled the request of the first prompt
  */
 public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, GenerationRequest sampled) {
+    private static final String TRANSFORMER = "transformer";
+
     /** What was sampled from a prompt. */
     public record Run(String prompt, List<StepRecord> steps) {
         public Run {
@@ -54,7 +56,8 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @throws InputException if the model cannot be used, is quantized, or has layers that cannot be rotated so
      */
     public static ActivationSurvey run(Request asked, PipelineListener listener, Cancellation cancellation) {
-        LayerSelection selection = LayerSelection.of(QuantizedFormat.requireFullPrecision(asked.model));
+        QuantizedFormat.requireFullPrecision(asked.model.resolve(TRANSFORMER));
+        LayerSelection selection = Pipelines.quantizedLayers(asked.model).get(TRANSFORMER);
         requireFits(asked, selection);
         LoadOptions options = LoadOptions.defaults();
         if (asked.threads.isPresent()) options = options.withThreads(asked.threads.getAsInt());
@@ -70,7 +73,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
     }
 
     private static void requireFits(Request asked, LayerSelection selection) {
-        Pipelines.transformerLayout(asked.model.resolve("transformer")).shapes().forEach((name, shape) -> {
+        Pipelines.transformerLayout(asked.model.resolve(TRANSFORMER)).shapes().forEach((name, shape) -> {
             if (TensorLayout.layerOf(name).filter(selection::selects).isEmpty()) return;
             try {
                 asked.rotation.forColumns(Math.toIntExact(shape.dim(1)));

@@ -1,6 +1,6 @@
 package dvdquant.models.survey;
 
-import dvdquant.models.weights.WeightSize;
+import dvdquant.core.checkpoint.WeightSize;
 
 /**
  * The errors of one layer's weight [out, in].

@@ -1,11 +1,11 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quant.weights.WeightScheme;
+import dvdquant.core.quantize.LayerBasis;
+import dvdquant.core.quantize.LayerWeights;
+import dvdquant.core.quantize.RowTasks;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.quantize.LayerBasis;
-import dvdquant.models.quantize.LayerWeights;
-import dvdquant.models.quantize.RowTasks;
 import dvdquant.models.weights.QuantizedLayer;
 
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.ErrorHistogram;
-import dvdquant.core.quant.WeightError;
+import dvdquant.core.quant.weights.ErrorHistogram;
+import dvdquant.core.quant.weights.WeightError;
 
 import java.util.OptionalDouble;
 

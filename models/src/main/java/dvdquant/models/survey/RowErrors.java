@@ -1,13 +1,13 @@
 package dvdquant.models.survey;
 
-import dvdquant.core.quant.ErrorHistogram;
-import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.Rounding;
-import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightError;
-import dvdquant.core.quant.WeightScheme;
-import dvdquant.models.quantize.LayerBasis;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.ErrorHistogram;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quant.weights.WeightError;
+import dvdquant.core.quant.weights.WeightScheme;
+import dvdquant.core.quantize.LayerBasis;
 
 import java.util.Optional;
 import java.util.OptionalDouble;

@@ -1,18 +1,18 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationRule;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationRule;
+import dvdquant.core.quant.weights.WeightScheme;
+import dvdquant.core.quantize.LayerBasis;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.LayerWeights;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.LayerBasis;
-import dvdquant.models.quantize.LayerSelection;
-import dvdquant.models.quantize.LayerWeights;
-import dvdquant.models.quantize.Quantizer;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.QuantizedLayer;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 
 import java.nio.file.Path;
@@ -42,7 +42,8 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
      */
     public static WeightSurvey of(Path model, WeightScheme scheme, int threads, Quantizer.Progress progress) {
         Path folder = model.resolve(TRANSFORMER);
-        LayerSelection selection = LayerSelection.of(QuantizedFormat.requireFullPrecision(model));
+        QuantizedFormat.requireFullPrecision(folder);
+        LayerSelection selection = Pipelines.quantizedLayers(model).get(TRANSFORMER);
         TensorLayout layout = Pipelines.transformerLayout(folder);
         var selected = new TreeSet<String>();
         for (String tensor : layout.shapes().keySet()) {
@@ -65,7 +66,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         Path folder = quantized.resolve(TRANSFORMER);
         QuantizedFormat format = QuantizedFormat.of(folder).orElseThrow(() -> new InputException(quantized
                 + ": this model is in full precision, expected one that was quantized from " + model));
-        QuantizedFormat.requireFullPrecision(model);
+        QuantizedFormat.requireFullPrecision(model.resolve(TRANSFORMER));
         TensorLayout layout = Pipelines.transformerLayout(model.resolve(TRANSFORMER));
         Origin.requireSameLayers(quantized, Pipelines.transformerLayout(folder), model, layout);
         try (var full = WeightLoader.open(model.resolve(TRANSFORMER), layout);
@@ -114,9 +115,9 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
             throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
                     + ", expected BF16, F16 or F32");
         }
-        LayerBasis basis = codes.map(loader -> LayerBasis.of(loader, name.full(), format, in)).orElseGet(
-                () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));
         Optional<QuantizedLayer> quantized = codes.map(loader -> loader.quantizedLayer(name.full()));
+        LayerBasis basis = quantized.map(QuantizedLayer::basis).orElseGet(
+                () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));
         MeasuredErrors errors = measurement.of(weight, basis, quantized);
         full.release(weight.name());
         codes.ifPresent(loader -> loader.release(name.full() + ".qweight"));

@@ -1,12 +1,10 @@
 package dvdquant.models.text;
 
-import org.jsoup.parser.Parser;
-
 import java.util.regex.Pattern;
 
 /**
- * Prompts as the reference pipeline cleans them before it tokenizes: HTML entities are resolved, twice, and white space is
- * collapsed and trimmed. The reference also repairs wrongly decoded text (its ftfy step); this does not.
+ * Prompts as the reference pipeline cleans them before it tokenizes: what is wrong with the text is repaired, HTML references are resolved,
+ * twice, and white space is collapsed and trimmed.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
  *      {@code prompt_clean}</a>
@@ -18,7 +16,7 @@ final class PromptCleaning {
     private PromptCleaning() {}
 
     static String clean(String prompt) {
-        String text = Parser.unescapeEntities(Parser.unescapeEntities(prompt, false), false);
+        String text = HtmlReferences.resolve(HtmlReferences.resolve(TextRepair.repair(prompt)));
         String collapsed = WHITE_SPACE.matcher(text).replaceAll(" ");
         return collapsed.strip();
     }

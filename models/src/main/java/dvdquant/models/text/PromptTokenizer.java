@@ -3,6 +3,7 @@ package dvdquant.models.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dvdquant.core.InputException;
+import dvdquant.core.io.GitLfs;
 import dvdquant.core.io.Reasons;
 
 import java.io.IOException;
@@ -28,6 +29,7 @@ public final class PromptTokenizer implements AutoCloseable {
         Path file = folder.resolve("tokenizer.json");
         if (!Files.isRegularFile(file))
             throw new InputException(file + ": no such file, expected the model's tokenizer");
+        if (GitLfs.isPointer(file)) throw new InputException(file + " " + GitLfs.REASON);
         try {
             // Only the file given is read: without "offline" the library would look for CUDA builds of itself on the network.
             System.setProperty("ai.djl.offline", "true");

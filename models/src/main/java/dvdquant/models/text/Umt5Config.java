@@ -1,7 +1,7 @@
 package dvdquant.models.text;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
-import dvdquant.models.weights.TensorLayout;
 
 import java.nio.file.Path;
 

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** In what a decoded clip is kept: the decoder's values, clamped to [−1, 1], or bytes. */
-enum Pixels {
+public enum Pixels {
     FLOATS(ElementType.F32),
     BYTES(ElementType.U8);
 
@@ -20,12 +20,12 @@ enum Pixels {
         this.type = type;
     }
 
-    ElementType type() {
+    public ElementType type() {
         return type;
     }
 
     /** @param x the decoder's values */
-    Tensor of(Tensor x) {
+    public Tensor of(Tensor x) {
         try (var scope = TensorScope.open()) {
             Tensor clamped = x.clamp(-1, 1);
             return scope.keep(switch (this) {
@@ -39,7 +39,7 @@ enum Pixels {
      * @param chunk [1, 3, frames, height, width], U8
      * @return a frame each: rows from the top, pixels from the left, red, green, blue
      */
-    static List<byte[]> toBytes(Tensor chunk) {
+    public static List<byte[]> toBytes(Tensor chunk) {
         try (var _ = TensorScope.open()) {
             Tensor frames = chunk.to(Device.CPU).permute(0, 2, 3, 4, 1).contiguous(); // [1, frames, height, width, 3]
             var bytes = new ArrayList<byte[]>();

@@ -19,27 +19,28 @@ import java.util.function.UnaryOperator;
  * @param stride of the tiles in the input
  * @param outStride of the tiles in the result
  */
-record TiledPass(long height, long width, long size, long stride, long outStride) {
+public record TiledPass(long height, long width, long size, long stride, long outStride) {
     private static final int HEIGHT = 3;
     private static final int WIDTH = 4;
 
     /** Makes the result of one tile: [1, channels, frames, height, width] in the caller's scope, to be overwritten. */
     @FunctionalInterface
-    interface Tile {
+    public interface Tile {
         /** @param top, left, height, width of the tile in the input */
         Tensor run(long top, long left, long height, long width);
     }
 
-    static TiledPass decoding(Tiling.Tiles tiles, long latentHeight, long latentWidth) {
-        int pixels = VaeConfig.PIXELS_PER_LATENT;
+    /** @param pixels a latent, along height and width */
+    public static TiledPass decoding(Tiling.Tiles tiles, int pixels, long latentHeight, long latentWidth) {
         return new TiledPass(latentHeight, latentWidth, tiles.size() / pixels, tiles.stride() / pixels, tiles.stride());
     }
 
-    static TiledPass encoding(Tiling.Tiles tiles, long height, long width) {
-        return new TiledPass(height, width, tiles.size(), tiles.stride(), tiles.stride() / VaeConfig.PIXELS_PER_LATENT);
+    /** @param pixels a latent, along height and width */
+    public static TiledPass encoding(Tiling.Tiles tiles, int pixels, long height, long width) {
+        return new TiledPass(height, width, tiles.size(), tiles.stride(), tiles.stride() / pixels);
     }
 
-    int count() {
+    public int count() {
         return Math.toIntExact(Math.ceilDiv(height, stride) * Math.ceilDiv(width, stride));
     }
 
@@ -47,7 +48,7 @@ record TiledPass(long height, long width, long size, long stride, long outStride
      * @param result [1, channels, frames, height, width], overwritten
      * @param store what is done to a tile's values before they go into the result
      */
-    void run(Tile tile, UnaryOperator<Tensor> store, Tensor result) {
+    public void run(Tile tile, UnaryOperator<Tensor> store, Tensor result) {
         try (var above = new HeldTensors<Long>(); var left = new HeldTensors<Long>()) {
             for (long row = 0; row * stride < height; row++) {
                 for (long column = 0; column * stride < width; column++) {

@@ -1,7 +1,12 @@
 package dvdquant.models.vae;
 
+import dvdquant.models.wan.vae.AutoencoderKLWan;
+
 /** Whether a frame goes through the autoencoder as a whole, or in overlapping tiles, one after the other, to bound memory. */
 public sealed interface Tiling {
+    /** Pixels a latent at least, along height and width: tiles begin and end with one. */
+    int UNIT = 8;
+
     /** The frame as a whole. */
     record Off() implements Tiling {}
 
@@ -14,10 +19,9 @@ public sealed interface Tiling {
      */
     record Tiles(int size, int stride) implements Tiling {
         public Tiles {
-            int unit = VaeConfig.PIXELS_PER_LATENT;
-            if (size < 2 * unit || size % unit != 0 || stride % unit != 0 || stride >= size || 2 * stride < size) {
+            if (size < 2 * UNIT || size % UNIT != 0 || stride % UNIT != 0 || stride >= size || 2 * stride < size) {
                 throw new IllegalArgumentException("tiles of " + size + " pixels every " + stride
-                        + ", expected multiples of " + unit
+                        + ", expected multiples of " + UNIT
                         + ", the stride at least half of the size and less than it");
             }
         }

@@ -1,5 +1,2 @@
-/**
- * The video autoencoder of Wan 2.1: from pixels to latents and back, a few frames at a time. The way in is
- * {@link dvdquant.models.vae.AutoencoderKLWan}. Depends on tensor, core and {@code dvdquant.models.weights}.
- */
+/** What the video autoencoders of all model families share: tiles and how they are joined, pixels, tensors that are held from chunk to chunk. */
 package dvdquant.models.vae;

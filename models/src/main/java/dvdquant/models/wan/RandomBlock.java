@@ -1,7 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.InputBasis;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.wan.WanBlock.LayerNorm;

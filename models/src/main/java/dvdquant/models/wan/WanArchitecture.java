@@ -2,7 +2,7 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.vae.VaeConfig;
+import dvdquant.models.wan.vae.VaeConfig;
 
 import java.util.Arrays;
 import java.util.List;

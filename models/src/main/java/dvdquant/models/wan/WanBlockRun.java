@@ -2,8 +2,8 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Kernels;

@@ -1,7 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
-import dvdquant.models.cache.TeaCacheRule;
+import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.wan.WanArchitecture.Wan21;
 
@@ -17,11 +17,11 @@ import java.util.OptionalDouble;
  * @param projected whether the projected time is watched, and the first five steps are always computed ("ret steps")
  * @see <a href="https://github.com/ali-vilab/TeaCache/blob/main/TeaCache4Wan2.1/teacache_generate.py">TeaCache4Wan2.1</a>
  */
-record WanTeaCache(TeaCacheRule rule, boolean projected) {
+public record WanTeaCache(TeaCacheRule rule, boolean projected) {
     private static final int RET_STEPS = 5;
 
     /** @throws InputException if no threshold is given and the model has none */
-    static WanTeaCache of(TeaCache option, WanConfig config) {
+    public static WanTeaCache of(TeaCache option, WanConfig config) {
         Optional<Wan21> model = Arrays.stream(Wan21.values())
                 .filter(published -> published.architecture().transformer().heads() == config.heads()
                         && published.architecture().transformer().layers() == config.layers())
@@ -42,7 +42,7 @@ record WanTeaCache(TeaCacheRule rule, boolean projected) {
     }
 
     /** With nothing left to the model. */
-    TeaCache asOption() {
+    public TeaCache asOption() {
         return new TeaCache(OptionalDouble.of(rule.threshold()), Optional.of(projected));
     }
 

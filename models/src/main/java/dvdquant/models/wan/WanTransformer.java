@@ -1,10 +1,10 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.cache.BlockPass;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.weights.WeightLoader;
@@ -112,7 +112,7 @@ public final class WanTransformer implements AutoCloseable {
     }
 
     /** {@link Kernels#relativeChange} of a flow since the last one. */
-    double relativeChange(Tensor flow, Tensor last) {
+    public double relativeChange(Tensor flow, Tensor last) {
         return kernels.relativeChange(flow, last);
     }
 
@@ -133,7 +133,7 @@ public final class WanTransformer implements AutoCloseable {
      * @param projected whether after the projection to the blocks' modulation
      * @return of each time
      */
-    List<float[]> timeSignals(double[] timesteps, boolean projected) {
+    public List<float[]> timeSignals(double[] timesteps, boolean projected) {
         return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
     }
 

@@ -1,7 +1,7 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.QuantizedRow;
+import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.tensor.PackedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

@@ -1,8 +1,8 @@
 package dvdquant.models.weights;
 
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.RowQuantizer;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.grids.RowQuantizer;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeights;

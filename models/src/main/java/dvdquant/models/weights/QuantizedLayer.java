@@ -1,10 +1,13 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.QuantizedRow;
+import dvdquant.core.quant.weights.LowRank;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;
@@ -124,6 +127,36 @@ public final class QuantizedLayer {
                         + mostMultiplier + " and " + mostZero);
             }
         }
+    }
+
+    /** What the weight went through before it was rounded. */
+    public LayerBasis basis() {
+        return new LayerBasis(format.smoothing().map(_ -> smoothing()),
+                format.lowRank() == 0 ? Optional.empty() : Optional.of(branch()),
+                format.weights().rotation().forColumns(in()));
+    }
+
+    private LowRank branch() {
+        try (var _ = TensorScope.open()) {
+            return new LowRank(rows(weights.get(name + ".lora_down", ElementType.F32).toFloats(), in()),
+                    columns(weights.get(name + ".lora_up", ElementType.F32).toFloats(), format.lowRank()));
+        }
+    }
+
+    private static float[][] rows(float[] values, int columns) {
+        var rows = new float[values.length / columns][columns];
+        for (int i = 0; i < values.length; i++) {
+            rows[i / columns][i % columns] = values[i];
+        }
+        return rows;
+    }
+
+    private static float[][] columns(float[] values, int columns) {
+        var transposed = new float[columns][values.length / columns];
+        for (int i = 0; i < values.length; i++) {
+            transposed[i % columns][i / columns] = values[i];
+        }
+        return transposed;
     }
 
     /** @throws InputException if a value is not positive and finite */

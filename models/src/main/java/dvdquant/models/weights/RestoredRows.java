@@ -1,7 +1,7 @@
 package dvdquant.models.weights;
 
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.QuantizedRow;
+import dvdquant.core.quant.rotation.HadamardRotation;
+import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.tensor.WeightRows;
 
 /** The rows of {@link DequantizedLayer#restore}, each made when it is asked for: the layer stays packed. */

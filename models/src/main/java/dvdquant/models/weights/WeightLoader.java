@@ -1,6 +1,8 @@
 package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.NonFinite;
 import dvdquant.core.format.Shape;

@@ -1,19 +1,24 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerArithmetic;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
@@ -32,9 +37,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,7 +63,8 @@ class LayerArithmeticTest {
         }
         var data = new CalibrationData(Map.of(LAYER, maxima));
         Path target = folder.resolve("quantized");
-        new Quantizer(recipe, Optional.of(data), List.of(Pattern.compile(Pattern.quote(LAYER))), List.of(), 2, true)
+        new Quantizer(recipe, new TreeMap<>(Map.of("transformer", LayerSelection.of(Pattern.quote(LAYER)))),
+                Optional.of(data), 2, true)
                 .run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
         return target.resolve("transformer");
     }

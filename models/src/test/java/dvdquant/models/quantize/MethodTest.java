@@ -1,19 +1,26 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.Pipelines;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,7 +61,8 @@ class MethodTest {
 
     private CheckpointSize quantize(Recipe recipe, Path target) {
         var data = recipe.needsCalibration() ? Optional.of(seen) : Optional.<CalibrationData>empty();
-        return new Quantizer(recipe, data, List.of(), List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), target,
+        return new Quantizer(recipe, Pipelines.quantizedLayers(Golden.MODEL), data, 2, true).run(
+                Golden.MODEL.toAbsolutePath(), target,
                 (_, _) -> {});
     }
 
@@ -70,9 +78,9 @@ class MethodTest {
         Path model = folder.resolve(method.label());
         CheckpointSize size = quantize(method.recipe(4), model);
         assertThat(size.bitsAWeight()).isCloseTo(bits, within(0.02));
-        assertThat(size).isEqualTo(CheckpointSize.of(model));
+        assertThat(size).isEqualTo(Pipelines.size(model));
         assertThat(size.inLayers().bytes()).isEqualTo(storedBytes(model));
-        assertThat(size.inLayers().weights()).isEqualTo(CheckpointSize.of(Golden.MODEL).inLayers().weights());
+        assertThat(size.inLayers().weights()).isEqualTo(Pipelines.size(Golden.MODEL).inLayers().weights());
         assertThat(QuantizedFormat.of(model.resolve("transformer")).orElseThrow().method()).isEqualTo(method.label());
         assertThat(db(model, 8)).isGreaterThan(a8);
         assertThat(db(model, 4)).isGreaterThan(a4);
@@ -117,7 +125,9 @@ class MethodTest {
                 .isNotEqualTo(seen.of("blocks.0.attn2.to_q"));
         assertThatThrownBy(() -> seen.of("blocks.9.attn1.to_q")).isInstanceOf(InputException.class)
                 .hasMessageContaining("'blocks.9.attn1.to_q' did not run");
-        assertThatThrownBy(() -> new Quantizer(Method.SVDQUANT.recipe(4), 2, true)).isInstanceOf(InputException.class)
+        assertThatThrownBy(
+                () -> new Quantizer(Method.SVDQUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true))
+                .isInstanceOf(InputException.class)
                 .hasMessageContaining("svdquant needs calibration");
     }
 

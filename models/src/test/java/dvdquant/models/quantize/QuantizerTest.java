@@ -1,8 +1,14 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.GroupSize;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
@@ -13,7 +19,6 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.QuantizedFormat;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +30,8 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 
@@ -45,7 +51,8 @@ class QuantizerTest {
 
     private Path quantize(Recipe recipe, String name) {
         Path target = folder.resolve(name);
-        new Quantizer(recipe, 2, true).run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {});
+        new Quantizer(recipe, Pipelines.quantizedLayers(Golden.MODEL), 2, true).run(Golden.MODEL.toAbsolutePath(),
+                target, (_, _) -> {});
         return target;
     }
 
@@ -99,16 +106,18 @@ class QuantizerTest {
                 transformer.resolve("diffusion_pytorch_model.safetensors"));
         Files.writeString(transformer.resolve("config.json"), Files.readString(source.resolve("config.json"))
                 .replace("\"image_dim\": null", "\"image_dim\": 1280"));
-        CheckpointSize size = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true).run(folder.resolve("image"),
-                folder.resolve("quantized"), (_, _) -> {});
+        CheckpointSize size = new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2,
+                true).run(folder.resolve("image"),
+                        folder.resolve("quantized"), (_, _) -> {});
         assertThat(size.layers()).isEqualTo(8 * 10);
-        assertThat(size.all().weights()).isEqualTo(CheckpointSize.of(Golden.MODEL).all().weights());
+        assertThat(size.all().weights()).isEqualTo(Pipelines.size(Golden.MODEL).all().weights());
     }
 
     @Test
     void givesTheSameBytesWhateverTheThreads() throws IOException {
         Path one = folder.resolve("one");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 1, true).run(Golden.MODEL.toAbsolutePath(), one,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 1, true).run(
+                Golden.MODEL.toAbsolutePath(), one,
                 (_, _) -> {});
         Path two = quantize(Method.DVD_QUANT.recipe(4), "two");
         assertThat(Files.mismatch(one.resolve("transformer/diffusion_pytorch_model.safetensors"),
@@ -117,9 +126,10 @@ class QuantizerTest {
 
     @Test
     void patternsChooseTheLayers() {
-        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
-                List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
-                List.of(Pattern.compile(".*\\.to_out\\.0")), 2, true);
+        var components = Pipelines.quantizedLayers(Golden.MODEL);
+        components.replaceAll((_, usual) -> usual.with(List.of(Pattern.compile("blocks\\.0\\..*\\.to_.*")),
+                List.of(Pattern.compile(".*\\.to_out\\.0"))));
+        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), components, 2, true);
         Path target = folder.resolve("some");
         assertThat(quantizer.run(Golden.MODEL.toAbsolutePath(), target, (_, _) -> {}).layers()).isEqualTo(6);
         assertThat(QuantizedFormat.of(target.resolve("transformer")).orElseThrow().layers())
@@ -132,14 +142,13 @@ class QuantizerTest {
         assertThatThrownBy(() -> quantize(recipe(4, new GroupSize.Multiples(96)), "out"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("blocks.0.attn1").hasMessageContaining("groups of 96 columns do not divide 256");
-        var convolution = new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
-                List.of(Pattern.compile("patch_embedding")), List.of(), 2,
-                true);
+        var convolution = new Quantizer(Method.DVD_QUANT.recipe(4),
+                new TreeMap<>(Map.of("transformer", LayerSelection.of("patch_embedding"))), 2, true);
         assertThatThrownBy(() -> convolution.run(Golden.MODEL, folder.resolve("out"), (_, _) -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("'patch_embedding.weight' is BF16 [256, 16, 1, 2, 2]");
         Path quantized = quantize(Method.DVD_QUANT.recipe(4), "quantized");
-        var again = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true);
+        var again = new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true);
         assertThatThrownBy(() -> again.run(quantized, folder.resolve("twice"), (_, _) -> {}))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("this model is quantized, expected one in full precision");
@@ -149,7 +158,7 @@ class QuantizerTest {
 
     @Test
     void aStoppedRunLeavesNothing() throws IOException {
-        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), 2, true);
+        var quantizer = new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true);
         assertThatThrownBy(() -> quantizer.run(Golden.MODEL, folder.resolve("out"), (done, _) -> {
             if (done > 1_000_000) throw new CancellationException("stop");
         })).isInstanceOf(CancellationException.class);

@@ -1,12 +1,12 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.quantize.Calibration;
-import dvdquant.models.quantize.CalibrationData;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;

@@ -1,15 +1,16 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.Rounding;
+import dvdquant.core.quant.weights.Rounding;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.testing.Seeds;
 import dvdquant.models.Pipelines;
-import dvdquant.models.quantize.CalibrationData;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.weights.TensorLayout;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.testing.NoLeaks;
@@ -25,8 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -42,7 +43,9 @@ class WeightSurveyTest {
 
     private Path quantize(Method method) {
         Path target = folder.resolve(method.label());
-        new Quantizer(method.recipe(4), calibration(), LAYERS.stream().map(Pattern::compile).toList(), List.of(), 2,
+        new Quantizer(method.recipe(4),
+                new TreeMap<>(Map.of("transformer", LayerSelection.of(LAYERS.toArray(String[]::new)))), calibration(),
+                2,
                 true).run(MODEL, target, (_, _) -> {});
         return target;
     }

@@ -1,6 +1,8 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Activations.Average;
@@ -16,8 +18,6 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
@@ -81,7 +81,8 @@ class BitsOverStepsTest {
 
     private Map<Activations, List<Outcome>> table(int prompts, List<Activations> rows) {
         Path model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false).run(
+                Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
         var table = new LinkedHashMap<Activations, List<Outcome>>();
         try (var full = Pipelines.open(Golden.MODEL, LoadOptions.defaults());

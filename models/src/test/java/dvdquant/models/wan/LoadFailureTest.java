@@ -1,9 +1,10 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.nn.LayerArithmetic;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -14,10 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -66,9 +66,9 @@ class LoadFailureTest {
     @Test
     void whatWasLoadedIsFreed() {
         Path model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
-                List.of(Pattern.compile("blocks\\.0\\.attn1\\.to_.*")),
-                List.of(), 2, true).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        new Quantizer(Method.DVD_QUANT.recipe(4), new TreeMap<>(
+                Map.of("transformer", LayerSelection.of("blocks\\.0\\.attn1\\.to_.*"))), 2, true)
+                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
         var there = new AtomicInteger();
         try (var kernels = new CpuKernels()) {
             assertThatThrownBy(() -> WanTransformer.open(model.resolve("transformer"), ElementType.F32,

@@ -1,20 +1,21 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,8 +29,8 @@ class TextEmbedderBitsTest {
     @Test
     void itsActivationsHaveTheBitsThatAreAskedFor() {
         Path model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), Optional.empty(),
-                List.of(Pattern.compile("condition_embedder\\.text_embedder\\..*")), List.of(), 2, false)
+        new Quantizer(Method.DVD_QUANT.recipe(4), new TreeMap<>(
+                Map.of("transformer", LayerSelection.of("condition_embedder\\.text_embedder\\..*"))), 2, false)
                 .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
         float[] eight = sample(model, new Activations.Fixed(8));
         assertThat(sample(model, new Activations.Fixed(4))).isNotEqualTo(eight);

@@ -2,7 +2,9 @@ package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.metrics.Sqnr;
-import dvdquant.core.quant.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
@@ -16,8 +18,6 @@ import dvdquant.models.pipeline.StepRecord.Forward;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,7 +47,8 @@ class WanAccelerationTest {
     @BeforeAll
     static void quantize() {
         model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model,
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false).run(
+                Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
     }
 

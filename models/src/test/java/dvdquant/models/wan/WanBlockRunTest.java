@@ -2,8 +2,8 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.quantize.Method;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.TensorScope;

@@ -1,5 +1,7 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
@@ -11,8 +13,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.quantize.Method;
-import dvdquant.models.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +50,8 @@ class WanPipelineThreadsTest {
     @BeforeAll
     static void quantize() {
         model = folder.resolve("quantized");
-        new Quantizer(Method.DVD_QUANT.recipe(4), 2, false).run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
+        new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false)
+                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
     }
 
     /** Two of one arithmetic, and one that needs the weights in another form. */

@@ -1,9 +1,9 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.cache.TeaCacheRule;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanArchitecture.Wan21;

@@ -1,9 +1,9 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.models.cache.BlockPass;
-import dvdquant.models.nn.LayerArithmetic;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

@@ -1,11 +1,11 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationEmulator;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.HadamardRotation;
-import dvdquant.core.quant.TokenQuantizer;
+import dvdquant.core.quant.activations.ActivationEmulator;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.TokenQuantizer;
+import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Tensor;
 

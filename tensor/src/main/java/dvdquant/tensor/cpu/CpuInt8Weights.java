@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.core.quant.PackedWeight;
+import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.tensor.Int8Weights;
 
 import java.lang.foreign.Arena;

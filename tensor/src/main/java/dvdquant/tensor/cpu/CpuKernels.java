@@ -1,10 +1,10 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.Rotation;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Int8Rows;

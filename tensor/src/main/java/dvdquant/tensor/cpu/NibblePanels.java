@@ -1,9 +1,9 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.core.quant.GroupSize;
-import dvdquant.core.quant.PackedWeight;
-import dvdquant.core.quant.QuantizedRow;
-import dvdquant.core.quant.WeightScheme;
+import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.core.quant.weights.PackedWeight;
+import dvdquant.core.quant.weights.QuantizedRow;
+import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.cpu.code.NibbleTile;
 import dvdquant.tensor.cpu.code.ShortTile;
 import dvdquant.tensor.cpu.code.TileKernel;

@@ -1,10 +1,10 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.core.quant.ActivationRange;
-import dvdquant.core.quant.ActivationScales;
-import dvdquant.core.quant.ActivationScheme;
-import dvdquant.core.quant.Rotation;
+import dvdquant.core.quant.activations.ActivationRange;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Int8Weights;

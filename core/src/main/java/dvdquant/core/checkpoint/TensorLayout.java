@@ -1,0 +1,90 @@
+package dvdquant.core.checkpoint;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.Checkpoint;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The tensors that a model has, by name and shape, as its configuration implies them. A checkpoint is held against it before
+ * anything is loaded, and random checkpoints are made from it.
+ */
+public final class TensorLayout {
+    private static final int NAMES_IN_A_MESSAGE = 8;
+    private static final String WEIGHT = ".weight";
+
+    private final SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
+    private final Set<String> ignored = new TreeSet<>();
+
+    public TensorLayout tensor(String name, long... dims) {
+        if (shapes.put(name, Shape.of(dims)) != null) throw new IllegalArgumentException("twice in a layout: " + name);
+        return this;
+    }
+
+    /** {@code name.weight} and {@code name.bias} of a linear layer. */
+    public TensorLayout linear(String name, long out, long in) {
+        return tensor(name + WEIGHT, out, in).tensor(name + ".bias", out);
+    }
+
+    /** The layer that a tensor of this name is the weight of; empty if it is another part of one, or none. */
+    public static Optional<String> layerOf(String tensor) {
+        return tensor.endsWith(WEIGHT)
+                ? Optional.of(tensor.substring(0, tensor.length() - WEIGHT.length()))
+                : Optional.empty();
+    }
+
+    /** A tensor that some checkpoints hold besides, and nothing reads. */
+    public TensorLayout mayHave(String name) {
+        ignored.add(name);
+        return this;
+    }
+
+    public SequencedMap<String, Shape> shapes() {
+        return Collections.unmodifiableSequencedMap(shapes);
+    }
+
+    /** The number of weights. */
+    public long elements() {
+        return shapes.values().stream().mapToLong(Shape::elements).sum();
+    }
+
+    /**
+     * @param component what the messages call the checkpoint, such as {@code models/wan/transformer}
+     * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another
+     */
+    public void check(Checkpoint checkpoint, String component) {
+        var stored = checkpoint.tensors();
+        var missing = new TreeSet<>(shapes.keySet());
+        missing.removeAll(stored.keySet());
+        var extra = new TreeSet<>(stored.keySet());
+        extra.removeAll(shapes.keySet());
+        extra.removeAll(ignored);
+        var wrong = new ArrayList<String>();
+        shapes.forEach((name, shape) -> {
+            if (stored.containsKey(name) && !stored.get(name).shape().equals(shape)) {
+                wrong.add(name + " is " + stored.get(name).shape() + ", expected " + shape);
+            }
+        });
+        var faults = new ArrayList<String>();
+        if (!missing.isEmpty()) faults.add("missing " + some(List.copyOf(missing)));
+        if (!extra.isEmpty()) faults.add("not part of this model: " + some(List.copyOf(extra)));
+        if (!wrong.isEmpty()) faults.add("of another shape: " + some(wrong));
+        if (!faults.isEmpty()) {
+            throw new InputException(component + ": the tensors do not fit the model: " + String.join("; ", faults));
+        }
+    }
+
+    private static String some(List<String> names) {
+        String listed = String.join(", ", names.subList(0, Math.min(names.size(), NAMES_IN_A_MESSAGE)));
+        int more = names.size() - NAMES_IN_A_MESSAGE;
+        return more > 0 ? listed + " and " + more + " more" : listed;
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * What a component's files hold: its tensors by name and shape, and how its layers are quantized, as {@code quantization_config} says.
+ * No native code: readers, writers and tools stand on it alike.
+ */
+package dvdquant.core.checkpoint;

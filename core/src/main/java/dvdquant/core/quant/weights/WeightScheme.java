@@ -1,0 +1,36 @@
+package dvdquant.core.quant.weights;
+
+import dvdquant.core.InputException;
+import dvdquant.core.quant.rotation.Rotation;
+
+/**
+ * How a weight [out, in] is quantized.
+ *
+ * @param range of the codes, by their bits
+ * @param rounding how grids are found
+ * @param group which weights share a grid
+ * @param rotation of the columns, before all else
+ */
+public record WeightScheme(CodeRange range, Rounding rounding, GroupSize group, Rotation rotation) {
+    /**
+     * @throws InputException if the rounding cannot find such grids
+     */
+    public WeightScheme {
+        if (rounding == Rounding.CLIP && group instanceof GroupSize.Multiples) {
+            throw new InputException("rounding 'clip' is for rows or groups with steps of their own, "
+                    + "and not for groups with integer multipliers");
+        }
+    }
+
+    public WeightScheme withRounding(Rounding rounding) {
+        return new WeightScheme(range, rounding, group, rotation);
+    }
+
+    public WeightScheme withGroup(GroupSize group) {
+        return new WeightScheme(range, rounding, group, rotation);
+    }
+
+    public WeightScheme withRotation(Rotation rotation) {
+        return new WeightScheme(range, rounding, group, rotation);
+    }
+}

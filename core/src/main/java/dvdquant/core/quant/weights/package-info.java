@@ -1,0 +1,5 @@
+/**
+ * How weights are quantized: bits, groups, rounding, and the codes that come of it, packed as files hold them. Plain loops are the
+ * definition; their twins on the Vector API give the same codes.
+ */
+package dvdquant.core.quant.weights;

@@ -1,0 +1,37 @@
+package dvdquant.core.quantize;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Which linear layers of a component are quantized: those whose names match one of {@code include} and none of {@code exclude}. What
+ * they are by default is the family's to say.
+ *
+ * @param asked those of the patterns that a user gave: each must match a layer
+ */
+public record LayerSelection(List<Pattern> include, List<Pattern> exclude, List<Pattern> asked) {
+    public LayerSelection {
+        include = List.copyOf(include);
+        exclude = List.copyOf(exclude);
+        asked = List.copyOf(asked);
+    }
+
+    /** A family's own. */
+    public static LayerSelection of(String... include) {
+        return new LayerSelection(Stream.of(include).map(Pattern::compile).toList(), List.of(), List.of());
+    }
+
+    /** With patterns of the user's: given ones take the place of those to include. */
+    public LayerSelection with(List<Pattern> include, List<Pattern> exclude) {
+        var asked = new ArrayList<>(include);
+        asked.addAll(exclude);
+        return new LayerSelection(include.isEmpty() ? this.include : include, exclude, asked);
+    }
+
+    public boolean selects(String layer) {
+        return include.stream().anyMatch(pattern -> pattern.matcher(layer).matches())
+                && exclude.stream().noneMatch(pattern -> pattern.matcher(layer).matches());
+    }
+}

@@ -1,2 +1,0 @@
-/** TeaCache (arXiv 2411.19108): which forwards of a sampling are computed, and what stands for the blocks in the others. */
-package dvdquant.models.cache;

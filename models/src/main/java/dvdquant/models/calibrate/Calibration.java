@@ -1,0 +1,88 @@
+package dvdquant.models.calibrate;
+
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.models.Pipelines;
+import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.Tensor;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Samples some latents with a model in full precision, and keeps what the activations of its layers are like. */
+public final class Calibration {
+    private Calibration() {}
+
+    /** @param seconds that it took, the loading included */
+    public record Result(CalibrationData data, double seconds) {}
+
+    /**
+     * The same latents, and so the same data, for the same prompts and requests. Nothing is decoded.
+     *
+     * @param model a folder, in full precision
+     * @param load what it computes in, and with how many threads
+     * @param change what the clips have in common, made of the model's own request; its seed is that of the first prompt's noise, the
+     *            next has the next
+     * @throws dvdquant.core.InputException if the model cannot be used, is quantized, or does not fit in memory
+     */
+    public static Result run(Path model, LoadOptions load, List<String> prompts,
+            UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
+        QuantizedFormat.requireFullPrecision(model.resolve("transformer"));
+        long start = System.nanoTime();
+        var maxima = new MaximaObserver();
+        try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {
+            List<GenerationRequest> requests = new ArrayList<>();
+            for (String prompt : prompts) {
+                GenerationRequest first = change.apply(pipeline.request(prompt));
+                requests.add(first.withSeed(first.seed() + requests.size()));
+            }
+            pipeline.plan(requests.getFirst()).requireFits();
+            var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);
+            for (GenerationRequest request : requests) {
+                pipeline.sample(request, texts.of(request), listener, cancellation);
+            }
+        }
+        return new Result(new CalibrationData(maxima.ofLayers), (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Layers that read the same input one after the other, as those of an attention do, share one look at it. */
+    private static final class MaximaObserver implements LayerObserver {
+        private final Map<String, float[]> ofLayers = new HashMap<>();
+        private Tensor last;
+        private float[] ofLast;
+
+        @Override
+        public void observe(String layer, Tensor input) {
+            if (input != last) {
+                ofLast = maxima(input);
+                last = input;
+            }
+            float[] known = ofLayers.computeIfAbsent(layer, _ -> new float[ofLast.length]);
+            for (int k = 0; k < known.length; k++) {
+                known[k] = Math.max(known[k], ofLast[k]);
+            }
+        }
+
+        private static float[] maxima(Tensor input) {
+            var maxima = new float[Math.toIntExact(input.dim(1))];
+            LayerObserver.forTokens(input, values -> {
+                for (int from = 0; from < values.length; from += maxima.length) {
+                    for (int k = 0; k < maxima.length; k++) {
+                        maxima[k] = Math.max(maxima[k], Math.abs(values[from + k]));
+                    }
+                }
+            });
+            return maxima;
+        }
+    }
+}

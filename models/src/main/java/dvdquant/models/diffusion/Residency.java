@@ -1,0 +1,135 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.vae.Tiling;
+import dvdquant.models.wan.WanTransformer;
+import dvdquant.models.wan.vae.AutoencoderKLWan;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
+import dvdquant.tensor.Residence;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The components that stay from clip to clip, each loaded when it is first needed: the transformer, which goes before a clip is decoded
+ * unless other clips are being sampled with it and there is room for both, and the VAE's decoder, which goes when the clip is there. Everything here is called in a turn.
+ */
+final class Residency implements AutoCloseable {
+    private final Path folder;
+    private final MemoryPlanner sizes;
+    private final ElementType dtype;
+    private final Kernels kernels;
+    private final Optional<LayerObserver> observer;
+    private final Turns turns;
+    private WanTransformer transformer;
+    private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
+    private AutoencoderKLWan vae;
+
+    Residency(Path folder, MemoryPlanner sizes, ElementType dtype, Kernels kernels, Optional<LayerObserver> observer,
+            Turns turns) {
+        this.folder = folder;
+        this.sizes = sizes;
+        this.dtype = dtype;
+        this.kernels = kernels;
+        this.observer = observer;
+        this.turns = turns;
+    }
+
+    /** Those of the transformer, if it is loaded. */
+    Optional<HeldLayers> layers() {
+        return Optional.ofNullable(transformer).map(_ -> loaded);
+    }
+
+    /**
+     * The transformer, whose quantized layers compute so. Waits until clips have ended that need it otherwise.
+     *
+     * @param layers how it is held if it has to be loaded
+     */
+    WanTransformer transformer(HeldLayers layers, PipelineListener listener, Cancellation cancellation) {
+        LayerArithmetic arithmetic = layers.arithmetic();
+        if (transformer != null && arithmetic != loaded.arithmetic()) {
+            turns.awaitClips(() -> arithmetic == loaded.arithmetic(), cancellation);
+            if (arithmetic != loaded.arithmetic()) closeTransformer(); // else another clip has brought it
+        }
+        if (transformer != null) return transformer;
+        sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
+        loaded = layers;
+        listener.onProgress(new Progress.Loading(0, 1));
+        // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
+        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) {
+            transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
+                    Optional.of(layers.residence()), observer);
+        }
+        listener.onProgress(new Progress.Loading(1, 1));
+        return transformer;
+    }
+
+    /**
+     * Makes room to decode a clip, before {@link #vae}.
+     *
+     * @return how it is to be decoded
+     * @throws dvdquant.core.InputException if there is not enough memory even without the transformer
+     */
+    Tiling makeRoom(Shape latents, Cancellation cancellation) {
+        if (transformer != null && (!staysBesideVae() || !decodePlan(latents).fits())) {
+            turns.awaitClips(() -> transformer == null, cancellation);
+            closeTransformer();
+        }
+        decodePlan(latents).requireFits();
+        return sizes.tiling(latents, dtype, layers(), kernels);
+    }
+
+    AutoencoderKLWan vae() {
+        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels);
+        return vae;
+    }
+
+    /** While others sample with it, or where it is long on its way to the device: else to load it again takes less than it would fill. */
+    private boolean staysBesideVae() {
+        return turns.sampling() || !kernels.device().isCpu();
+    }
+
+    /** Beside what is loaded now. */
+    MemoryPlan decodePlan(Shape latents) {
+        return sizes.decodePlan(latents, dtype, layers(), kernels);
+    }
+
+    /** After a clip was decoded: the memory is the transformer's, for the next clip. */
+    void endDecoding() {
+        closeVae();
+        giveBack();
+    }
+
+    /** What was freed is the next component's, and {@link MemoryPlan} counts it only when the system has it. */
+    void giveBack() {
+        kernels.trim();
+        if (!kernels.device().isCpu()) return;
+        System.gc(); // what is left of loading and of a stage's arrays: Java's heap shrinks only then
+        MappedBlocks.giveBack();
+    }
+
+    private void closeTransformer() {
+        if (transformer != null) transformer.close();
+        transformer = null;
+        giveBack();
+    }
+
+    private void closeVae() {
+        if (vae != null) vae.close();
+        vae = null;
+    }
+
+    @Override
+    public void close() {
+        closeTransformer();
+        closeVae();
+    }
+}

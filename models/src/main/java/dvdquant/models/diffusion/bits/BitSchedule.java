@@ -1,0 +1,63 @@
+package dvdquant.models.diffusion.bits;
+
+import dvdquant.models.pipeline.Activations;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * The bits of one sampling's steps. Asked before each step that is computed, in order, and told afterwards how much the output
+ * changed; skipped steps leave it as it is.
+ */
+public interface BitSchedule {
+    /** Where activations are not quantized. */
+    int FULL = 16;
+
+    /**
+     * @param step from 0
+     * @return the bits of the activations at that step: 2 to 8, or {@link #FULL}
+     */
+    int next(int step);
+
+    /** @param change of the output against that of the computed step before: {@link dvdquant.core.metrics.RelativeChange} */
+    void observe(double change);
+
+    /** What the summed changes were last compared with; empty where they were not. */
+    OptionalDouble delta();
+
+    /**
+     * Begins a sampling.
+     *
+     * @param computed for each step whether it is computed, so that averages are those of computed steps
+     */
+    static BitSchedule start(Activations activations, List<Boolean> computed) {
+        int steps = computed.size();
+        int count = Collections.frequency(computed, true);
+        return switch (activations) {
+            case Activations.Fixed(int bits) -> new GivenBits(Collections.nCopies(steps, bits));
+            case Activations.Full() -> new GivenBits(Collections.nCopies(steps, FULL));
+            case Activations.Pattern(String digits) -> new GivenBits(
+                    digits.chars().mapToObj(digit -> Character.digit(digit, 10)).toList());
+            case Activations.Placed(Activations.Placement placement, double bits) -> GivenBits.placed(placement,
+                    highSteps(bits, count), computed);
+            case Activations.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), count);
+            case Activations.Average(double bits) -> new DeltaSwitching(
+                    new AverageDelta(count, highSteps(Math.max(bits, Activations.Average.least(count)), count)), count);
+        };
+    }
+
+    /** The bits of what is computed once, before all steps, such as a text's embedding: where they switch, the higher. */
+    static int beforeSteps(Activations activations) {
+        return switch (activations) {
+            case Activations.Fixed(int bits) -> bits;
+            case Activations.Full() -> FULL;
+            case Activations.Pattern _,Activations.Placed _,Activations.Delta _,Activations.Average _ ->
+                Activations.HIGH;
+        };
+    }
+
+    private static int highSteps(double averageBits, int steps) {
+        return (int) Math.round(steps * (averageBits - Activations.LOW) / (Activations.HIGH - Activations.LOW));
+    }
+}

@@ -1,0 +1,2 @@
+/** What all model families share: the pipeline, the denoising loop, what is loaded when, and the memory that it takes. */
+package dvdquant.models.diffusion;

@@ -1,0 +1,19 @@
+package dvdquant.models.diffusion.teacache;
+
+import dvdquant.tensor.Tensor;
+
+import java.util.function.UnaryOperator;
+
+/** How a forward gets from what goes into a transformer's blocks to what comes out of them. */
+@FunctionalInterface
+public interface BlockPass {
+    /** Through the blocks. */
+    BlockPass COMPUTE = (hidden, blocks) -> blocks.apply(hidden);
+
+    /**
+     * @param hidden [tokens, width]: what goes into the blocks
+     * @param blocks all of them, one after the other
+     * @return [tokens, width]
+     */
+    Tensor apply(Tensor hidden, UnaryOperator<Tensor> blocks);
+}

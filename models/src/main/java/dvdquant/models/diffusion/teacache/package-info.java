@@ -1,0 +1,2 @@
+/** TeaCache (arXiv 2411.19108): which forwards of a sampling are computed, and what stands for the blocks in the others. */
+package dvdquant.models.diffusion.teacache;

@@ -1,0 +1,185 @@
+package dvdquant.models.wan.vae;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.core.video.Video;
+import dvdquant.models.vae.Pixels;
+import dvdquant.models.vae.TiledPass;
+import dvdquant.models.vae.Tiling;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.MappedBlocks;
+import dvdquant.tensor.Owned;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The video autoencoder of Wan 2.1. A clip of 1 + 4 k frames of 8 h × 8 w pixels is 1 + k latents of h × w; both ways run chunk
+ * by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the encoder's are loaded when
+ * first needed. To be used by one thread at a time.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLWan</a>
+ */
+public final class AutoencoderKLWan implements AutoCloseable {
+    private final VaeConfig config;
+    private final WeightLoader weights;
+    private final Kernels kernels;
+    private final Owned<VaeDecoder> decoder;
+    private Owned<VaeEncoder> encoder;
+
+    /** Hears how far a clip is; may throw to stop. */
+    @FunctionalInterface
+    public interface Progress {
+        /** @param done chunks so far, of all tiles; @param total of the clip */
+        void chunksDone(int done, int total);
+    }
+
+    private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Kernels kernels) {
+        this.config = config;
+        this.weights = weights;
+        this.kernels = kernels;
+        try (var _ = exactly()) {
+            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
+        }
+    }
+
+    /**
+     * @param vaeFolder with {@code config.json} and the weights
+     * @param kernels of the device that computes; in use until this is closed
+     * @throws InputException if they cannot be read, are not of Wan 2.1's kind, or do not fit each other
+     */
+    public static AutoencoderKLWan open(Path vaeFolder, Kernels kernels) {
+        VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
+        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
+        try {
+            return new AutoencoderKLWan(config, weights, kernels);
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    public VaeConfig config() {
+        return config;
+    }
+
+    /**
+     * Decodes latents as a sampler leaves them: normalized by the configuration's means and deviations.
+     *
+     * @param latents [1, z, f, h, w], F32
+     * @param frames gets the clip in order, [1, 3, 1 or 4, 8 h, 8 w], F32 in [−1, 1]; each tensor is freed when it returns.
+     *               With tiles, only after the last of them
+     */
+    public void decode(Tensor latents, Tiling tiling, Progress progress, Consumer<Tensor> frames) {
+        decode(latents, tiling, progress, Pixels.FLOATS, frames);
+    }
+
+    /** {@link #decode} to bytes: (x + 1) · 127.5, rounded to the nearest, ties to even. */
+    public Video decodeVideo(Tensor latents, Tiling tiling, Progress progress) {
+        var frames = new ArrayList<byte[]>();
+        decode(latents, tiling, progress, Pixels.BYTES, chunk -> frames.addAll(Pixels.toBytes(chunk)));
+        int pixels = VaeConfig.PIXELS_PER_LATENT;
+        return new Video(Math.toIntExact(pixels * latents.dim(4)), Math.toIntExact(pixels * latents.dim(3)), frames);
+    }
+
+    private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
+        requireLatents(latents);
+        try (var _ = exactly(); var _ = TensorScope.open()) {
+            Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
+                    .to(kernels.device());
+            var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
+            switch (tiling) {
+                case Tiling.Tiles tiles when tiles.cuts(clip.height(), clip.width()) -> clip.inTiles(tiles, frames);
+                case Tiling.Tiles _,Tiling.Off _ -> clip.whole(frames);
+            }
+        }
+    }
+
+    /** On a CPU, where the allocator is malloc. */
+    private MappedBlocks exactly() {
+        return kernels.device().isCpu() ? MappedBlocks.open() : null;
+    }
+
+    private static Tensor perChannel(List<Double> values) {
+        var floats = new float[values.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = values.get(i).floatValue();
+        }
+        return Tensor.ofFloats(floats, 1, floats.length, 1, 1, 1);
+    }
+
+    private void requireLatents(Tensor latents) {
+        Shape shape = latents.shape();
+        if (latents.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
+                || shape.dim(1) != config.zDim()) {
+            throw new IllegalArgumentException("latents are " + latents + ", expected F32 [1, " + config.zDim()
+                    + ", frames, height, width]");
+        }
+    }
+
+    /**
+     * Encodes a clip to the mode of its latent distribution, not normalized. Loads the encoder if this is the first time.
+     *
+     * @param clip [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
+     * @return [1, z, 1 + k, h, w], F32
+     * @throws InputException if the sizes are others
+     */
+    public Tensor encode(Tensor clip, Tiling tiling) {
+        requireVideo(clip);
+        try (var _ = exactly(); var scope = TensorScope.open()) {
+            if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
+            return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
+        }
+    }
+
+    private Tensor encode(VaeEncoder model, Tensor video, Tiling tiling) {
+        int zDim = config.zDim();
+        long height = video.dim(3);
+        long width = video.dim(4);
+        if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(video, zDim);
+        int pixels = VaeConfig.PIXELS_PER_LATENT;
+        Tensor mode = Tensor.empty(kernels.device(), ElementType.F32, 1, zDim,
+                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, height / pixels, width / pixels);
+        TiledPass.encoding(tiles, pixels, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
+                video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);
+        return mode;
+    }
+
+    private static void requireVideo(Tensor video) {
+        Shape shape = video.shape();
+        int pixels = VaeConfig.PIXELS_PER_LATENT;
+        if (video.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
+                || shape.dim(1) != 3 || shape.dim(2) % VaeConfig.FRAMES_PER_LATENT != 1 || shape.dim(3) % pixels != 0
+                || shape.dim(4) % pixels != 0) {
+            throw new InputException("video is " + video + ", expected F32 [1, 3, frames, height, width] with 1 + 4 k"
+                    + " frames, height and width multiples of " + pixels);
+        }
+    }
+
+    /**
+     * The native memory that {@link #decodeVideo} of latents [1, z, f, h, w] takes at its peak, without the weights and without
+     * the frames on Java's heap: estimated from the shapes of the layers.
+     */
+    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling, Kernels kernels) {
+        return DecodeMemory.peakBytes(config, f, h, w, tiling, kernels.device());
+    }
+
+    /** The memory that the decoder's weights take with some kernels, and the scratch memory of those. */
+    public static long decoderBytes(VaeConfig config, Kernels kernels) {
+        return VaeTensors.decoderBytes(config, kernels);
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        decoder.close();
+        if (encoder != null) encoder.close();
+        weights.close();
+    }
+}

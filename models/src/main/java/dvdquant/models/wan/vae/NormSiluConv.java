@@ -1,0 +1,17 @@
+package dvdquant.models.wan.vae;
+
+import dvdquant.tensor.Convolution;
+import dvdquant.tensor.Tensor;
+
+/** conv(silu(norm(x))), causal in time. */
+record NormSiluConv(RmsNorm norm, Convolution conv) implements Layer {
+    @Override
+    public Tensor forward(Tensor x, FeatureCache cache) {
+        return cache.convolve(conv, x, conv.history(), input -> conv.apply(input.withGain(norm.gain())));
+    }
+
+    /** {@code onto} + {@link #forward}, in place. */
+    Tensor addTo(Tensor onto, Tensor x, FeatureCache cache) {
+        return cache.convolve(conv, x, conv.history(), input -> conv.addTo(onto, input.withGain(norm.gain())));
+    }
+}

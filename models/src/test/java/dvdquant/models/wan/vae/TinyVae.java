@@ -1,0 +1,52 @@
+package dvdquant.models.wan.vae;
+
+import dvdquant.core.safetensors.SafetensorsFile;
+import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.models.vae.Tiling;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuKernels;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+
+/** The demo model's autoencoder, and what the reference made with it. */
+final class TinyVae {
+    static final Path FOLDER = Path.of(System.getProperty("project.root"), "demo", "tiny-wan", "vae");
+    static final AutoencoderKLWan.Progress QUIET = (_, _) -> {};
+
+    static final CpuKernels KERNELS = new CpuKernels();
+
+    private TinyVae() {}
+
+    static AutoencoderKLWan open() {
+        return AutoencoderKLWan.open(FOLDER, KERNELS);
+    }
+
+    static SafetensorsFile golden() {
+        try {
+            return SafetensorsFile.open(Path.of(TinyVae.class.getResource("/golden/golden_wan.safetensors").toURI()));
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A copy in the caller's scope. */
+    static Tensor copy(StoredTensor stored) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(Tensor.over(stored.data(), stored.type(), stored.shape()).copy());
+        }
+    }
+
+    /** All frames of a clip in one tensor, in the caller's scope. */
+    static Tensor decode(AutoencoderKLWan vae, Tensor latents, Tiling tiling) {
+        long frames = 1 + 4 * (latents.dim(2) - 1);
+        Tensor clip = Tensor.zeros(latents.type(), 1, 3, frames, 8 * latents.dim(3), 8 * latents.dim(4));
+        var next = new long[1];
+        vae.decode(latents, tiling, QUIET, chunk -> {
+            clip.narrow(2, next[0], chunk.dim(2)).copyFrom(chunk);
+            next[0] += chunk.dim(2);
+        });
+        return clip;
+    }
+}
