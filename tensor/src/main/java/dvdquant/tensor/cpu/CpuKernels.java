@@ -217,7 +217,8 @@ public final class CpuKernels implements Kernels {
         requireOpen();
         if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
         float[] scales = PackedWeights.scales(weight);
-        if (!multipliesNibbles() || !NibblePanels.canHold(weight)) return new CpuInt8Weights(weight, scales, bias);
+        if (!multipliesNibbles() || !NibblePanels.canHold(weight.scheme()))
+            return new CpuInt8Weights(weight, scales, bias);
         var weights = new CpuInt8Weights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales, bias);
         return packed(weights, stretch -> {
             var panels = new NibblePanels(weights.rows(stretch), weights.in());
