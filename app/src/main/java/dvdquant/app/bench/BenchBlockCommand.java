@@ -46,7 +46,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         if (quantization.weights == null) device.requireNoOffload("a block in full precision");
         var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
                 Optional.ofNullable(quantization.weights).map(quantization::of));
-        options.setThreads();
+        options.begin(device.isCpu());
         BlockBenchmark result;
         String on;
         try (var kernels = device.kernels().get()) {
