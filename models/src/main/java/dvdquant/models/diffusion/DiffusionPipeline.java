@@ -58,6 +58,9 @@ import java.util.Set;
 public final class DiffusionPipeline implements VideoPipeline {
     static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
 
+    /** How the transformer is to hold its layers for clips of a size. */
+    private record Planned(ClipSize size, HeldLayers layers) {}
+
     private final Path folder;
     private final GenerationDefaults defaults;
     private final MemoryPlanner sizes;
@@ -65,6 +68,8 @@ public final class DiffusionPipeline implements VideoPipeline {
     private final ComputeType computeType;
     private final ElementType dtype;
     private final Optional<Residence> residence;
+    /** What the last plan chose: what others take of the memory meanwhile must not make it untrue. */
+    private Optional<Planned> planned = Optional.empty();
     private final Kernels kernels;
     private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
@@ -150,6 +155,10 @@ public final class DiffusionPipeline implements VideoPipeline {
         cache(request);
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
+        if (residence.isPresent() && arithmetic(acceleration) == LayerArithmetic.EMULATED) {
+            throw new InputException("--resident: the quantized layers are emulated, with weights in " + dtype
+                    + ", expected layers that run as integers, or no --resident");
+        }
         acceleration.activations().check(request.steps());
         acceleration.scales().ifPresent(sizes::requireFits);
     }
@@ -166,7 +175,11 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
-        return turns.begin(() -> plan(request, layers(request)));
+        return turns.begin(() -> {
+            HeldLayers layers = layers(request);
+            planned = Optional.of(new Planned(request.size(), layers));
+            return plan(request, layers);
+        });
     }
 
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
@@ -175,10 +188,11 @@ public final class DiffusionPipeline implements VideoPipeline {
         return sizes.plan(request.size(), dtype, layers, kept, loaded.layers(), kernels);
     }
 
-    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be. */
+    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
     private HeldLayers layers(GenerationRequest request) {
         LayerArithmetic arithmetic = arithmetic(request.acceleration());
-        return loaded.layers().filter(layers -> layers.arithmetic() == arithmetic)
+        Optional<HeldLayers> ofPlan = planned.filter(plan -> plan.size.equals(request.size())).map(Planned::layers);
+        return loaded.layers().or(() -> ofPlan).filter(layers -> layers.arithmetic() == arithmetic)
                 .orElseGet(() -> sizes.held(arithmetic, residence, kernels, layers -> plan(request, layers)));
     }
 
