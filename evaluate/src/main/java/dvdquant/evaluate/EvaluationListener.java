@@ -1,8 +1,8 @@
 package dvdquant.evaluate;
 
+import dvdquant.core.quantize.Quantizer;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Sample;
-import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.pipeline.PipelineListener;
 
 /** Follows an evaluation, and the pipelines in it. Called on the thread that runs it. */

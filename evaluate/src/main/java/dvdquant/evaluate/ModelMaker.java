@@ -1,13 +1,13 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;
-import dvdquant.models.calibrate.Calibration;
-import dvdquant.core.quantize.Quantizer;
-import dvdquant.core.quantize.Recipe;
 import dvdquant.models.Pipelines;
+import dvdquant.models.calibrate.Calibration;
 
 import java.nio.file.Path;
 import java.util.List;

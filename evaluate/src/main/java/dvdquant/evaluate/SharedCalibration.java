@@ -1,9 +1,9 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
-import dvdquant.core.quantize.Recipe;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;

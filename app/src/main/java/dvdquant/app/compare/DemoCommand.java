@@ -1,12 +1,12 @@
 package dvdquant.app.compare;
 
 import dvdquant.core.InputException;
+import dvdquant.core.quantize.Method;
 import dvdquant.evaluate.plan.BitWidth;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.summary.Tables;
-import dvdquant.core.quantize.Method;
 import dvdquant.models.pipeline.LoadOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

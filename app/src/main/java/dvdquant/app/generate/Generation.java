@@ -9,13 +9,13 @@ import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.video.VideoTarget;
 
@@ -107,7 +107,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     }
 
     /** Keeps the latents so far where sampling fails, as when a GPU's memory runs out. */
-    private Latents sample(Job job, List<TextStates> conditions, Cancellation cancellation) {
+    private Latents sample(Job job, EncodedPrompt conditions, Cancellation cancellation) {
         progress.beginClip();
         try {
             return pipeline.sample(job.request, conditions, progress, cancellation);
@@ -131,7 +131,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + " (dvdquant decode shows them)");
     }
 
-    private void generate(Job job, List<TextStates> conditions, StageMemory memory, Cancellation cancellation) {
+    private void generate(Job job, EncodedPrompt conditions, StageMemory memory, Cancellation cancellation) {
         long start = System.nanoTime();
         Latents latents = sample(job, conditions, cancellation);
         SampledSteps sampled = progress.sampled();

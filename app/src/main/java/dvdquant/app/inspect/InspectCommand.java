@@ -3,7 +3,6 @@ package dvdquant.app.inspect;
 import dvdquant.app.options.GridOptions;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.core.quantize.Method;
-
 import dvdquant.models.survey.ActivationSurvey;
 import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package dvdquant.evaluate.plan;
 
-import dvdquant.evaluate.report.Standing;
 import dvdquant.core.quantize.Recipe;
+import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.Acceleration;
 
 /**

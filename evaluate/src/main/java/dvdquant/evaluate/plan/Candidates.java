@@ -5,9 +5,9 @@ import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.evaluate.report.Standing;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Recipe;
+import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 

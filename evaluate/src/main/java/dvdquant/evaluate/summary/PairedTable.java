@@ -1,10 +1,10 @@
 package dvdquant.evaluate.summary;
 
+import dvdquant.core.quantize.Method;
 import dvdquant.evaluate.Results;
 import dvdquant.evaluate.Results.CandidateResults;
 import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.ReportTable;
-import dvdquant.core.quantize.Method;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

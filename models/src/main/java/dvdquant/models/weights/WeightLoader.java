@@ -20,7 +20,10 @@ import dvdquant.tensor.WeightRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
@@ -213,6 +216,15 @@ public final class WeightLoader implements AutoCloseable {
             requireFinite(stored);
             checkpoint.release(stored);
         }
+    }
+
+    /** The type that most of the stored values have. */
+    public ElementType commonestType() {
+        var elements = new EnumMap<ElementType, Long>(ElementType.class);
+        for (StoredTensor stored : checkpoint.tensors().values()) {
+            elements.merge(stored.type(), stored.shape().elements(), Long::sum);
+        }
+        return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     boolean has(String name) {
