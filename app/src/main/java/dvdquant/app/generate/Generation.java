@@ -7,7 +7,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -65,7 +65,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
-            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt());
+            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt().text());
             memory.begin("sample");
             generate(job, texts.of(job.request), memory, cancellation);
         }
@@ -76,8 +76,10 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         String type = pipeline.computeType().label();
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
-        progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
-                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
+        progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
+                + request.sampling().guidance().value()
+                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device() + ", "
+                + pipeline.threads()
                 + " threads");
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
         progress.say("  device: " + pipeline.abilities().text());
@@ -93,7 +95,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
         return LayerArithmetic.of(format.weights(), by.scales().orElse(format.activations().scales()),
-                by.activations() instanceof Activations.Full);
+                by.activations() instanceof BitPlan.Full);
     }
 
     /** Bits and skipped steps, if there are any, and the time. */
@@ -127,8 +129,9 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Path kept = ClipWriter.freeBeside(job.target.path());
         int done = progress.sampled().steps().size();
         latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
-        progress.announce("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
-                + " (dvdquant decode shows them)");
+        progress.announce(
+                "the latents after " + done + " of " + job.request.sampling().steps() + " steps are in " + kept
+                        + " (dvdquant decode shows them)");
     }
 
     private void generate(Job job, EncodedPrompt conditions, StageMemory memory, Cancellation cancellation) {

@@ -9,7 +9,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,8 +87,8 @@ public final class Candidates {
     }
 
     /** Whether no integer product can run it. */
-    public static Standing standing(WeightScheme weights, ActivationScales scales, Activations activations) {
-        boolean full = activations instanceof Activations.Full;
+    public static Standing standing(WeightScheme weights, ActivationScales scales, BitPlan activations) {
+        boolean full = activations instanceof BitPlan.Full;
         return LayerArithmetic.of(weights, scales, full) == LayerArithmetic.EMULATED
                 ? Standing.EMULATED
                 : Standing.GENUINE;

@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
@@ -18,7 +18,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
-import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.SamplerRun;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
@@ -36,7 +36,7 @@ final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
     private final ActivationRule rule;
-    private final Sampling sampler;
+    private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
     private final BitSchedule bits;
@@ -63,7 +63,7 @@ final class Denoising {
             TeaCachePlan plan = model.teaCache(option);
             return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        Activations activations = rule.isPresent() ? request.acceleration().activations() : new Activations.Full();
+        BitPlan activations = rule.isPresent() ? request.acceleration().activations() : new BitPlan.Full();
         bits = BitSchedule.start(activations, computed);
         textBits = BitSchedule.beforeSteps(activations);
     }
@@ -137,7 +137,7 @@ final class Denoising {
         flow.change().ifPresent(bits::observe);
         float[] direction = streams.unprompted
                 .map(unprompted -> guided(flow.values(), unprompted.flow(x, at, compute, false, cancellation).values(),
-                        (float) model.guidance(request, stage.transformer())))
+                        (float) model.guidance(request.sampling(), stage.transformer())))
                 .orElse(flow.values());
         float[] latents = sampler.step(direction, x);
         requireFinite(latents, step);
@@ -147,7 +147,7 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], model.guidanceInput(request), scheme(stepBits));
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), scheme(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

@@ -10,14 +10,14 @@ import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -128,7 +128,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     @Override
     public void check(GenerationRequest request) {
         Shape expected = model.geometry().latents(request.size());
-        request.initialLatents().ifPresent(given -> {
+        request.sampling().initialLatents().ifPresent(given -> {
             if (!given.shape().equals(expected)) {
                 throw new InputException("the initial latents are " + given.shape() + ", expected " + expected + " for "
                         + request.size());
@@ -146,7 +146,7 @@ public final class DiffusionPipeline implements VideoPipeline {
             throw new InputException("--resident: the quantized layers are emulated, with weights in " + dtype()
                     + ", expected layers that run as integers, or no --resident");
         }
-        acceleration.activations().check(request.steps());
+        acceleration.activations().check(request.sampling().steps());
         acceleration.scales().ifPresent(
                 scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
     }
@@ -158,7 +158,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public double flowShift(GenerationRequest request) {
-        return request.flowShift().orElseGet(model.scheduler()::shift);
+        return request.sampling().flowShift().orElseGet(model.scheduler()::shift);
     }
 
     @Override
@@ -211,7 +211,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     public Latents sample(GenerationRequest request, EncodedPrompt prompt, PipelineListener listener,
             Cancellation cancellation) {
         check(request);
-        Latents noise = request.initialLatents().orElseGet(() -> noise(request));
+        Latents noise = request.sampling().initialLatents().orElseGet(() -> noise(request));
         Denoising denoising = turns.begin(() -> beginInTurn(request, listener, cancellation));
         try {
             return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
@@ -246,7 +246,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     }
 
     private LayerArithmetic arithmetic(Acceleration acceleration) {
-        boolean full = acceleration.activations() instanceof Activations.Full;
+        boolean full = acceleration.activations() instanceof BitPlan.Full;
         return rule(acceleration)
                 .map(rule -> LayerArithmetic.of(quantization().orElseThrow().weights(), rule.scales(), full))
                 .orElse(LayerArithmetic.INTEGER);
@@ -255,7 +255,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private Latents noise(GenerationRequest request) {
         Shape shape = model.geometry().latents(request.size());
         try (var _ = TensorScope.open()) {
-            return new Latents(shape, Tensor.randn(request.seed(), shape.dims()).toFloats());
+            return new Latents(shape, Tensor.randn(request.sampling().seed(), shape.dims()).toFloats());
         }
     }
 

@@ -62,7 +62,7 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
                 .map(_ -> new Smoothing(weights.smoothing(name), kernels.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation());
         Linear main = arithmetic == LayerArithmetic.INTEGER
-                ? new Linear.Quantized(weights.int8(name, kernels, residence), basis)
+                ? new Linear.Quantized(weights.quantized(name, kernels, residence), basis)
                 : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), kernels),
                         tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;

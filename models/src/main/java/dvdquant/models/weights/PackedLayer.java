@@ -3,9 +3,9 @@ package dvdquant.models.weights;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
@@ -36,7 +36,7 @@ public final class PackedLayer {
         int in = Math.toIntExact(weight.dim(1));
         float[] values = weight.toFloats();
         var packed = PackedWeight.allocate(Arena.ofAuto(), out, in, scheme);
-        PackedWeights.forRows(out, (first, last) -> {
+        PackedWeightReader.forRows(out, (first, last) -> {
             var quantizer = new RowQuantizer(in, scheme);
             for (int row = first; row < last; row++) {
                 packed.store(row, quantizer.quantize(values, row * in));
@@ -51,12 +51,12 @@ public final class PackedLayer {
      * @param values takes [out, in] bytes
      */
     public void expand(MemorySegment values) {
-        PackedWeights.expand(packed, values);
+        PackedWeightReader.expand(packed, values);
     }
 
     /** A row's step, [out]. */
     public float[] scales() {
-        return PackedWeights.scales(packed);
+        return PackedWeightReader.scales(packed);
     }
 
     /** [out] */
@@ -65,12 +65,12 @@ public final class PackedLayer {
     }
 
     /** Brings it to a device, where it is multiplied fastest. */
-    public Int8Weights load(Kernels kernels) {
+    public QuantizedWeights load(Kernels kernels) {
         return load(kernels, kernels.fastest(packed.scheme()));
     }
 
     /** Brings it to a device. */
-    public Int8Weights load(Kernels kernels, Residence residence) {
+    public QuantizedWeights load(Kernels kernels, Residence residence) {
         return kernels.packedWeights(packed, bias, residence);
     }
 }

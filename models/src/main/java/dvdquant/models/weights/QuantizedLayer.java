@@ -10,9 +10,9 @@ import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -75,15 +75,15 @@ public final class QuantizedLayer {
      * @param residence empty: as the device multiplies fastest
      * @throws InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
      */
-    Int8Weights load(Kernels kernels, Optional<Residence> residence) {
+    QuantizedWeights load(Kernels kernels, Optional<Residence> residence) {
         if (format.hasFreeGroups()) {
             throw new IllegalStateException("no integer product runs over groups with steps of their own: " + name);
         }
-        PackedWeights.forRows(out(), this::requireFits);
+        PackedWeightReader.forRows(out(), this::requireFits);
         scales(); // looked through
         try (var _ = TensorScope.open()) {
             float[] bias = weights.get(name + ".bias", ElementType.F32).toFloats();
-            Int8Weights loaded = kernels.packedWeights(packed, bias,
+            QuantizedWeights loaded = kernels.packedWeights(packed, bias,
                     residence.orElseGet(() -> kernels.fastest(packed.scheme())));
             weights.release(name + ".qweight");
             return loaded;

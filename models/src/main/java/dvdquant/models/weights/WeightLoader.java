@@ -10,8 +10,8 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -141,8 +141,8 @@ public final class WeightLoader implements AutoCloseable {
      * @param residence empty: as the device multiplies fastest
      * @throws InputException if the file holds what the format cannot mean
      */
-    public Int8Weights int8(String layer, Kernels kernels, Optional<Residence> residence) {
-        Int8Weights weights = quantized(layer).load(kernels, residence);
+    public QuantizedWeights quantized(String layer, Kernels kernels, Optional<Residence> residence) {
+        QuantizedWeights weights = quantized(layer).load(kernels, residence);
         closers.add(weights::close);
         return weights;
     }
@@ -151,7 +151,7 @@ public final class WeightLoader implements AutoCloseable {
      * The weight that a quantized layer's codes stand for, smoothed and rotated as they are, without the low-rank branch.
      *
      * @return [out, in]
-     * @throws InputException as {@link #int8}
+     * @throws InputException as {@link #quantized}
      */
     public Tensor dequantized(String layer, ElementType type) {
         return new DequantizedLayer(quantized(layer)).dequantize(type);
@@ -161,7 +161,7 @@ public final class WeightLoader implements AutoCloseable {
      * The weight that stands for the one before quantization: rotated back, the low-rank branch added, not smoothed.
      *
      * @return [out, in]
-     * @throws InputException as {@link #int8}
+     * @throws InputException as {@link #quantized}
      */
     public Tensor restored(String layer, ElementType type) {
         return new DequantizedLayer(quantized(layer)).restore(type);
@@ -170,7 +170,7 @@ public final class WeightLoader implements AutoCloseable {
     /**
      * The same, row by row: the layer stays packed. Must not outlive this loader.
      *
-     * @throws InputException as {@link #int8}; rows that are read throw it too
+     * @throws InputException as {@link #quantized}; rows that are read throw it too
      */
     public WeightRows restoredRows(String layer) {
         return new DequantizedLayer(quantized(layer)).restored();
