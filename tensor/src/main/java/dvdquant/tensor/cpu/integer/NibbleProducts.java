@@ -3,6 +3,7 @@ package dvdquant.tensor.cpu.integer;
 import dvdquant.tensor.cpu.code.NibbleTile;
 import dvdquant.tensor.cpu.code.TileKernel;
 import dvdquant.tensor.cpu.machine.Avx2;
+import dvdquant.tensor.cpu.machine.Buffer;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

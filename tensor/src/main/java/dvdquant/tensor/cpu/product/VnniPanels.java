@@ -48,7 +48,10 @@ record VnniPanels(int count, int in, int rows, int columns, int panels, boolean 
                 && layout.get_strides().get(0) == (long) rows * BLOCK
                 && layout.get_strides().get(1) == (long) rows * columns
                 && (behind == 0 || behind == 4L * rows * panels);
-        return same ? Optional.of(new VnniPanels(Math.toIntExact(layout.get_dims().get(1)), Math.toIntExact(layout.get_dims().get(0)), rows, columns, panels, behind > 0)) : Optional.empty();
+        return same
+                ? Optional.of(new VnniPanels(Math.toIntExact(layout.get_dims().get(1)),
+                        Math.toIntExact(layout.get_dims().get(0)), rows, columns, panels, behind > 0))
+                : Optional.empty();
     }
 
     /**
