@@ -48,6 +48,7 @@ import java.util.Set;
 public final class DiffusionPipeline implements VideoPipeline {
     /** How the transformer is to hold its layers for clips of a size. */
     private record Planned(ClipSize size, HeldLayers layers) {}
+
     private final GenerationDefaults defaults;
     private final DiffusionModel model;
     private final MemoryPlanner planner;

@@ -78,7 +78,8 @@ final class RandomBlock {
         var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels, residence);
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels,
+                    residence);
             weights.add(layer);
             return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
         });
