@@ -24,19 +24,35 @@ record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor nor
     }
 
     /**
-     * @param x [tokens, width]: the queries' side
-     * @param context [keys, width]: {@code x} again, or the text
-     * @param rotary of the tokens, or null
-     * @param residual [tokens, width]: what the result is added to
-     * @param gate [width], F32: of the result; null stands for ones
+     * residual + gate · attention of tokens over themselves.
+     *
+     * @param residual [tokens, width]
+     * @param x [tokens, width]
+     * @param rotary of the tokens
+     * @param gate [width], F32
      * @return [tokens, width]
      */
-    Tensor forward(LinearInput x, LinearInput context, Rotary rotary, Tensor residual, Tensor gate) {
-        Tensor attended;
+    Tensor addTo(Tensor residual, LinearInput x, Rotary rotary, Tensor gate) {
+        return toOut.addTo(residual, attended(x, x, rotary), gate);
+    }
+
+    /**
+     * residual + attention of tokens over others, which have no positions.
+     *
+     * @param residual [tokens, width]
+     * @param x [tokens, width]
+     * @param context [keys, width]
+     * @return [tokens, width]
+     */
+    Tensor addTo(Tensor residual, LinearInput x, LinearInput context) {
+        return toOut.addTo(residual, attended(x, context, null), null);
+    }
+
+    /** @param rotary of the tokens, or null */
+    private LinearInput attended(LinearInput x, LinearInput context, Rotary rotary) {
         try (var scope = TensorScope.open()) { // queries, keys and values are gone before the result is there
-            attended = scope.keep(x.compute().kernels().attention(toQ.forward(x), toK.forward(context),
-                    toV.forward(context), heads, new QueryKeyNorm(normQ, normK, rotary, eps)));
+            return LinearInput.of(scope.keep(x.compute().kernels().attention(toQ.forward(x), toK.forward(context),
+                    toV.forward(context), heads, new QueryKeyNorm(normQ, normK, rotary, eps))), x.compute());
         }
-        return toOut.addTo(residual, LinearInput.of(attended, x.compute()), gate);
     }
 }
