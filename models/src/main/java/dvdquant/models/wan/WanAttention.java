@@ -1,6 +1,6 @@
 package dvdquant.models.wan;
 
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
@@ -16,11 +16,12 @@ import dvdquant.tensor.TensorScope;
  */
 record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
         double eps) {
-    static WanAttention load(LayerLoader layers, String name, WanConfig config) {
-        return new WanAttention(layers.linear(name + "to_q"), layers.linear(name + "to_k"),
-                layers.linear(name + "to_v"), layers.linear(name + "to_out.0"),
-                layers.precise(name + "norm_q.weight"), layers.precise(name + "norm_k.weight"), config.heads(),
-                config.eps());
+    static WanAttention load(LayerSource layers, String name, WanConfig config) {
+        int width = config.width();
+        return new WanAttention(layers.linear(name + "to_q", width, width), layers.linear(name + "to_k", width, width),
+                layers.linear(name + "to_v", width, width), layers.linear(name + "to_out.0", width, width),
+                layers.precise(name + "norm_q.weight", width), layers.precise(name + "norm_k.weight", width),
+                config.heads(), config.eps());
     }
 
     /**

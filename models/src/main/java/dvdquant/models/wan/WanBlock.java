@@ -1,7 +1,8 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.format.Shape;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels.Rotary;
@@ -32,15 +33,18 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      */
     record LayerNorm(Tensor weight, Tensor bias) {}
 
-    static WanBlock load(LayerLoader layers, int index, WanConfig config) {
+    static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
-        LayerNorm norm2 = config.crossAttentionNorm()
-                ? new LayerNorm(layers.precise(name + "norm2.weight"), layers.precise(name + "norm2.bias"))
-                : null;
+        int width = config.width();
         return new WanBlock(WanAttention.load(layers, name + "attn1.", config),
-                WanAttention.load(layers, name + "attn2.", config), norm2, layers.linear(name + "ffn.net.0.proj"),
-                layers.linear(name + "ffn.net.2"),
-                layers.precise(name + "scale_shift_table").reshape(6, config.width()), config.eps());
+                WanAttention.load(layers, name + "attn2.", config),
+                config.crossAttentionNorm()
+                        ? new LayerNorm(layers.precise(name + "norm2.weight", width),
+                                layers.precise(name + "norm2.bias", width))
+                        : null,
+                layers.linear(name + "ffn.net.0.proj", config.feedForward(), width),
+                layers.linear(name + "ffn.net.2", width, config.feedForward()),
+                layers.precise(name + "scale_shift_table", Shape.of(6, width), 1, 6, width), config.eps());
     }
 
     /**
