@@ -1,10 +1,10 @@
 package dvdquant.models.text;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
@@ -104,7 +104,8 @@ public final class Umt5Encoder implements AutoCloseable {
             for (int i = 0; i < ids.length; i++) {
                 if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
                     throw new InputException(
-                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in '" + Umt5Config.EMBEDDING + "' "
+                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in '"
+                                    + Umt5Config.EMBEDDING + "' "
                                     + Shape.of(config.vocabulary(), config.width())
                                     + ": tokenizer and text encoder do not belong together");
                 }
