@@ -1,5 +1,6 @@
 package dvdquant.app;
 
+import dvdquant.app.options.Flags;
 import dvdquant.core.InputException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -46,8 +47,9 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
     private int failed(Throwable e) {
         if (verbose.getAsBoolean()) e.printStackTrace(err);
         return switch (e) {
-            case InputException _ -> {
-                err.println("dvdquant: " + e.getMessage());
+            case InputException bad -> {
+                err.println("dvdquant: " + bad.getMessage()
+                        + bad.hint().map(hint -> " (" + Flags.of(hint) + ")").orElse(""));
                 yield BAD_INPUT;
             }
             case CancellationException _ -> CANCELLED;

@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.Hint;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
@@ -98,7 +99,8 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
 
     static Need base(Kernels kernels) {
         return kernels.memory()
-                .map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU (--device cuda:N)"))
+                .map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU may have more",
+                        Hint.ANOTHER_GPU))
                 .orElse(new Need("the program", BASE_BYTES, "close other programs"));
     }
 
@@ -108,7 +110,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         boolean mapped = !onDevice && files.mapsText(dtype);
         int layers = mapped || onDevice ? 2 : 1;
         return new Need("a text encoder layer", layers * model.textLayerBytes(dtype.sizeBytes()),
-                "the prompt is encoded layer by layer already", mapped);
+                "the prompt is encoded layer by layer already", Optional.empty(), mapped);
     }
 
     /**
