@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code inspect --json} prints of errors. Decibels are null where there is no error, and ratios where MinMax has none. */
+/** What {@code inspect errors --json} prints. Decibels are null where there is no error, and ratios where MinMax has none. */
 final class ErrorsJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
