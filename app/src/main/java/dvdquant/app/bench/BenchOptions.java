@@ -36,8 +36,9 @@ public final class BenchOptions {
      * @throws BusyMachineException if it is refused
      */
     public void begin(boolean onCpu) {
+        int count = threads.count(); // bad input is told first
         if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
-        NativeThreads.setCount(threads.count());
+        NativeThreads.setCount(count);
     }
 
     /** @param othersShare the part of the cores that others take, 0 to 1 */
