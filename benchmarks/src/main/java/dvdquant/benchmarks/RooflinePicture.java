@@ -4,11 +4,8 @@ import dvdquant.app.bench.Peak;
 import dvdquant.benchmarks.Roofline.Mark;
 import dvdquant.benchmarks.Roofline.Series;
 import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -72,12 +69,7 @@ public final class RooflinePicture {
 
     /** @throws InputException if the file cannot be written */
     public static void write(Roofline roofline, Path target) {
-        try (var staged = StagedPath.beside(target)) {
-            Files.writeString(staged.path(), svg(roofline));
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
+        StagedPath.write(target, svg(roofline));
     }
 
     static String svg(Roofline roofline) {
