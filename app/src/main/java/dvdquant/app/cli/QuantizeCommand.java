@@ -6,6 +6,7 @@ import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,7 +67,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         int threadCount = threads.count();
         Recipe recipe = parts.recipe();
         calibration.requireFits(recipe);
-        if (recipe.needsCalibration()) Quantizer.check(recipe, components, model, output);
+        if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
         Optional<CalibrationData> data = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
                 : Optional.empty();

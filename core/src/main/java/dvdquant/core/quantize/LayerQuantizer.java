@@ -6,7 +6,7 @@ import dvdquant.core.format.BFloat16;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.LowRank;
 import dvdquant.core.quant.weights.PackedWeight;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,15 +29,14 @@ record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, Ro
      * @param memory what the result is allocated in
      * @return the layer's tensors, in the order of {@link QuantizedFormat#tensors}
      */
-    List<MemorySegment> quantize(StoredTensor tensor, Arena memory) {
-        var stored = new LayerWeights(tensor);
-        LayerBasis basis = basis(stored);
-        var packed = PackedWeight.allocate(memory, stored.rows(), stored.columns(), format.weights());
+    List<MemorySegment> quantize(SourceTensor weight, Arena memory) {
+        LayerBasis basis = basis(weight);
+        var packed = PackedWeight.allocate(memory, Math.toIntExact(weight.rows()), weight.columns(), format.weights());
         var idle = new ConcurrentLinkedQueue<RowQuantizer>();
-        tasks.run(tensor, (first, last) -> {
+        tasks.run(weight, (first, last) -> {
             RowQuantizer quantizer = Objects.requireNonNullElseGet(idle.poll(),
                     () -> new RowQuantizer(packed.columns(), format.weights()));
-            quantizeRows(stored, basis, first, last, quantizer, packed);
+            quantizeRows(weight, basis, first, last, quantizer, packed);
             idle.add(quantizer);
             return null;
         });
@@ -52,20 +51,20 @@ record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, Ro
         return tensors;
     }
 
-    private LayerBasis basis(LayerWeights stored) {
-        String layer = TensorLayout.layerOf(stored.tensor().name()).orElseThrow();
+    private LayerBasis basis(SourceTensor weight) {
+        String layer = TensorLayout.layerOf(weight.name()).orElseThrow();
         var smoothed = new LayerBasis(format.smoothing().map(_ -> smoothing.get(layer)), Optional.empty(),
-                format.weights().rotation().forColumns(stored.columns()));
-        return format.lowRank() == 0 ? smoothed : smoothed.withBranch(branch(stored, smoothed));
+                format.weights().rotation().forColumns(weight.columns()));
+        return format.lowRank() == 0 ? smoothed : smoothed.withBranch(branch(weight, smoothed));
     }
 
-    private LowRank branch(LayerWeights stored, LayerBasis smoothed) {
-        var weight = new float[stored.rows()][stored.columns()];
-        for (int row = 0; row < weight.length; row++) {
-            stored.read(row, weight[row]);
-            smoothed.smooth(weight[row]);
+    private LowRank branch(SourceTensor weight, LayerBasis smoothed) {
+        var values = new float[Math.toIntExact(weight.rows())][weight.columns()];
+        for (int row = 0; row < values.length; row++) {
+            weight.read(row, values[row]);
+            smoothed.smooth(values[row]);
         }
-        return LowRank.of(weight, format.lowRank())
+        return LowRank.of(values, format.lowRank())
                 .rounded(value -> BFloat16.toFloat(BFloat16.fromFloat(value)));
     }
 
@@ -81,11 +80,11 @@ record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, Ro
         return values;
     }
 
-    private static void quantizeRows(LayerWeights stored, LayerBasis basis, int first, int last, RowQuantizer quantizer,
+    private static void quantizeRows(SourceTensor weight, LayerBasis basis, int first, int last, RowQuantizer quantizer,
             PackedWeight packed) {
         var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
-            stored.read(r, row);
+            weight.read(r, row);
             basis.reduce(row, r);
             try {
                 packed.store(r, quantizer.quantize(row, 0));

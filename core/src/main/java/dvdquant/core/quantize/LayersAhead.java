@@ -1,7 +1,6 @@
 package dvdquant.core.quantize;
 
-import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,21 +28,19 @@ final class LayersAhead implements AutoCloseable {
     /** Quantizes one layer's weight. */
     @FunctionalInterface
     interface Work {
-        List<MemorySegment> quantize(StoredTensor weight, Arena memory);
+        List<MemorySegment> quantize(SourceTensor weight, Arena memory);
     }
 
-    private record Layer(StoredTensor weight, Arena memory, Future<List<MemorySegment>> tensors) {}
+    private record Layer(SourceTensor weight, Arena memory, Future<List<MemorySegment>> tensors) {}
 
-    private final Checkpoint checkpoint;
-    private final Queue<StoredTensor> waiting;
+    private final Queue<SourceTensor> waiting;
     private final Work work;
     private final Queue<Layer> underWay = new ArrayDeque<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(LAYERS_AT_ONCE);
     private long bytesUnderWay;
 
     /** @param weights of the layers, in the order in which they will be asked for */
-    LayersAhead(Checkpoint checkpoint, Collection<StoredTensor> weights, Work work) {
-        this.checkpoint = checkpoint;
+    LayersAhead(Collection<? extends SourceTensor> weights, Work work) {
         this.waiting = new ArrayDeque<>(weights);
         this.work = work;
     }
@@ -55,7 +52,7 @@ final class LayersAhead implements AutoCloseable {
         try (Arena _ = layer.memory()) {
             consumer.accept(await(layer));
         }
-        bytesUnderWay -= layer.weight().data().byteSize();
+        bytesUnderWay -= layer.weight().sizeBytes();
     }
 
     private static List<MemorySegment> await(Layer layer) {
@@ -72,19 +69,19 @@ final class LayersAhead implements AutoCloseable {
 
     private void begin() {
         while (!waiting.isEmpty()) {
-            long bytes = waiting.element().data().byteSize();
+            long bytes = waiting.element().sizeBytes();
             if (!underWay.isEmpty() && bytesUnderWay + bytes > BYTES_UNDER_WAY) return;
-            StoredTensor weight = waiting.remove();
+            SourceTensor weight = waiting.remove();
             Arena memory = Arena.ofShared();
             underWay.add(new Layer(weight, memory, threads.submit(() -> quantize(weight, memory))));
             bytesUnderWay += bytes;
         }
     }
 
-    private List<MemorySegment> quantize(StoredTensor weight, Arena memory) {
-        checkpoint.prefetch(weight);
+    private List<MemorySegment> quantize(SourceTensor weight, Arena memory) {
+        weight.prefetch();
         List<MemorySegment> tensors = work.quantize(weight, memory);
-        checkpoint.release(weight);
+        weight.release();
         return tensors;
     }
 

@@ -3,15 +3,17 @@ package dvdquant.core.quantize;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
-import dvdquant.core.format.NonFinite;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.safetensors.FiniteWeights;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.safetensors.TensorSpec;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +33,12 @@ import java.util.concurrent.TimeUnit;
  * @param recipe what is done to them
  * @param components which layers of which component, by its folder
  * @param calibration what was seen of the activations, for a recipe that needs it
+ * @param sources opens a component's tensors: those of its files, or with something merged in
  * @param threads to quantize with
  * @param links whether the other components are linked instead of copied
  */
 public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components,
-        Optional<CalibrationData> calibration, int threads, boolean links) {
+        Optional<CalibrationData> calibration, TensorSource.Opener sources, int threads, boolean links) {
     private static final String STEM = "diffusion_pytorch_model";
     /** So many by one thread at first where the loops are not compiled yet. */
     private static final long WARM_UP_WEIGHTS = 10_000_000;
@@ -50,7 +53,13 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
         }
     }
 
-    /** Without calibration. */
+    /** Of a component's files as they are. */
+    public Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components,
+            Optional<CalibrationData> calibration, int threads, boolean links) {
+        this(recipe, components, calibration, Checkpoint::open, threads, links);
+    }
+
+    /** The same, without calibration. */
     public Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components, int threads, boolean links) {
         this(recipe, components, Optional.empty(), threads, links);
     }
@@ -66,9 +75,9 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
      *
      * @throws InputException as {@link #run}
      */
-    public static void check(Recipe recipe, SequencedMap<String, LayerSelection> components, Path model,
-            Path target) {
-        QuantizableComponent.allOf(recipe, components, model, target);
+    public static void check(Recipe recipe, SequencedMap<String, LayerSelection> components,
+            TensorSource.Opener sources, Path model, Path target) {
+        QuantizableComponent.allOf(recipe, components, sources, model, target);
     }
 
     /**
@@ -78,7 +87,7 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
      */
     public CheckpointSize run(Path model, Path target, Progress progress) {
         var warmUp = WarmUp.start(recipe.weights());
-        List<QuantizableComponent> checked = QuantizableComponent.allOf(recipe, components, model, target);
+        List<QuantizableComponent> checked = QuantizableComponent.allOf(recipe, components, sources, model, target);
         long total = checked.stream().mapToLong(QuantizableComponent::elements).sum();
         long done = 0;
         CheckpointSize size = CheckpointSize.NONE;
@@ -101,17 +110,17 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
 
     private CheckpointSize quantize(Path source, QuantizedFormat format, Path folder, WarmUp warmUp,
             Progress progress) {
-        try (var checkpoint = Checkpoint.open(source)) {
-            long bytes = write(checkpoint, format, folder, warmUp, progress);
-            return CheckpointSize.of(CheckpointSize.shapes(checkpoint), format, bytes);
+        try (TensorSource tensors = sources.open(source)) {
+            long bytes = write(tensors, format, folder, warmUp, progress);
+            return CheckpointSize.of(CheckpointSize.shapes(tensors), format, bytes);
         }
     }
 
     /** @return what it wrote */
-    private long write(Checkpoint checkpoint, QuantizedFormat format, Path folder, WarmUp warmUp, Progress progress) {
+    private long write(TensorSource source, QuantizedFormat format, Path folder, WarmUp warmUp, Progress progress) {
         var specs = new ArrayList<TensorSpec>();
         long total = 0;
-        for (StoredTensor tensor : checkpoint.tensors().values()) {
+        for (SourceTensor tensor : source.tensors().values()) {
             specs.addAll(specs(tensor, format));
             total += tensor.shape().elements();
         }
@@ -119,16 +128,14 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
         long done = 0;
         var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>());
-        var quantizer = new LayerQuantizer(format, smoothing(checkpoint, format), new RowTasks(pool));
+        var quantizer = new LayerQuantizer(format, smoothing(source, format), new RowTasks(pool));
         try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
                 ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
-                var ahead = new LayersAhead(checkpoint, weights(checkpoint, format), quantizer::quantize)) {
+                var ahead = new LayersAhead(weights(source, format), quantizer::quantize)) {
             if (warmUp.await()) pool.setCorePoolSize(threads);
-            for (StoredTensor tensor : checkpoint.tensors().values()) {
+            for (SourceTensor tensor : source.tensors().values()) {
                 if (layerOf(tensor, format).isEmpty()) {
-                    requireFinite(tensor);
-                    writer.write(tensor.name(), tensor.data());
-                    checkpoint.release(tensor);
+                    copy(tensor, writer);
                 } else {
                     List<TensorSpec> quantized = specs(tensor, format);
                     ahead.next(tensors -> write(quantized, tensors, writer));
@@ -145,23 +152,23 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
         return specs.stream().mapToLong(TensorSpec::sizeBytes).sum();
     }
 
-    private static void requireFinite(StoredTensor tensor) {
-        long index = NonFinite.indexOfOneByOne(tensor.data(), tensor.type());
-        if (index >= 0) {
-            throw new InputException(tensor.file() + ": tensor '" + tensor.name() + "' holds a NaN or Inf at element "
-                    + index + ", expected finite weights");
+    private static void copy(SourceTensor tensor, ShardedSafetensorsWriter writer) {
+        FiniteWeights.requireOneByOne(tensor);
+        try (var memory = Arena.ofConfined()) {
+            writer.write(tensor.name(), tensor.bytes(memory));
         }
+        tensor.release();
     }
 
-    private Map<String, float[]> smoothing(Checkpoint checkpoint, QuantizedFormat format) {
+    private Map<String, float[]> smoothing(TensorSource source, QuantizedFormat format) {
         return recipe.smoothing()
-                .map(exponent -> SmoothingFactors.of(checkpoint, format.layers(), calibration.orElseThrow(), exponent)
+                .map(exponent -> SmoothingFactors.of(source, format.layers(), calibration.orElseThrow(), exponent)
                         .ofLayers())
                 .orElse(Map.of());
     }
 
-    private static List<StoredTensor> weights(Checkpoint checkpoint, QuantizedFormat format) {
-        return checkpoint.tensors().values().stream().filter(tensor -> layerOf(tensor, format).isPresent()).toList();
+    private static List<? extends SourceTensor> weights(TensorSource source, QuantizedFormat format) {
+        return source.tensors().values().stream().filter(tensor -> layerOf(tensor, format).isPresent()).toList();
     }
 
     private static void write(List<TensorSpec> specs, List<MemorySegment> tensors, ShardedSafetensorsWriter writer) {
@@ -170,14 +177,14 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
         }
     }
 
-    private static List<TensorSpec> specs(StoredTensor tensor, QuantizedFormat format) {
+    private static List<TensorSpec> specs(SourceTensor tensor, QuantizedFormat format) {
         return layerOf(tensor, format)
                 .map(layer -> format.tensors(layer, tensor.shape().dim(0), tensor.shape().dim(1)))
                 .orElseGet(() -> List.of(new TensorSpec(tensor.name(), tensor.type(), tensor.shape())));
     }
 
     /** The quantized layer that a tensor is the weight of, if it is one's. */
-    private static Optional<String> layerOf(StoredTensor tensor, QuantizedFormat format) {
+    private static Optional<String> layerOf(SourceTensor tensor, QuantizedFormat format) {
         return TensorLayout.layerOf(tensor.name()).filter(format.layers()::contains);
     }
 }

@@ -8,9 +8,8 @@ import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.quantize.LayerSelection;
-import dvdquant.core.quantize.LayerWeights;
 import dvdquant.core.quantize.Quantizer;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
@@ -110,8 +109,8 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
     private static LayerErrors measure(LayerName name, Shape shape, QuantizedFormat format, WeightLoader full,
             Optional<WeightLoader> codes, LayerMeasurement measurement) {
         int in = Math.toIntExact(shape.dim(1));
-        StoredTensor weight = full.stored(name.full() + ".weight");
-        if (!LayerWeights.reads(weight.type())) {
+        SourceTensor weight = full.stored(name.full() + ".weight");
+        if (!SourceTensor.readsAsFloats(weight.type())) {
             throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
                     + ", expected BF16, F16 or F32");
         }
@@ -119,7 +118,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         LayerBasis basis = quantized.map(QuantizedLayer::basis).orElseGet(
                 () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));
         MeasuredErrors errors = measurement.of(weight, basis, quantized);
-        full.release(weight.name());
+        weight.release();
         codes.ifPresent(loader -> loader.release(name.full() + ".qweight"));
         return new LayerErrors(name, Math.toIntExact(shape.dim(0)), in, format.size(shape), errors);
     }

@@ -8,7 +8,7 @@ import dvdquant.core.quant.weights.LowRank;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quantize.LayerBasis;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
@@ -39,7 +39,7 @@ public final class QuantizedLayer {
     }
 
     private void requireType(TensorSpec expected) {
-        StoredTensor stored = weights.stored(expected.name());
+        SourceTensor stored = weights.stored(expected.name());
         if (stored.type() != expected.type()) {
             throw new InputException(stored.file() + ": tensor '" + stored.name() + "' is " + stored.type()
                     + ", expected " + expected.type());
@@ -48,7 +48,9 @@ public final class QuantizedLayer {
 
     /** Empty if the format has no such tensor. */
     private MemorySegment data(String part) {
-        return weights.has(name + "." + part) ? weights.stored(name + "." + part).data() : MemorySegment.NULL;
+        return weights.has(name + "." + part)
+                ? weights.stored(name + "." + part).raw().orElseThrow()
+                : MemorySegment.NULL;
     }
 
     String name() {
