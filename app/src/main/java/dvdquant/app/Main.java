@@ -1,15 +1,15 @@
 package dvdquant.app;
 
-import dvdquant.app.cli.BenchCommand;
-import dvdquant.app.cli.CompareCommand;
-import dvdquant.app.cli.DecodeCommand;
-import dvdquant.app.cli.DemoCommand;
-import dvdquant.app.cli.DoctorCommand;
-import dvdquant.app.cli.EvaluateCommand;
-import dvdquant.app.cli.GenerateCommand;
-import dvdquant.app.cli.InspectCommand;
-import dvdquant.app.cli.QuantizeCommand;
-import dvdquant.app.cli.Version;
+import dvdquant.app.bench.BenchCommand;
+import dvdquant.app.compare.CompareCommand;
+import dvdquant.app.compare.DemoCommand;
+import dvdquant.app.compare.EvaluateCommand;
+import dvdquant.app.doctor.DoctorCommand;
+import dvdquant.app.generate.DecodeCommand;
+import dvdquant.app.generate.GenerateCommand;
+import dvdquant.app.inspect.InspectCommand;
+import dvdquant.app.quantize.QuantizeCommand;
+import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
 import picocli.AutoComplete;
 import picocli.CommandLine;

@@ -6,13 +6,16 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
+import dvdquant.models.diffusion.Component;
+import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionDecoder;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.DiffusionPipeline;
+import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.WanLayers;
+import dvdquant.models.wan.WanFamily;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -21,16 +24,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Opens models. */
 public final class Pipelines {
-    private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "tokenizer", "transformer",
-            "vae");
-
-    private static final String TRANSFORMER = "transformer";
+    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily());
 
     private Pipelines() {}
 
@@ -42,8 +44,10 @@ public final class Pipelines {
      */
     public static VideoPipeline open(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
-        requireComponents(folder, COMPONENTS);
-        return open(options, kernels -> DiffusionPipeline.open(folder, index, options, kernels));
+        ModelFamily family = family(index);
+        requireComponents(folder,
+                family.components().stream().filter(part -> !part.optional()).map(Component::name).toList(), true);
+        return open(options, kernels -> DiffusionPipeline.open(folder, index, family, options, kernels));
     }
 
     /**
@@ -53,30 +57,48 @@ public final class Pipelines {
      */
     public static ClipDecoder openDecoder(Path folder, LoadOptions options) {
         JsonFile index = index(folder);
-        requireComponents(folder, List.of("vae"));
-        return open(options, kernels -> DiffusionDecoder.open(folder, index, kernels));
+        ModelFamily family = family(index);
+        requireComponents(folder, List.of(family.autoencoder()), false);
+        return open(options, kernels -> DiffusionDecoder.open(folder, index, family, kernels));
+    }
+
+    /** All families, of which a model can be opened. */
+    public static List<ModelFamily> families() {
+        return FAMILIES;
+    }
+
+    /**
+     * The family that a model folder is of.
+     *
+     * @throws InputException if the folder is no model, or one that is not supported
+     */
+    public static ModelFamily family(Path folder) {
+        return family(index(folder));
+    }
+
+    private static ModelFamily family(JsonFile index) {
+        String pipeline = index.text("_class_name");
+        ModelFamily family = FAMILIES.stream().filter(f -> f.pipelineClass().equals(pipeline)).findFirst()
+                .orElseThrow(() -> index.unexpected("_class_name", FAMILIES.stream()
+                        .map(f -> '"' + f.pipelineClass() + '"').collect(Collectors.joining(" or "))
+                        + ": no other pipeline is supported"));
+        family.check(index);
+        return family;
     }
 
     private static JsonFile index(Path folder) {
         if (!Files.isDirectory(folder))
             throw new InputException(folder + ": no such folder, expected a model in the diffusers layout");
-        JsonFile index = JsonFile.read(folder.resolve("model_index.json"));
-        if (!index.text("_class_name").equals("WanPipeline")) {
-            throw index.unexpected("_class_name", "\"WanPipeline\": no other pipeline is supported");
-        }
-        if (index.has("boundary_ratio") || index.flag("expand_timesteps", false)) {
-            throw new InputException(index.path() + ": this is a Wan2.2 model, expected Wan2.1: no other is supported");
-        }
-        return index;
+        return JsonFile.read(folder.resolve("model_index.json"));
     }
 
-    private static void requireComponents(Path folder, List<String> components) {
+    private static void requireComponents(Path folder, List<String> components, boolean whole) {
         List<String> missing = components.stream().filter(component -> !Files.isDirectory(folder.resolve(component)))
                 .toList();
         if (!missing.isEmpty()) {
             throw new InputException(
                     folder + ": the folders " + String.join(", ", missing) + " are missing, expected "
-                            + (components.equals(COMPONENTS) ? "a whole model: " : "") + String.join(", ", components));
+                            + (whole ? "a whole model: " : "") + String.join(", ", components));
         }
     }
 
@@ -98,13 +120,9 @@ public final class Pipelines {
      * @throws InputException if a component is of a model whose layers are not known
      */
     public static SequencedMap<String, LayerSelection> quantizedLayers(Path model) {
-        JsonFile config = JsonFile.read(model.resolve(TRANSFORMER).resolve("config.json"));
         var layers = new LinkedHashMap<String, LayerSelection>();
-        layers.put(TRANSFORMER, switch (config.text("_class_name")) {
-            case "WanTransformer3DModel" -> WanLayers.QUANTIZED;
-            default ->
-                throw config.unexpected("_class_name", "\"WanTransformer3DModel\": no other can be quantized yet");
-        });
+        familyOfTransformer(model.resolve(DiffusionModel.TRANSFORMER)).transformers(model)
+                .forEach(component -> layers.put(component.name(), component.quantized()));
         return layers;
     }
 
@@ -132,6 +150,27 @@ public final class Pipelines {
      * @throws InputException if the configuration is of no supported model
      */
     public static TensorLayout transformerLayout(Path folder) {
-        return WanConfig.read(folder).layout();
+        return transformer(familyOfTransformer(folder), className(folder)).orElseThrow().layout(folder);
+    }
+
+    /** By the configuration alone: the folder may be no part of a model. */
+    private static ModelFamily familyOfTransformer(Path folder) {
+        String modelClass = className(folder);
+        return FAMILIES.stream().filter(family -> transformer(family, modelClass).isPresent()).findFirst()
+                .orElseThrow(() -> JsonFile.read(folder.resolve("config.json")).unexpected("_class_name",
+                        FAMILIES.stream().flatMap(family -> family.components().stream())
+                                .filter(part -> part.kind() == Kind.TRANSFORMER)
+                                .map(part -> '"' + part.modelClass() + '"').distinct()
+                                .collect(Collectors.joining(" or "))
+                                + ": no other transformer is supported"));
+    }
+
+    private static Optional<Component> transformer(ModelFamily family, String modelClass) {
+        return family.components().stream()
+                .filter(part -> part.kind() == Kind.TRANSFORMER && part.modelClass().equals(modelClass)).findFirst();
+    }
+
+    private static String className(Path folder) {
+        return JsonFile.read(folder.resolve("config.json")).text("_class_name");
     }
 }

@@ -1,8 +1,8 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
-import dvdquant.app.machine.Machine;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.machine.CpuUse;
+import dvdquant.core.machine.Machine;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.tensor.Kernels;

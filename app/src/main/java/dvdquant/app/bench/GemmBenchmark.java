@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.machine.CpuUse;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.weights.PackedLayer;

@@ -1,9 +1,9 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
-import dvdquant.app.machine.Machine;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.machine.CpuUse;
+import dvdquant.core.machine.Machine;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.Kernels;

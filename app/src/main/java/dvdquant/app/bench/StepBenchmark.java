@@ -1,10 +1,11 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.machine.CpuUse;
-import dvdquant.app.machine.Machine;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.machine.CpuUse;
+import dvdquant.core.machine.Machine;
 import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
@@ -12,7 +13,6 @@ import dvdquant.models.wan.WanBlockRun;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.models.wan.WanTransformer.Step;
 import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -125,8 +126,8 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
             Tensor text = model.embedText(states.to(kernels.device()).to(plan.type), plan.activations);
             return new Forwards(model, latents, text, model.rotary(frames, rows, columns),
-                    new Step(TIMESTEP, plan.activations),
-                    config.tokens(frames, rows, columns));
+                    new Step(TIMESTEP, OptionalDouble.empty(), plan.activations),
+                    config.tokens(latents.shape()));
         }
 
         /** A benchmark of numbers that are none would say nothing. */

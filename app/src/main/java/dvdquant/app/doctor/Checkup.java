@@ -1,8 +1,8 @@
 package dvdquant.app.doctor;
 
 import dvdquant.app.bench.DiskSpace;
-import dvdquant.app.machine.Machine;
-import dvdquant.models.pipeline.AvailableMemory;
+import dvdquant.core.machine.AvailableMemory;
+import dvdquant.core.machine.Machine;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.tensor.cpu.InstructionSet;
 import jdk.incubator.vector.FloatVector;

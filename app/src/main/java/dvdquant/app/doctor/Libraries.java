@@ -1,8 +1,5 @@
 package dvdquant.app.doctor;
 
-import dvdquant.app.video.FfmpegInfo;
-import dvdquant.app.video.FfmpegInfo.Encoder;
-import dvdquant.app.video.VideoFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.CodeRange;
@@ -17,6 +14,9 @@ import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.video.FfmpegInfo;
+import dvdquant.video.FfmpegInfo.Encoder;
+import dvdquant.video.VideoFormat;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

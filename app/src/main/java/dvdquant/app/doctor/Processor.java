@@ -1,6 +1,6 @@
 package dvdquant.app.doctor;
 
-import dvdquant.app.machine.Machine;
+import dvdquant.core.machine.Machine;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.cpu.InstructionSet;
 

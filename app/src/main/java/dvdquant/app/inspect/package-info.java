@@ -1,2 +1,2 @@
-/** What is in a checkpoint, without loading it: files, tensors, types, sizes, configuration, how it is quantized. */
+/** The command {@code inspect}: what is in a checkpoint, without loading it; the errors of its weights; what its layers read. */
 package dvdquant.app.inspect;

@@ -2,7 +2,7 @@ package dvdquant.app.doctor;
 
 import dvdquant.app.Main;
 import dvdquant.app.doctor.Finding.Level;
-import dvdquant.app.machine.Machine;
+import dvdquant.core.machine.Machine;
 import dvdquant.tensor.cpu.InstructionSet;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;

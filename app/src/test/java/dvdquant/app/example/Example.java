@@ -1,8 +1,6 @@
 package dvdquant.app.example;
 
 // [readme
-import dvdquant.app.video.VideoTarget;
-import dvdquant.app.video.VideoWriter;
 import dvdquant.core.video.Video;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
@@ -11,6 +9,8 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.video.VideoTarget;
+import dvdquant.video.VideoWriter;
 
 import java.nio.file.Path;
 

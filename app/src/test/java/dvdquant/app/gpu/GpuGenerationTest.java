@@ -10,12 +10,12 @@ import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Device;
@@ -136,8 +136,7 @@ class GpuGenerationTest {
         try (var pipeline = Pipelines.open(Golden.MODEL, cuda(AttentionMode.EXACT))) {
             Latents expected = sample(pipeline, 3);
             GenerationRequest request = pipeline.request("a red circle").withSteps(3);
-            List<TextStates> texts = pipeline.encode(List.of("a red circle", ""), PipelineListener.NONE,
-                    new Cancellation());
+            EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             try (var hog = new Hog()) {
                 assertThatThrownBy(() -> pipeline.sample(request, texts, hog, new Cancellation()))
                         .hasMessageContaining("out of memory");

@@ -17,7 +17,6 @@ import dvdquant.models.testing.Golden;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -58,7 +57,7 @@ record Sampled(Latents latents, SampledSteps steps) {
             }
         };
         Latents latents = pipeline.sample(request,
-                pipeline.encode(List.of(PROMPT, ""), PipelineListener.NONE, new Cancellation()), listener,
+                pipeline.encode(request, PipelineListener.NONE, new Cancellation()), listener,
                 new Cancellation());
         return new Sampled(latents, new SampledSteps(steps));
     }

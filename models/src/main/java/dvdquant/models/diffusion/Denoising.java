@@ -4,36 +4,36 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.DenoisingStream.Flow;
+import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
+import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.bits.BitSchedule;
+import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.schedule.Sampling;
-import dvdquant.models.schedule.Scheduler;
-import dvdquant.models.wan.WanTeaCache;
-import dvdquant.models.wan.WanTransformer;
-import dvdquant.models.wan.WanTransformer.Step;
-import dvdquant.tensor.Kernels.Rotary;
-import dvdquant.tensor.Tensor;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /**
  * One clip's way from noise to latents: the denoising loop, and what it remembers from step to step. Used once, so that nothing
  * reaches the next clip.
  */
 final class Denoising {
-    private final WanTransformer transformer;
+    private final DiffusionModel model;
     private final GenerationRequest request;
     private final ActivationRule rule;
     private final Sampling sampler;
@@ -42,24 +42,26 @@ final class Denoising {
     private final BitSchedule bits;
     private final int textBits;
     private final Turns turns;
+    private final Kernels kernels;
     private int stepBits;
 
     /**
+     * @param first the transformer of the first step
      * @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning
      * @param turns by which the device is shared
      */
-    Denoising(WanTransformer transformer, Scheduler scheduler, GenerationRequest request,
-            Optional<ActivationRule> rule, Turns turns) {
+    Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
+            Optional<ActivationRule> rule, Turns turns, Kernels kernels) {
+        this.model = model;
         this.turns = turns;
-        this.transformer = transformer;
+        this.kernels = kernels;
         this.request = request;
         this.rule = rule.orElse(ActivationRule.DEFAULT);
-        OptionalDouble shift = request.flowShift();
-        sampler = (shift.isPresent() ? scheduler.withShift(shift.getAsDouble()) : scheduler).start(request.steps());
+        sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
-            WanTeaCache cache = WanTeaCache.of(option, transformer.config());
-            return cache.rule().schedule(transformer.timeSignals(timesteps, cache.projected()));
+            TeaCachePlan plan = model.teaCache(option);
+            return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
         Activations activations = rule.isPresent() ? request.acceleration().activations() : new Activations.Full();
         bits = BitSchedule.start(activations, computed);
@@ -74,43 +76,47 @@ final class Denoising {
     /**
      * Takes a turn for each step; called outside of one.
      *
-     * @param texts of the prompt and, if the request is guided, of the negative prompt
+     * @param transformers loads the one of a name, in a turn
      */
-    Latents run(Latents noise, List<TextStates> texts, PipelineListener listener, Cancellation cancellation) {
-        Shape shape = noise.shape();
-        boolean caching = request.acceleration().cache().isPresent();
-        if (caching) listener.onSkipSchedule(computed);
-        try (var _ = TensorScope.open()) {
-            Rotary rotary = turns.take(() -> transformer.rotary(shape.dim(2), shape.dim(3), shape.dim(4)));
-            try (var prompted = stream(texts.get(0), shape, rotary, caching, true);
-                    var unprompted = request.guided()
-                            ? stream(texts.get(1), shape, rotary, caching, false)
-                            : null) {
-                float[] x = noise.values();
-                listener.onProgress(new Progress.Sampling(0, timesteps.length));
-                for (int step = 0; step < timesteps.length; step++) {
-                    int index = step;
-                    float[] last = x;
-                    StepResult result = turns.take(() -> step(index, last, prompted, unprompted, cancellation));
-                    x = result.latents;
-                    listener.onStep(result.record);
-                    listener.onLatents(step, new Latents(shape, x));
-                    listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
+    Latents run(Latents noise, EncodedPrompt prompt, Function<String, DiffusionTransformer> transformers,
+            PipelineListener listener, Cancellation cancellation) {
+        if (request.acceleration().cache().isPresent()) listener.onSkipSchedule(computed);
+        Latents x = noise;
+        listener.onProgress(new Progress.Sampling(0, timesteps.length));
+        for (DenoisingStage stage : DenoisingStage.of(model, timesteps)) {
+            try (var _ = TensorScope.open()) { // nothing is remembered from one transformer to the next
+                DiffusionTransformer transformer = transformers.apply(stage.transformer());
+                Shaped shaped = turns.take(() -> transformer.prepare(noise.shape()));
+                try (var prompted = stream(shaped, prompt.prompt(), noise.shape());
+                        var unprompted = request.guided()
+                                ? stream(shaped, prompt.negative().orElseThrow(), noise.shape())
+                                : null) {
+                    x = run(stage, x, new Streams(prompted, Optional.ofNullable(unprompted)), listener, cancellation);
                 }
-                return new Latents(shape, x);
             }
         }
+        return x;
     }
 
-    private DenoisingStream stream(TextStates states, Shape shape, Rotary rotary, boolean caching, boolean observed) {
-        return turns.take(() -> new DenoisingStream(transformer, embedded(states), shape, rotary, caching, observed));
+    private DenoisingStream stream(Shaped transformer, Conditioning text, Shape latents) {
+        boolean caching = request.acceleration().cache().isPresent();
+        return turns.take(() -> new DenoisingStream(transformer.given(text, scheme(textBits)), latents, caching,
+                kernels));
     }
 
-    private Tensor embedded(TextStates states) {
-        try (var scope = TensorScope.open()) {
-            Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
-            return scope.keep(transformer.embedText(values, scheme(textBits)));
+    private Latents run(DenoisingStage stage, Latents from, Streams streams, PipelineListener listener,
+            Cancellation cancellation) {
+        Latents x = from;
+        for (int step = stage.first(); step < stage.end(); step++) {
+            int index = step;
+            float[] last = x.values();
+            StepResult result = turns.take(() -> step(index, last, stage, streams, cancellation));
+            x = new Latents(from.shape(), result.latents);
+            listener.onStep(result.record);
+            listener.onLatents(step, x);
+            listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));
         }
+        return x;
     }
 
     /** Without quantized layers, or where they take their input as it is, no one looks at it. */
@@ -118,18 +124,21 @@ final class Denoising {
         return rule.at(Math.min(bits, 8));
     }
 
+    /** @param unprompted of the negative prompt; empty unless guided */
+    private record Streams(DenoisingStream prompted, Optional<DenoisingStream> unprompted) {}
+
     private record StepResult(float[] latents, StepRecord record) {}
 
-    private StepResult step(int step, float[] x, DenoisingStream prompted, DenoisingStream unprompted,
-            Cancellation cancellation) {
+    private StepResult step(int step, float[] x, DenoisingStage stage, Streams streams, Cancellation cancellation) {
         long start = System.nanoTime();
         Step at = begin(step);
         boolean compute = computed.get(step);
-        Flow flow = prompted.flow(x, at, compute, cancellation);
+        Flow flow = streams.prompted.flow(x, at, compute, true, cancellation);
         flow.change().ifPresent(bits::observe);
-        float[] direction = unprompted == null
-                ? flow.values()
-                : guided(flow.values(), unprompted.flow(x, at, compute, cancellation).values());
+        float[] direction = streams.unprompted
+                .map(unprompted -> guided(flow.values(), unprompted.flow(x, at, compute, false, cancellation).values(),
+                        (float) model.guidance(request, stage.transformer())))
+                .orElse(flow.values());
         float[] latents = sampler.step(direction, x);
         requireFinite(latents, step);
         return new StepResult(latents, record(step, flow.change(), (System.nanoTime() - start) / 1e9));
@@ -138,12 +147,11 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], scheme(stepBits));
+        return new Step(timesteps[step], model.guidanceInput(request), scheme(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */
-    private float[] guided(float[] prompted, float[] unprompted) {
-        float guidance = (float) request.guidance();
+    private static float[] guided(float[] prompted, float[] unprompted, float guidance) {
         var flow = new float[prompted.length];
         for (int i = 0; i < flow.length; i++) {
             flow[i] = unprompted[i] + guidance * (prompted[i] - unprompted[i]);

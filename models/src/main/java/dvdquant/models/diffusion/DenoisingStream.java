@@ -1,12 +1,12 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
+import dvdquant.models.diffusion.DiffusionTransformer.Conditioned;
+import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.wan.WanTransformer;
-import dvdquant.models.wan.WanTransformer.Step;
-import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -14,16 +14,14 @@ import dvdquant.tensor.TensorScope;
 import java.util.OptionalDouble;
 
 /**
- * The forwards for one text of a sampling, the prompt or the negative prompt. What it remembers to skip forwards is its own until it
- * is closed.
+ * The forwards of one transformer for one text of a sampling, the prompt or the negative prompt. What it remembers to skip forwards is
+ * its own until it is closed.
  */
 final class DenoisingStream implements AutoCloseable {
-    private final WanTransformer transformer;
+    private final Conditioned transformer;
     private final Shape shape;
-    private final Rotary rotary;
-    private final Tensor text;
     private final boolean caching;
-    private final boolean observed;
+    private final Kernels kernels;
     private final ResidualCache cache = new ResidualCache();
     private Owned<Tensor> last;
 
@@ -37,30 +35,26 @@ final class DenoisingStream implements AutoCloseable {
     record Flow(float[] values, OptionalDouble change) {}
 
     /**
-     * @param text of {@link WanTransformer#embedText}
      * @param shape of the latents
      * @param caching whether forwards will be skipped
-     * @param observed whether flows are compared with the last ones
      */
-    DenoisingStream(WanTransformer transformer, Tensor text, Shape shape, Rotary rotary, boolean caching,
-            boolean observed) {
+    DenoisingStream(Conditioned transformer, Shape shape, boolean caching, Kernels kernels) {
         this.transformer = transformer;
-        this.text = text;
         this.shape = shape;
-        this.rotary = rotary;
         this.caching = caching;
-        this.observed = observed;
+        this.kernels = kernels;
     }
 
     /**
      * @param compute whether the blocks are computed, or what they added last is added again
+     * @param compared whether the flow is compared with the last one
      */
-    Flow flow(float[] latents, Step step, boolean compute, Cancellation cancellation) {
+    Flow flow(float[] latents, Step step, boolean compute, boolean compared, Cancellation cancellation) {
         BlockPass pass = !caching ? BlockPass.COMPUTE : compute ? cache::compute : cache::skip;
         try (var _ = TensorScope.open()) {
-            Tensor flow = transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, text, rotary, pass,
+            Tensor flow = transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, pass,
                     (_, _) -> cancellation.check());
-            return new Flow(flow.toFloats(), compute && observed ? changeTo(flow) : OptionalDouble.empty());
+            return new Flow(flow.toFloats(), compute && compared ? changeTo(flow) : OptionalDouble.empty());
         }
     }
 
@@ -68,7 +62,7 @@ final class DenoisingStream implements AutoCloseable {
     private OptionalDouble changeTo(Tensor flow) {
         OptionalDouble change = last == null
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(transformer.relativeChange(flow, last.value()));
+                : OptionalDouble.of(kernels.relativeChange(flow, last.value()));
         forgetLast();
         last = Owned.of(flow::copy);
         return change;

@@ -6,13 +6,15 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
-import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ComputeType;
+import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
@@ -22,16 +24,8 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.schedule.Scheduler;
-import dvdquant.models.text.PromptTokenizer;
-import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.wan.WanTeaCache;
-import dvdquant.models.wan.WanTransformer;
-import dvdquant.models.wan.vae.VaeTensors;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;
@@ -41,29 +35,21 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Wan2.1 text-to-video. Components are loaded when they are first needed: the text encoder for one pass over its layers, the
- * transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is
+ * Text to video, with a model of any family. Components are loaded when they are first needed: the text encoders for one pass over
+ * their layers, the transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is
  * decoded, unless others are being sampled and there is room for both.
- *
- * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
- *      WanPipeline</a>
  */
 public final class DiffusionPipeline implements VideoPipeline {
-    static final GenerationDefaults FAMILY = new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
-
-    private final Path folder;
     private final GenerationDefaults defaults;
-    private final MemoryPlanner sizes;
-    private final Scheduler scheduler;
+    private final DiffusionModel model;
+    private final MemoryPlanner planner;
     private final ComputeType computeType;
-    private final ElementType dtype;
     private final Optional<Residence> residence;
     private final Kernels kernels;
     private final int threads = NativeThreads.count();
@@ -73,18 +59,16 @@ public final class DiffusionPipeline implements VideoPipeline {
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
 
-    private DiffusionPipeline(Path folder, GenerationDefaults defaults, MemoryPlanner sizes, ComputeType computeType,
-            Kernels kernels, LoadOptions options) {
+    private DiffusionPipeline(GenerationDefaults defaults, MemoryPlanner planner, ComputeType computeType,
+            Path autoencoder, LoadOptions options) {
         this.residence = options.residence();
-        this.folder = folder;
         this.defaults = defaults;
-        this.sizes = sizes;
-        this.scheduler = Scheduler.read(folder.resolve("scheduler"));
+        this.model = planner.model();
+        this.planner = planner;
         this.computeType = computeType;
-        this.dtype = computeType.type();
-        this.kernels = kernels;
+        this.kernels = planner.kernels();
         this.turns = new Turns(kernels);
-        this.loaded = new Residency(folder, sizes, dtype, kernels, options.observer(), turns);
+        this.loaded = new Residency(planner, autoencoder, options.observer(), turns);
     }
 
     /**
@@ -94,18 +78,17 @@ public final class DiffusionPipeline implements VideoPipeline {
      * @param kernels of the device to run on; closed with the pipeline
      * @throws InputException if a component cannot be used
      */
-    public static DiffusionPipeline open(Path folder, JsonFile modelIndex, LoadOptions options, Kernels kernels) {
-        MemoryPlanner sizes = MemoryPlanner.read(folder);
-        WeightLoader.open(folder.resolve("transformer"), sizes.transformer().layout()).close();
-        WeightLoader.open(folder.resolve("text_encoder"), sizes.text().layout()).close();
-        try (var vae = WeightLoader.open(folder.resolve("vae"), VaeTensors.layout(sizes.vae()))) {
-            vae.verify();
-        }
-        GenerationDefaults defaults = GenerationDefaults.read(modelIndex, FAMILY);
-        ComputeType computeType = ComputeType.choose(options.dtype(), sizes.transformer().layout().elements(),
-                kernels.abilities(), () -> sizes.samplingBytes(defaults, ElementType.F32, kernels),
+    public static DiffusionPipeline open(Path folder, JsonFile modelIndex, ModelFamily family, LoadOptions options,
+            Kernels kernels) {
+        DiffusionModel model = family.read(folder);
+        ModelFiles files = ModelFiles.read(folder, family);
+        GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults());
+        ComputeType computeType = ComputeType.choose(options.dtype(), files.largestTransformer().layout().elements(),
+                kernels.abilities(),
+                () -> new MemoryPlanner(model, files, ElementType.F32, kernels).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
-        return new DiffusionPipeline(folder, defaults, sizes, computeType, kernels, options);
+        var planner = new MemoryPlanner(model, files, computeType.type(), kernels);
+        return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), options);
     }
 
     @Override
@@ -120,7 +103,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public Optional<QuantizedFormat> quantization() {
-        return sizes.format();
+        return planner.files().largestTransformer().format();
     }
 
     @Override
@@ -140,7 +123,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public void check(GenerationRequest request) {
-        Shape expected = sizes.latents(request.size());
+        Shape expected = model.geometry().latents(request.size());
         request.initialLatents().ifPresent(given -> {
             if (!given.shape().equals(expected)) {
                 throw new InputException("the initial latents are " + given.shape() + ", expected " + expected + " for "
@@ -148,20 +131,26 @@ public final class DiffusionPipeline implements VideoPipeline {
             }
         });
         cache(request);
+        if (request.acceleration().cache().isPresent() && DenoisingStage.of(model, request).size() > 1) {
+            throw new InputException(
+                    "TeaCache: this model has a transformer for the first steps and another for the rest, "
+                            + "expected a model of one");
+        }
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
         acceleration.activations().check(request.steps());
-        acceleration.scales().ifPresent(sizes::requireFits);
+        acceleration.scales().ifPresent(
+                scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
     }
 
     @Override
     public Optional<TeaCache> cache(GenerationRequest request) {
-        return request.acceleration().cache().map(cache -> WanTeaCache.of(cache, sizes.transformer()).asOption());
+        return request.acceleration().cache().map(cache -> model.teaCache(cache).asOption());
     }
 
     @Override
     public double flowShift(GenerationRequest request) {
-        return request.flowShift().orElse(scheduler.shift());
+        return request.flowShift().orElseGet(model.scheduler()::shift);
     }
 
     @Override
@@ -172,60 +161,48 @@ public final class DiffusionPipeline implements VideoPipeline {
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
         boolean caching = request.acceleration().cache().isPresent();
         int kept = !caching ? 0 : request.guided() ? 2 : 1;
-        return sizes.plan(request.size(), dtype, layers, kept, loaded.layers(), kernels);
+        return planner.plan(request.size(), layers, kept, loaded.layers());
     }
 
     /** Of the transformer that is loaded, if it can sample the request; else of the one that will be. */
     private HeldLayers layers(GenerationRequest request) {
         LayerArithmetic arithmetic = arithmetic(request.acceleration());
         return loaded.layers().filter(layers -> layers.arithmetic() == arithmetic)
-                .orElseGet(() -> sizes.held(arithmetic, residence, kernels, layers -> plan(request, layers)));
+                .orElseGet(() -> planner.held(arithmetic, residence, layers -> plan(request, layers)));
     }
 
     @Override
     public ClipSize clipSize(Shape latents) {
-        return sizes.decoding(kernels).clip(latents);
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+        return model.geometry().clip(latents);
     }
 
     @Override
-    public List<TextStates> encode(List<String> prompts, PipelineListener listener, Cancellation cancellation) {
-        var ids = new ArrayList<long[]>();
-        try (var tokenizer = PromptTokenizer.open(folder.resolve("tokenizer"))) {
-            for (String prompt : prompts) {
-                ids.add(tokenizer.encode(prompt, lost -> listener.onWarning("the prompt is longer than "
-                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
-            }
-        }
-        return turns.begin(() -> encodeInTurn(ids, listener, cancellation));
+    public List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation) {
+        TokenizedTexts tokenized = model.tokenize(texts, listener::onWarning);
+        return turns.begin(() -> encodeInTurn(tokenized, listener, cancellation));
     }
 
-    private List<TextStates> encodeInTurn(List<long[]> ids, PipelineListener listener, Cancellation cancellation) {
-        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null; // layers that are converted are as large as malloc's holes
-                var encoder = Umt5Encoder.open(folder.resolve("text_encoder"), dtype, kernels);
-                var _ = TensorScope.open()) {
-            listener.onProgress(new Progress.Encoding(0, encoder.layers()));
-            List<Tensor> states = encoder.encode(ids, (layer, layers) -> {
-                cancellation.check();
-                listener.onProgress(new Progress.Encoding(layer, layers));
+    private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
+            Cancellation cancellation) {
+        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
+            return texts.encode(dtype(), kernels, (done, layers) -> {
+                if (done > 0) cancellation.check();
+                listener.onProgress(new Progress.Encoding(done, layers));
             });
-            return states.stream().map(s -> new TextStates((int) s.dim(0), (int) s.dim(1), s.toFloats())).toList();
         } finally {
             loaded.giveBack();
         }
     }
 
     @Override
-    public Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
+    public Latents sample(GenerationRequest request, EncodedPrompt prompt, PipelineListener listener,
             Cancellation cancellation) {
         check(request);
         Latents noise = request.initialLatents().orElseGet(() -> noise(request));
-        Denoising sampling = turns.begin(() -> beginInTurn(request, listener, cancellation));
+        Denoising denoising = turns.begin(() -> beginInTurn(request, listener, cancellation));
         try {
-            return sampling.run(noise, texts, listener, cancellation);
+            return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
+                    () -> transformer(component, request, listener, cancellation))), listener, cancellation);
         } finally {
             turns.endClip();
         }
@@ -234,30 +211,36 @@ public final class DiffusionPipeline implements VideoPipeline {
     private Denoising beginInTurn(GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
         turns.letWaitingGoFirst(cancellation);
-        WanTransformer transformer = loaded.transformer(layers(request), listener, cancellation);
-        var sampling = new Denoising(transformer, scheduler, request, rule(request.acceleration()), turns);
-        for (String warning : request.acceleration().warnings(sampling.computed())) {
+        DiffusionTransformer first = transformer(DenoisingStage.of(model, request).getFirst().transformer(), request,
+                listener, cancellation);
+        var denoising = new Denoising(model, first, request, rule(request.acceleration()), turns, kernels);
+        for (String warning : request.acceleration().warnings(denoising.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
         turns.beginClip();
-        return sampling;
+        return denoising;
+    }
+
+    private DiffusionTransformer transformer(String component, GenerationRequest request, PipelineListener listener,
+            Cancellation cancellation) {
+        return loaded.transformer(component, layers(request), listener, cancellation);
     }
 
     /** How the activations of quantized layers are quantized; empty in full precision. */
     private Optional<ActivationRule> rule(Acceleration acceleration) {
-        return sizes.format().map(QuantizedFormat::activations)
+        return quantization().map(QuantizedFormat::activations)
                 .map(own -> acceleration.scales().map(own::withScales).orElse(own));
     }
 
     private LayerArithmetic arithmetic(Acceleration acceleration) {
         boolean full = acceleration.activations() instanceof Activations.Full;
         return rule(acceleration)
-                .map(rule -> LayerArithmetic.of(sizes.format().orElseThrow().weights(), rule.scales(), full))
+                .map(rule -> LayerArithmetic.of(quantization().orElseThrow().weights(), rule.scales(), full))
                 .orElse(LayerArithmetic.INTEGER);
     }
 
     private Latents noise(GenerationRequest request) {
-        Shape shape = sizes.latents(request.size());
+        Shape shape = model.geometry().latents(request.size());
         try (var _ = TensorScope.open()) {
             return new Latents(shape, Tensor.randn(request.seed(), shape.dims()).toFloats());
         }
@@ -271,7 +254,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
         Tiling tiling = loaded.makeRoom(latents.shape(), cancellation);
         try {
-            return Decoding.decode(loaded.vae(), latents, tiling, listener, cancellation);
+            return planner.decoding().decode(loaded.vae(), latents, tiling, listener, cancellation);
         } finally {
             loaded.endDecoding();
         }

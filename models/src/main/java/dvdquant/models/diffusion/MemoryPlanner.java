@@ -1,146 +1,84 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.quant.activations.ActivationScales;
-import dvdquant.models.pipeline.AvailableMemory;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
-import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.wan.WanConfig;
-import dvdquant.models.wan.vae.VaeConfig;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Residence;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * How large things are: which clips the model can make, their latents, and the memory that each phase takes.
+ * The memory that each phase of a generation takes.
  *
- * @param transformer its configuration, as {@code text} and {@code vae} theirs
- * @param format how the transformer is quantized, if it is
+ * @param files of the model; of several transformers one is there at a time, and the largest is planned for
+ * @param dtype to compute in
+ * @param kernels of the device whose memory it is
  */
-record MemoryPlanner(WanConfig transformer, Optional<QuantizedFormat> format, Umt5Config text, VaeConfig vae,
-        Stored stored) {
-    /** The types that most weights have in the files: those of the type to compute in are used where they are mapped. */
-    record Stored(ElementType transformer, ElementType text) {
-        private static final String OF_TRANSFORMER = "blocks.0.attn1.to_q.weight";
-        private static final String OF_QUANTIZED = "patch_embedding.weight";
-        private static final String OF_TEXT = "encoder.block.0.layer.0.SelfAttention.q.weight";
-
-        /** @throws InputException if the headers of the files cannot be read */
-        static Stored read(Path folder, WanConfig transformer, boolean quantized, Umt5Config text) {
-            try (var first = WeightLoader.open(folder.resolve("transformer"), transformer.layout());
-                    var second = WeightLoader.open(folder.resolve("text_encoder"), text.layout())) {
-                return new Stored(first.stored(quantized ? OF_QUANTIZED : OF_TRANSFORMER).type(),
-                        second.stored(OF_TEXT).type());
-            }
-        }
-    }
+record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, Kernels kernels) {
+    static final String SMALLER_CLIP = "a smaller height and width or fewer frames would help";
 
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 410L << 20;
-    private static final String SMALLER_CLIP = Decoding.SMALLER_CLIP;
-
-    static MemoryPlanner read(Path folder) {
-        WanConfig transformer = WanConfig.read(folder.resolve("transformer"));
-        Umt5Config text = Umt5Config.read(folder.resolve("text_encoder"));
-        Optional<QuantizedFormat> format = QuantizedFormat.of(folder.resolve("transformer"));
-        return new MemoryPlanner(transformer, format, text,
-                VaeConfig.read(folder.resolve("vae/config.json")),
-                Stored.read(folder, transformer, format.isPresent(), text));
-    }
-
-    /** @throws InputException if the VAE or the transformer's patches cannot take the size */
-    Shape latents(ClipSize clip) {
-        int temporal = VaeConfig.FRAMES_PER_LATENT;
-        int spatial = VaeConfig.PIXELS_PER_LATENT;
-        if (clip.frames() < 1 || (clip.frames() - 1) % temporal != 0) {
-            throw new InputException(
-                    "frames: " + clip.frames() + ", expected a multiple of " + temporal + " plus 1, such as "
-                            + (Math.max(0, clip.frames() - 1) / temporal * temporal + 1) + " or "
-                            + (Math.max(0, clip.frames() - 1) / temporal * temporal + 1 + temporal));
-        }
-        requireMultiple("height", clip.height(), spatial * transformer.patch().get(1));
-        requireMultiple("width", clip.width(), spatial * transformer.patch().get(2));
-        return Shape.of(1, transformer.inChannels(), 1 + (clip.frames() - 1) / temporal, clip.height() / spatial,
-                clip.width() / spatial);
-    }
-
-    private static void requireMultiple(String name, int value, int of) {
-        if (value < of || value % of != 0) {
-            int below = Math.max(of, value / of * of);
-            throw new InputException(
-                    name + ": " + value + ", expected a multiple of " + of + ", such as " + below + " or "
-                            + (below + of));
-        }
-    }
 
     /**
-     * @param kept tensors as large as the residual stream that are kept from step to step
      * @param layers of the transformer that samples
+     * @param kept tensors as large as the residual stream that are kept from step to step
      * @param loaded those of the transformer that is loaded already, if one is
-     * @param kernels of the device whose memory it is
      */
-    MemoryPlan plan(ClipSize clip, ElementType dtype, HeldLayers layers, int kept, Optional<HeldLayers> loaded,
-            Kernels kernels) {
-        Optional<DeviceMemory> device = kernels.memory();
+    MemoryPlan plan(ClipSize clip, HeldLayers layers, int kept, Optional<HeldLayers> loaded) {
+        Shape latents = model.geometry().latents(clip);
         var phases = new ArrayList<Phase>();
-        var encoding = new ArrayList<>(List.of(base(device), textLayer(dtype, device)));
-        loaded.ifPresent(resident -> encoding.add(weights(dtype, resident, device)));
+        var encoding = new ArrayList<>(List.of(base(kernels), textLayer()));
+        loaded.ifPresent(resident -> encoding.add(weights(resident)));
         phases.add(new Phase("encode", encoding));
-        var sampling = new ArrayList<>(
-                List.of(base(device), weights(dtype, layers, device), activations(clip, dtype, kept)));
-        if (format.isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED)
-            sampling.add(emulation(clip, dtype, device.isPresent()));
+        var sampling = new ArrayList<>(List.of(base(kernels), weights(layers), activations(latents, kept)));
+        if (format().isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED) sampling.add(emulation(latents));
         phases.add(new Phase("sample", sampling));
-        long available = available(dtype, loaded, device);
-        phases.add(decoding(kernels).phase(latents(clip), besidesVae(dtype, Optional.empty(), device), available));
+        long available = available(loaded);
+        phases.add(decoding().phase(latents, besidesVae(Optional.empty()), available));
         return new MemoryPlan(phases, available);
     }
 
-    Decoding decoding(Kernels kernels) {
-        return new Decoding(vae, kernels);
+    Decoding decoding() {
+        return new Decoding(model.autoencoder(), kernels);
     }
 
     /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
-    long samplingBytes(GenerationDefaults clip, ElementType dtype, Kernels kernels) {
-        MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()), dtype,
-                new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0, Optional.empty(), kernels);
+    long samplingBytes(GenerationDefaults clip) {
+        MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()),
+                new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0, Optional.empty());
         return plan.phases().stream().filter(phase -> !phase.name().equals("decode")).mapToLong(Phase::bytes).max()
                 .orElseThrow();
     }
 
     /** @param loaded the layers of the transformer that stays loaded meanwhile, if one does */
-    MemoryPlan decodePlan(Shape latents, ElementType dtype, Optional<HeldLayers> loaded, Kernels kernels) {
-        long available = available(dtype, loaded, kernels.memory());
-        return new MemoryPlan(
-                List.of(decoding(kernels).phase(latents, besidesVae(dtype, loaded, kernels.memory()), available)),
-                available);
+    MemoryPlan decodePlan(Shape latents, Optional<HeldLayers> loaded) {
+        long available = available(loaded);
+        return new MemoryPlan(List.of(decoding().phase(latents, besidesVae(loaded), available)), available);
     }
 
     /** @param loaded as that of {@link #decodePlan} */
-    Tiling tiling(Shape latents, ElementType dtype, Optional<HeldLayers> loaded, Kernels kernels) {
-        return decoding(kernels).tiling(latents, besidesVae(dtype, loaded, kernels.memory()),
-                available(dtype, loaded, kernels.memory()));
+    Tiling tiling(Shape latents, Optional<HeldLayers> loaded) {
+        return decoding().tiling(latents, besidesVae(loaded), available(loaded));
     }
 
-    private List<Need> besidesVae(ElementType dtype, Optional<HeldLayers> loaded, Optional<DeviceMemory> device) {
-        var needs = new ArrayList<>(List.of(base(device)));
-        loaded.ifPresent(layers -> needs.add(weights(dtype, layers, device)));
+    private List<Need> besidesVae(Optional<HeldLayers> loaded) {
+        var needs = new ArrayList<>(List.of(base(kernels)));
+        loaded.ifPresent(layers -> needs.add(weights(layers)));
         return needs;
     }
 
@@ -149,32 +87,22 @@ record MemoryPlanner(WanConfig transformer, Optional<QuantizedFormat> format, Um
     }
 
     /** What nobody has, and what a loaded transformer has, which is among the needs. */
-    private long available(ElementType dtype, Optional<HeldLayers> loaded, Optional<DeviceMemory> device) {
-        return availableBytes(device) + loaded.map(layers -> weights(dtype, layers, device).bytes()).orElse(0L);
+    private long available(Optional<HeldLayers> loaded) {
+        return availableBytes(kernels.memory()) + loaded.map(layers -> weights(layers).bytes()).orElse(0L);
     }
 
-    /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
-    void requireFits(ActivationScales scales) {
-        for (String layer : format.orElseThrow().layers()) {
-            try {
-                scales.blocksOf(Math.toIntExact(transformer.layout().shapes().get(layer + ".weight").dim(1)));
-            } catch (IllegalArgumentException e) {
-                throw new InputException("activation scales '" + scales.text() + "': layer '" + layer + "': "
-                        + e.getMessage(), e);
-            }
-        }
-    }
-
-    static Need base(Optional<DeviceMemory> device) {
-        return device.map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU (--device cuda:N)"))
+    static Need base(Kernels kernels) {
+        return kernels.memory()
+                .map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU (--device cuda:N)"))
                 .orElse(new Need("the program", BASE_BYTES, "close other programs"));
     }
 
     /** Where it is used as it lies in its file, the system reads the next one meanwhile; a device has both. */
-    private Need textLayer(ElementType dtype, Optional<DeviceMemory> device) {
-        boolean mapped = device.isEmpty() && stored.text == dtype;
-        int layers = mapped || device.isPresent() ? 2 : 1;
-        return new Need("a text encoder layer", layers * text.layerBytes(dtype.sizeBytes()),
+    private Need textLayer() {
+        boolean onDevice = kernels.memory().isPresent();
+        boolean mapped = !onDevice && files.mapsText(dtype);
+        int layers = mapped || onDevice ? 2 : 1;
+        return new Need("a text encoder layer", layers * model.textLayerBytes(dtype.sizeBytes()),
                 "the prompt is encoded layer by layer already", mapped);
     }
 
@@ -182,86 +110,52 @@ record MemoryPlanner(WanConfig transformer, Optional<QuantizedFormat> format, Um
      * How a transformer that is to be loaded holds its quantized layers: as it was asked for; or as they are multiplied fastest, if there is
      * room to sample with them so; else packed.
      */
-    HeldLayers held(LayerArithmetic arithmetic, Optional<Residence> given, Kernels kernels,
-            Function<HeldLayers, MemoryPlan> plan) {
+    HeldLayers held(LayerArithmetic arithmetic, Optional<Residence> given, Function<HeldLayers, MemoryPlan> plan) {
         var expanded = new HeldLayers(arithmetic, Residence.EXPANDED);
         var packed = new HeldLayers(arithmetic, Residence.PACKED);
-        if (format.isEmpty() || arithmetic == LayerArithmetic.EMULATED) return expanded;
+        if (format().isEmpty() || arithmetic == LayerArithmetic.EMULATED) return expanded;
         if (given.isPresent()) return new HeldLayers(arithmetic, given.get());
         boolean integer = arithmetic == LayerArithmetic.INTEGER;
-        if (integer && kernels.fastest(format.get().weights()) == Residence.PACKED) return packed;
+        if (integer && kernels.fastest(format().get().weights()) == Residence.PACKED) return packed;
         return plan.apply(expanded).fits("sample") ? expanded : packed;
     }
 
-    private Need weights(ElementType dtype, HeldLayers layers, Optional<DeviceMemory> device) {
-        if (device.isPresent()) return weightsOnDevice(dtype, packed(layers.arithmetic()), device.get());
-        long full = transformer.layout().elements() * dtype.sizeBytes();
-        if (format.isEmpty() || layers.arithmetic() == LayerArithmetic.EMULATED) {
-            String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
-            return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half",
-                    format.isEmpty() && stored.transformer == dtype);
-        }
-        if (layers.isPacked()) {
-            return new Need("the transformer's weights, packed",
-                    WeightBytes.of(transformer.layout(), dtype, format).packed(),
-                    "a machine with more memory");
-        }
-        if (layers.arithmetic() == LayerArithmetic.WEIGHTS_ONLY) {
-            return new Need("the transformer's weights as " + dtype, full,
-                    "packed ones (--resident 4) would take less");
-        }
-        long quantized = format.get().elements(transformer.layout());
-        return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
-                "packed ones (--resident 4) would take half");
+    private Optional<QuantizedFormat> format() {
+        return files.largestTransformer().format();
     }
 
-    private Need weightsOnDevice(ElementType dtype, Optional<QuantizedFormat> packed, DeviceMemory device) {
-        var bytes = WeightBytes.of(transformer.layout(), dtype, packed);
-        return device.residentWeights()
-                ? new Need("the transformer's weights" + (packed.isPresent() ? ", packed" : " as " + dtype),
-                        bytes.resident(), "offloading (--offload) would keep them in the host's memory")
-                : new Need("a few layers of the transformer at a time", bytes.offloaded(), SMALLER_CLIP);
-    }
-
-    /** How layers rest on a device, if not as what their codes stand for. */
-    private Optional<QuantizedFormat> packed(LayerArithmetic arithmetic) {
-        return format.filter(_ -> arithmetic == LayerArithmetic.INTEGER);
+    private Need weights(HeldLayers layers) {
+        return new TransformerWeights(files.largestTransformer(), dtype).need(layers, kernels.memory());
     }
 
     /** What the host must hold for a device that keeps weights there; empty for others. */
-    Optional<MemoryPlan> hostPlan(ElementType dtype, LayerArithmetic arithmetic, Optional<DeviceMemory> device) {
-        return device.filter(memory -> !memory.residentWeights()).map(_ -> {
-            long layers = WeightBytes.of(transformer.layout(), dtype, packed(arithmetic)).layers();
-            var needs = List.of(base(Optional.empty()), new Need("the transformer's weights in the host's memory",
-                    layers, "without offloading (--offload) they would be on the GPU"));
+    Optional<MemoryPlan> hostPlan(LayerArithmetic arithmetic) {
+        return kernels.memory().filter(memory -> !memory.residentWeights()).map(_ -> {
+            Need weights = new TransformerWeights(files.largestTransformer(), dtype).ofHost(arithmetic);
+            var needs = List.of(new Need("the program", BASE_BYTES, "close other programs"), weights);
             return new MemoryPlan(List.of(new Phase("load", needs)), AvailableMemory.bytes());
         });
     }
 
-    /**
-     * What is there at a block's widest: what went into the first block, what went into this one, and in self-attention codes,
-     * queries, keys and values, two of them normed, and what is attended; in the feed-forward the residual stream, codes, the
-     * inner values and theirs, and the result.
-     */
-    private Need activations(ClipSize clip, ElementType dtype, int kept) {
-        Shape latents = latents(clip);
-        long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long width = transformer.width();
-        long channels = kept * width + Math.max(9 * width, 5 * width + 3L * transformer.feedForward() / 2);
-        long rotary = tokens * transformer.headSize() * 2 * 4;
-        return new Need("activations for " + tokens + " tokens", tokens * channels * dtype.sizeBytes() + rotary,
-                SMALLER_CLIP);
+    private TransformerSizes sizes() {
+        return model.sizes(files.largestTransformer().folder().getFileName().toString());
+    }
+
+    private Need activations(Shape latents, int kept) {
+        TransformerSizes sizes = sizes();
+        long tokens = sizes.tokens(latents);
+        long channels = (long) kept * sizes.width() + sizes.channelsAtOnce();
+        return new Need("activations for " + tokens + " tokens",
+                tokens * channels * dtype.sizeBytes() + sizes.preparedBytes(latents), SMALLER_CLIP);
     }
 
     /**
      * The widest input of a layer as what its codes stand for: in F32, and in the type of the product; on a device a copy of it too, while
      * scales that tokens share are found.
      */
-    private Need emulation(ClipSize clip, ElementType dtype, boolean copied) {
-        Shape latents = latents(clip);
-        long tokens = transformer.tokens(latents.dim(2), latents.dim(3), latents.dim(4));
-        long widest = Math.max(transformer.width(), transformer.feedForward());
-        return new Need("emulated activations", tokens * widest * ((copied ? 8 : 4) + dtype.sizeBytes()), SMALLER_CLIP);
+    private Need emulation(Shape latents) {
+        boolean copied = kernels.memory().isPresent();
+        return new Need("emulated activations", sizes().tokens(latents) * sizes().widestInput()
+                * ((copied ? 8 : 4) + dtype.sizeBytes()), SMALLER_CLIP);
     }
 }

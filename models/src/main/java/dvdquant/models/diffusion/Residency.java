@@ -1,16 +1,16 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
-import dvdquant.models.wan.WanTransformer;
-import dvdquant.models.wan.vae.AutoencoderKLWan;
+import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
@@ -19,26 +19,26 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The components that stay from clip to clip, each loaded when it is first needed: the transformer, which goes before a clip is decoded
- * unless other clips are being sampled with it and there is room for both, and the VAE's decoder, which goes when the clip is there. Everything here is called in a turn.
+ * The components that stay from clip to clip, each loaded when it is first needed: a transformer, which goes for another one, and before
+ * a clip is decoded unless other clips are being sampled with it and there is room for both; and the VAE's decoder, which goes when the
+ * clip is there. Everything here is called in a turn.
  */
 final class Residency implements AutoCloseable {
-    private final Path folder;
-    private final MemoryPlanner sizes;
-    private final ElementType dtype;
+    private final MemoryPlanner planner;
+    private final Path autoencoder;
     private final Kernels kernels;
     private final Optional<LayerObserver> observer;
     private final Turns turns;
-    private WanTransformer transformer;
+    private DiffusionTransformer transformer;
+    private String component = "";
     private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
-    private AutoencoderKLWan vae;
+    private Autoencoder vae;
 
-    Residency(Path folder, MemoryPlanner sizes, ElementType dtype, Kernels kernels, Optional<LayerObserver> observer,
-            Turns turns) {
-        this.folder = folder;
-        this.sizes = sizes;
-        this.dtype = dtype;
-        this.kernels = kernels;
+    /** @param autoencoder its folder */
+    Residency(MemoryPlanner planner, Path autoencoder, Optional<LayerObserver> observer, Turns turns) {
+        this.planner = planner;
+        this.autoencoder = autoencoder;
+        this.kernels = planner.kernels();
         this.observer = observer;
         this.turns = turns;
     }
@@ -49,27 +49,44 @@ final class Residency implements AutoCloseable {
     }
 
     /**
-     * The transformer, whose quantized layers compute so. Waits until clips have ended that need it otherwise.
+     * A transformer, whose quantized layers compute so. Waits until clips have ended that need another one, or this one otherwise.
      *
+     * @param name its component
      * @param layers how it is held if it has to be loaded
      */
-    WanTransformer transformer(HeldLayers layers, PipelineListener listener, Cancellation cancellation) {
-        LayerArithmetic arithmetic = layers.arithmetic();
-        if (transformer != null && arithmetic != loaded.arithmetic()) {
-            turns.awaitClips(() -> arithmetic == loaded.arithmetic(), cancellation);
-            if (arithmetic != loaded.arithmetic()) closeTransformer(); // else another clip has brought it
+    DiffusionTransformer transformer(String name, HeldLayers layers, PipelineListener listener,
+            Cancellation cancellation) {
+        if (transformer != null && !isLoaded(name, layers)) {
+            turns.awaitClips(() -> isLoaded(name, layers), cancellation);
+            if (!isLoaded(name, layers)) closeTransformer(); // else another clip has brought it
         }
         if (transformer != null) return transformer;
-        sizes.hostPlan(dtype, arithmetic, kernels.memory()).ifPresent(MemoryPlan::requireFits);
+        planner.hostPlan(layers.arithmetic()).ifPresent(MemoryPlan::requireFits);
+        component = name;
         loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
         // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
         try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) {
-            transformer = WanTransformer.open(folder.resolve("transformer"), dtype, kernels, arithmetic,
-                    Optional.of(layers.residence()), observer);
+            transformer = open(name, layers);
         }
         listener.onProgress(new Progress.Loading(1, 1));
         return transformer;
+    }
+
+    private boolean isLoaded(String name, HeldLayers layers) {
+        return component.equals(name) && loaded.arithmetic() == layers.arithmetic();
+    }
+
+    private DiffusionTransformer open(String name, HeldLayers layers) {
+        ComponentFiles component = planner.files().transformers().get(name);
+        WeightLoader weights = WeightLoader.open(component.folder(), component.layout());
+        try {
+            return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), kernels,
+                    layers.arithmetic(), Optional.of(layers.residence()), observer));
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
     }
 
     /**
@@ -84,11 +101,11 @@ final class Residency implements AutoCloseable {
             closeTransformer();
         }
         decodePlan(latents).requireFits();
-        return sizes.tiling(latents, dtype, layers(), kernels);
+        return planner.tiling(latents, layers());
     }
 
-    AutoencoderKLWan vae() {
-        if (vae == null) vae = AutoencoderKLWan.open(folder.resolve("vae"), kernels);
+    Autoencoder vae() {
+        if (vae == null) vae = planner.model().autoencoder().open(autoencoder, kernels);
         return vae;
     }
 
@@ -99,7 +116,7 @@ final class Residency implements AutoCloseable {
 
     /** Beside what is loaded now. */
     MemoryPlan decodePlan(Shape latents) {
-        return sizes.decodePlan(latents, dtype, layers(), kernels);
+        return planner.decodePlan(latents, layers());
     }
 
     /** After a clip was decoded: the memory is the transformer's, for the next clip. */

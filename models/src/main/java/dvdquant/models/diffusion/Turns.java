@@ -62,6 +62,19 @@ final class Turns {
         }
     }
 
+    /**
+     * Does what may have to wait until all clips end, for a clip that is being sampled: it counts as ended meanwhile. Called in a
+     * turn.
+     */
+    <T> T withoutOwnClip(Supplier<T> work) {
+        endClip();
+        try {
+            return work.get();
+        } finally {
+            beginClip();
+        }
+    }
+
     /** Whether clips are being sampled. Called in a turn. */
     boolean sampling() {
         return clips > 0;

@@ -3,10 +3,11 @@ package dvdquant.models.pipeline;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a text encoder makes of the texts of many requests, each text encoded once, all in one pass over the encoder's weights. */
 public final class EncodedTexts {
-    private final Map<String, TextStates> states = new HashMap<>();
+    private final Map<String, Conditioning> encoded = new HashMap<>();
 
     /** The texts of the requests, encoded. */
     public static EncodedTexts of(List<GenerationRequest> requests, VideoPipeline pipeline, PipelineListener listener,
@@ -20,9 +21,9 @@ public final class EncodedTexts {
     public void add(List<GenerationRequest> requests, VideoPipeline pipeline, PipelineListener listener,
             Cancellation cancellation) {
         List<String> texts = requests.stream().flatMap(request -> request.texts().stream()).distinct().toList();
-        List<TextStates> encoded = pipeline.encode(texts, listener, cancellation);
+        List<Conditioning> results = pipeline.encode(texts, listener, cancellation);
         for (int i = 0; i < texts.size(); i++) {
-            states.put(texts.get(i), encoded.get(i));
+            encoded.put(texts.get(i), results.get(i));
         }
     }
 
@@ -31,7 +32,10 @@ public final class EncodedTexts {
      *
      * @param request one of those, or one with the same texts
      */
-    public List<TextStates> of(GenerationRequest request) {
-        return request.texts().stream().map(states::get).toList();
+    public EncodedPrompt of(GenerationRequest request) {
+        Optional<Conditioning> negative = request.guided()
+                ? Optional.of(encoded.get(request.negativePrompt()))
+                : Optional.empty();
+        return new EncodedPrompt(encoded.get(request.prompt()), negative);
     }
 }

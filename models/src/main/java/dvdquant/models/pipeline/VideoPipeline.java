@@ -63,20 +63,24 @@ public interface VideoPipeline extends ClipDecoder {
     default Video generate(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
         check(request);
         plan(request).requireFits();
-        List<TextStates> texts = encode(request.texts(), listener, cancellation);
-        Latents latents = sample(request, texts, listener, cancellation);
+        Latents latents = sample(request, encode(request, listener, cancellation), listener, cancellation);
         return decode(latents, listener, cancellation);
     }
 
-    /** Prompts → text states, all with one pass over the encoder's weights, which are then freed. */
-    List<TextStates> encode(List<String> prompts, PipelineListener listener, Cancellation cancellation);
+    /** Texts → what the transformer is conditioned on, all with one pass over the encoders' weights, which are then freed. */
+    List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation);
+
+    /** The texts of one request, encoded. */
+    default EncodedPrompt encode(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
+        return EncodedTexts.of(List.of(request), this, listener, cancellation).of(request);
+    }
 
     /**
-     * Text states → latents.
+     * Encoded texts → latents.
      *
-     * @param texts of {@link GenerationRequest#texts}
+     * @param prompt with the negative prompt, if the request is guided
      */
-    Latents sample(GenerationRequest request, List<TextStates> texts, PipelineListener listener,
+    Latents sample(GenerationRequest request, EncodedPrompt prompt, PipelineListener listener,
             Cancellation cancellation);
 
     /** Waits for the clips that are being sampled, and frees the weights; whatever else is asked for from now on fails. */

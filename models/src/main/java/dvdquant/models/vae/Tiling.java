@@ -1,7 +1,5 @@
 package dvdquant.models.vae;
 
-import dvdquant.models.wan.vae.AutoencoderKLWan;
-
 /** Whether a frame goes through the autoencoder as a whole, or in overlapping tiles, one after the other, to bound memory. */
 public sealed interface Tiling {
     /** Pixels a latent at least, along height and width: tiles begin and end with one. */
@@ -27,12 +25,12 @@ public sealed interface Tiling {
         }
     }
 
-    /** Tiles of 256 pixels every 192: those of diffusers' {@code AutoencoderKLWan.enable_tiling}. */
+    /** Tiles of 256 pixels every 192: those of diffusers' autoencoders ({@code enable_tiling}). */
     Tiles DEFAULT_TILES = new Tiles(256, 192);
 
-    /** Tiles for frames of more pixels than 832×480, which Wan 2.1 decodes as a whole in about 7 GiB. */
-    static Tiling auto(long height, long width) {
-        return Math.multiplyExact(height, width) > 832L * 480 ? DEFAULT_TILES : new Off();
+    /** Tiles for frames of more pixels than {@code most}. */
+    static Tiling above(long most, long height, long width) {
+        return Math.multiplyExact(height, width) > most ? DEFAULT_TILES : new Off();
     }
 
     /** Whether this cuts a frame of that many pixels. */

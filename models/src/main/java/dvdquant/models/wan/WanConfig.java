@@ -1,7 +1,9 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.models.diffusion.TransformerSizes;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -24,15 +26,19 @@ import java.util.List;
  */
 public record WanConfig(int heads, int headSize, int layers, int feedForward, int inChannels, int outChannels,
         int textWidth,
-        int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm) {
+        int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm)
+        implements
+            TransformerSizes {
+    static final String MODEL_CLASS = "WanTransformer3DModel";
+
     /** Far above any published model's, and few enough to hold their names against a checkpoint. */
     private static final int MOST_LAYERS = 1000;
 
     /** @throws dvdquant.core.InputException if the configuration is not that of a Wan2.1 text-to-video transformer */
     public static WanConfig read(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));
-        if (!config.text("_class_name").equals("WanTransformer3DModel")) {
-            throw config.unexpected("_class_name", "\"WanTransformer3DModel\"");
+        if (!config.text("_class_name").equals(MODEL_CLASS)) {
+            throw config.unexpected("_class_name", '"' + MODEL_CLASS + '"');
         }
         for (String key : List.of("image_dim", "added_kv_proj_dim", "pos_embed_seq_len")) {
             if (config.has(key)) throw config.unexpected(key, "null: image conditioning is not supported");
@@ -63,7 +69,7 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
                 config.flag("cross_attn_norm", true));
     }
 
-    /** Channels of the residual stream. */
+    @Override
     public int width() {
         return heads * headSize;
     }
@@ -73,9 +79,29 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
         return patch.get(0) * patch.get(1) * patch.get(2);
     }
 
-    /** Tokens of latents of this size. */
-    public long tokens(long frames, long height, long width) {
-        return frames / patch.get(0) * (height / patch.get(1)) * (width / patch.get(2));
+    @Override
+    public long tokens(Shape latents) {
+        return latents.dim(2) / patch.get(0) * (latents.dim(3) / patch.get(1)) * (latents.dim(4) / patch.get(2));
+    }
+
+    @Override
+    public int widestInput() {
+        return Math.max(width(), feedForward);
+    }
+
+    /**
+     * What went into the first block, what went into this one, and in self-attention codes, queries, keys and values, two of them normed,
+     * and what is attended; in the feed-forward the residual stream, codes, the inner values and theirs, and the result.
+     */
+    @Override
+    public long channelsAtOnce() {
+        return Math.max(9L * width(), 5L * width() + 3L * feedForward / 2);
+    }
+
+    /** The rotary tables. */
+    @Override
+    public long preparedBytes(Shape latents) {
+        return tokens(latents) * headSize * 2 * 4;
     }
 
     /** The tensors of the transformer, as diffusers names them. */

@@ -1,6 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
+import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.wan.WanArchitecture.Wan21;
@@ -14,14 +15,15 @@ import java.util.OptionalDouble;
  * TeaCache as its authors fitted it to Wan2.1's published models, which are recognized by their shapes; any other model goes by the
  * raw change, and a threshold of its own.
  *
- * @param projected whether the projected time is watched, and the first five steps are always computed ("ret steps")
  * @see <a href="https://github.com/ali-vilab/TeaCache/blob/main/TeaCache4Wan2.1/teacache_generate.py">TeaCache4Wan2.1</a>
  */
-public record WanTeaCache(TeaCacheRule rule, boolean projected) {
+final class WanTeaCache {
     private static final int RET_STEPS = 5;
 
+    private WanTeaCache() {}
+
     /** @throws InputException if no threshold is given and the model has none */
-    public static WanTeaCache of(TeaCache option, WanConfig config) {
+    static TeaCachePlan of(TeaCache option, WanConfig config) {
         Optional<Wan21> model = Arrays.stream(Wan21.values())
                 .filter(published -> published.architecture().transformer().heads() == config.heads()
                         && published.architecture().transformer().layers() == config.layers())
@@ -37,13 +39,8 @@ public record WanTeaCache(TeaCacheRule rule, boolean projected) {
         }
         double threshold = option.threshold().orElseGet(own::getAsDouble);
         // with ret steps the reference forces the first five only, without them the first and the last
-        return new WanTeaCache(new TeaCacheRule(coefficients, threshold, projected ? RET_STEPS : 1, !projected),
+        return new TeaCachePlan(new TeaCacheRule(coefficients, threshold, projected ? RET_STEPS : 1, !projected),
                 projected);
-    }
-
-    /** With nothing left to the model. */
-    public TeaCache asOption() {
-        return new TeaCache(OptionalDouble.of(rule.threshold()), Optional.of(projected));
     }
 
     private static OptionalDouble threshold(Wan21 model, boolean projected) {

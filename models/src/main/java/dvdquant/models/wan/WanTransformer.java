@@ -2,15 +2,16 @@ package dvdquant.models.wan;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
-import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
-import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -25,22 +26,7 @@ import java.util.stream.IntStream;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanTransformer3DModel</a>
  */
-public final class WanTransformer implements AutoCloseable {
-    /** Told after each block; may throw to cancel. */
-    @FunctionalInterface
-    public interface BlockListener {
-        /** @param hidden [tokens, width], valid during the call */
-        void afterBlock(int block, Tensor hidden);
-    }
-
-    /**
-     * What differs from one denoising step to the next.
-     *
-     * @param timestep from 1000 (noise) to 0
-     * @param activations of quantized layers; without meaning in full precision
-     */
-    public record Step(double timestep, ActivationScheme activations) {}
-
+public final class WanTransformer implements DiffusionTransformer {
     /** Text tokens that the model was trained with: shorter texts are padded with zeros, without a mask. */
     public static final int TEXT_TOKENS = 512;
 
@@ -69,25 +55,19 @@ public final class WanTransformer implements AutoCloseable {
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
     public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
-        return open(folder, type, kernels, arithmetic, Optional.empty(), Optional.empty());
-    }
-
-    /**
-     * The same, with somebody who sees what goes into the layers.
-     *
-     * @param residence of quantized weights; empty: as the device multiplies fastest
-     * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
-     */
-    public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
-            Optional<Residence> residence, Optional<LayerObserver> observer) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return new WanTransformer(config, new LayerLoader(files, type, kernels, arithmetic, residence, observer));
+            return load(config, new LayerLoader(files, type, kernels, arithmetic, Optional.empty(), Optional.empty()));
         } catch (RuntimeException | Error e) {
             files.close();
             throw e;
         }
+    }
+
+    /** @param layers of the transformer's files, which are closed with it */
+    static WanTransformer load(WanConfig config, LayerLoader layers) {
+        return new WanTransformer(config, layers);
     }
 
     public WanConfig config() {
@@ -111,11 +91,6 @@ public final class WanTransformer implements AutoCloseable {
         }
     }
 
-    /** {@link Kernels#relativeChange} of a flow since the last one. */
-    public double relativeChange(Tensor flow, Tensor last) {
-        return kernels.relativeChange(flow, last);
-    }
-
     /** The rotary tables for latents of this size; once for all steps. */
     public Rotary rotary(long frames, long height, long width) {
         List<Integer> patch = config.patch();
@@ -127,13 +102,24 @@ public final class WanTransformer implements AutoCloseable {
         }
     }
 
-    /**
-     * What TeaCache watches, in F32: it depends on the time alone.
-     *
-     * @param projected whether after the projection to the blocks' modulation
-     * @return of each time
-     */
-    public List<float[]> timeSignals(double[] timesteps, boolean projected) {
+    @Override
+    public Shaped prepare(Shape latents) {
+        Rotary rotary = rotary(latents.dim(2), latents.dim(3), latents.dim(4));
+        return (given, activations) -> {
+            Tensor text = embedText(WanTexts.states(given), activations);
+            return (x, step, pass, listener) -> forward(x, step, text, rotary, pass, listener);
+        };
+    }
+
+    private Tensor embedText(TextStates states, ActivationScheme activations) {
+        try (var scope = TensorScope.open()) {
+            Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
+            return scope.keep(embedText(values, activations));
+        }
+    }
+
+    @Override
+    public List<float[]> watched(double[] timesteps, boolean projected) {
         return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
     }
 

@@ -23,7 +23,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -227,6 +230,15 @@ public final class WeightLoader implements AutoCloseable {
             requireFinite(stored);
             stored.release();
         }
+    }
+
+    /** The type that most of the stored values have. */
+    public ElementType commonestType() {
+        var elements = new EnumMap<ElementType, Long>(ElementType.class);
+        for (SourceTensor stored : source.tensors().values()) {
+            elements.merge(stored.type(), stored.shape().elements(), Long::sum);
+        }
+        return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     boolean has(String name) {

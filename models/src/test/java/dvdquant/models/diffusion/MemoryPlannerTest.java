@@ -2,6 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quantize.Method;
@@ -10,14 +11,16 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.wan.WanConfig;
+import dvdquant.models.wan.WanFamily;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.cpu.CpuKernels;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,36 +28,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class MemoryPlannerTest {
     private static final CpuKernels KERNELS = new CpuKernels();
 
-    private final MemoryPlanner sizes = MemoryPlanner.read(Golden.MODEL);
-    private final Decoding decoding = sizes.decoding(KERNELS);
+    private static final WanFamily WAN = new WanFamily();
 
-    @Test
-    void clipsAndLatentsAreTheSameThingTwice() {
-        var clip = new ClipSize(17, 128, 96);
-        assertThat(sizes.latents(clip)).isEqualTo(Shape.of(1, 16, 5, 16, 12));
-        assertThat(decoding.clip(sizes.latents(clip))).isEqualTo(clip);
-        assertThat(decoding.clip(Shape.of(1, 16, 1, 2, 2))).isEqualTo(new ClipSize(1, 16, 16));
-    }
-
-    @Test
-    void refusesSizesThatTheModelCannotMake() {
-        assertThatThrownBy(() -> sizes.latents(new ClipSize(18, 128, 128))).isInstanceOf(InputException.class)
-                .hasMessage("frames: 18, expected a multiple of 4 plus 1, such as 17 or 21");
-        assertThatThrownBy(() -> sizes.latents(new ClipSize(17, 120, 128))).isInstanceOf(InputException.class)
-                .hasMessage("height: 120, expected a multiple of 16, such as 112 or 128");
-        assertThatThrownBy(() -> decoding.clip(Shape.of(1, 4, 5, 16, 16))).isInstanceOf(InputException.class)
-                .hasMessageContaining("expected [1, 16, frames, height, width]");
-    }
-
-    @Test
-    void theCountedWeightsAreThoseOfThePublishedModels() {
-        assertThat(config(12, 30, 8960).layout().elements()).isEqualTo(1_418_996_800L);
-        assertThat(config(40, 40, 13824).layout().elements()).isEqualTo(14_288_491_584L);
-    }
-
-    private static WanConfig config(int heads, int layers, int feedForward) {
-        return new WanConfig(heads, 128, layers, feedForward, 16, 16, 4096, 256, List.of(1, 2, 2), 1024, 1e-6, true);
-    }
+    private final MemoryPlanner planner = new MemoryPlanner(WAN.read(Golden.MODEL),
+            ModelFiles.read(Golden.MODEL, WAN), ElementType.F32, KERNELS);
 
     private static final HeldLayers EXPANDED = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private static final HeldLayers PACKED = new HeldLayers(LayerArithmetic.INTEGER, Residence.PACKED);
@@ -62,8 +39,7 @@ class MemoryPlannerTest {
     @Test
     void emulatedActivationsAreCounted() {
         var format = Method.DVD_QUANT_PAPER.recipe(4).format(Set.of("blocks.0.ffn.net.2"));
-        var quantized = new MemoryPlanner(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(),
-                sizes.stored());
+        MemoryPlanner quantized = quantized(format);
         assertThat(sampling(quantized, LayerArithmetic.EMULATED))
                 .anySatisfy(need -> {
                     assertThat(need.name()).isEqualTo("emulated activations");
@@ -73,8 +49,8 @@ class MemoryPlannerTest {
                 .doesNotContain("emulated activations");
     }
 
-    private static List<Need> sampling(MemoryPlanner sizes, LayerArithmetic arithmetic) {
-        return plan(sizes, new HeldLayers(arithmetic, Residence.EXPANDED)).phases().get(1).needs();
+    private static List<Need> sampling(MemoryPlanner planner, LayerArithmetic arithmetic) {
+        return plan(planner, new HeldLayers(arithmetic, Residence.EXPANDED)).phases().get(1).needs();
     }
 
     @Test
@@ -89,42 +65,48 @@ class MemoryPlannerTest {
                         + "--dtype bf16 would halve it");
         assertThatThrownBy(new MemoryPlan(plan.phases(), (7L << 29) - 1)::requireFits)
                 .hasMessageContaining("activations 0.50 GiB), and a little less is available; ");
-        assertThat(plan(sizes, EXPANDED).fits()).isTrue();
+        assertThat(plan(planner, EXPANDED).fits()).isTrue();
     }
 
-    private static MemoryPlan plan(MemoryPlanner sizes, HeldLayers layers) {
-        return sizes.plan(new ClipSize(17, 128, 128), ElementType.F32, layers, 0, Optional.empty(), KERNELS);
+    private static MemoryPlan plan(MemoryPlanner planner, HeldLayers layers) {
+        return planner.plan(new ClipSize(17, 128, 128), layers, 0, Optional.empty());
     }
 
     private MemoryPlanner quantized() {
-        var format = Method.DVD_QUANT.recipe(6).format(Set.of("blocks.0.ffn.net.2"));
-        return new MemoryPlanner(sizes.transformer(), Optional.of(format), sizes.text(), sizes.vae(), sizes.stored());
+        return quantized(Method.DVD_QUANT.recipe(6).format(Set.of("blocks.0.ffn.net.2")));
+    }
+
+    private MemoryPlanner quantized(QuantizedFormat format) {
+        ComponentFiles full = planner.files().largestTransformer();
+        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.stored());
+        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders());
+        return new MemoryPlanner(planner.model(), files, planner.dtype(), KERNELS);
     }
 
     @Test
     void packedLayersAreCountedAsSuch() {
-        MemoryPlanner sizes = quantized();
+        MemoryPlanner planner = quantized();
         long fewer = 1024 * 256L * 2 / 8; // 6 of 8 bits
         long groups = 2 * 1024 * 256L / 64 + 4 * 256; // zero points and multipliers, and steps
-        assertThat(weights(sizes, EXPANDED) - weights(sizes, PACKED)).isEqualTo(fewer - groups);
+        assertThat(weights(planner, EXPANDED) - weights(planner, PACKED)).isEqualTo(fewer - groups);
     }
 
-    private static long weights(MemoryPlanner sizes, HeldLayers layers) {
-        return plan(sizes, layers).phases().get(1).needs().get(1).bytes();
+    private static long weights(MemoryPlanner planner, HeldLayers layers) {
+        return plan(planner, layers).phases().get(1).needs().get(1).bytes();
     }
 
     /** 6-bit codes are multiplied as 8-bit integers everywhere, if there is room for those. */
     @Test
     void layersAreExpandedIfThereIsRoomOrItIsAskedFor() {
-        MemoryPlanner sizes = quantized();
-        assertThat(held(sizes, Optional.empty(), Long.MAX_VALUE)).isEqualTo(EXPANDED);
-        assertThat(held(sizes, Optional.empty(), 0)).isEqualTo(PACKED);
-        assertThat(held(sizes, Optional.of(Residence.PACKED), Long.MAX_VALUE)).isEqualTo(PACKED);
-        assertThat(held(sizes, Optional.of(Residence.EXPANDED), 0)).isEqualTo(EXPANDED);
+        MemoryPlanner planner = quantized();
+        assertThat(held(planner, Optional.empty(), Long.MAX_VALUE)).isEqualTo(EXPANDED);
+        assertThat(held(planner, Optional.empty(), 0)).isEqualTo(PACKED);
+        assertThat(held(planner, Optional.of(Residence.PACKED), Long.MAX_VALUE)).isEqualTo(PACKED);
+        assertThat(held(planner, Optional.of(Residence.EXPANDED), 0)).isEqualTo(EXPANDED);
     }
 
-    private static HeldLayers held(MemoryPlanner sizes, Optional<Residence> given, long available) {
-        return sizes.held(LayerArithmetic.INTEGER, given, KERNELS,
-                layers -> new MemoryPlan(plan(sizes, layers).phases(), available));
+    private static HeldLayers held(MemoryPlanner planner, Optional<Residence> given, long available) {
+        return planner.held(LayerArithmetic.INTEGER, given,
+                layers -> new MemoryPlan(plan(planner, layers).phases(), available));
     }
 }

@@ -60,7 +60,7 @@ class QuantizerTest {
         try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
                     .withSteps(12).withSeed(42).withActivations(new Activations.Fixed(activationBits));
-            var texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE, new Cancellation());
+            var texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
         }
     }

@@ -10,7 +10,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.VideoPipeline;
 
 import java.nio.file.Path;
-import java.util.List;
 
 /** The latents of five frames in one step: little work, and no step on which errors grow, for comparing one model's numbers with another's. */
 final class ShortClip {
@@ -20,7 +19,7 @@ final class ShortClip {
         try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
                     .withSteps(1).withSize(5, 128, 128).withSeed(42).withActivations(activations);
-            var texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE, new Cancellation());
+            var texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
         }
     }

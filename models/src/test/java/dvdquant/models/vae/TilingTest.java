@@ -17,7 +17,7 @@ class TilingTest {
     @ParameterizedTest
     @CsvSource({"480, 832, false", "832, 480, false", "488, 832, true", "720, 1280, true", "128, 128, false"})
     void automaticTilesAreForLargeFrames(long height, long width, boolean tiles) {
-        assertThat(Tiling.auto(height, width).cuts(height, width)).isEqualTo(tiles);
+        assertThat(Tiling.above(832 * 480, height, width).cuts(height, width)).isEqualTo(tiles);
     }
 
     @ParameterizedTest

@@ -11,12 +11,12 @@ import dvdquant.models.pipeline.Activations.Fixed;
 import dvdquant.models.pipeline.Activations.Placed;
 import dvdquant.models.pipeline.Activations.Placement;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
@@ -89,7 +89,7 @@ class BitsOverStepsTest {
                 var quantized = Pipelines.open(model, LoadOptions.defaults())) {
             for (String prompt : PROMPTS.subList(0, prompts)) {
                 GenerationRequest request = full.request(prompt).withSteps(20).withSeed(42);
-                List<TextStates> texts = full.encode(List.of(prompt, ""), PipelineListener.NONE, new Cancellation());
+                EncodedPrompt texts = full.encode(request, PipelineListener.NONE, new Cancellation());
                 float[] reference = sample(full, request, texts, new ArrayList<>());
                 for (Activations activations : rows) {
                     var steps = new ArrayList<StepRecord>();
@@ -102,7 +102,7 @@ class BitsOverStepsTest {
         return table;
     }
 
-    private static float[] sample(VideoPipeline pipeline, GenerationRequest request, List<TextStates> texts,
+    private static float[] sample(VideoPipeline pipeline, GenerationRequest request, EncodedPrompt texts,
             List<StepRecord> steps) {
         var listener = new PipelineListener() {
             @Override

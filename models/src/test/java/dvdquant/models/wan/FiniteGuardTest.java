@@ -4,19 +4,17 @@ import dvdquant.core.format.Shape;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.Poison;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -27,8 +25,7 @@ class FiniteGuardTest {
     void namesTheFirstLayerThatReadsANan() {
         try (var pipeline = Pipelines.open(Golden.MODEL, LoadOptions.defaults().withObserver(new FiniteGuard()))) {
             GenerationRequest request = pipeline.request("a red circle").withSteps(1).withSize(5, 64, 64);
-            List<TextStates> texts = pipeline.encode(List.of("a red circle", ""), PipelineListener.NONE,
-                    new Cancellation());
+            EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             Latents clean = pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
             Shape shape = clean.shape();
             var noise = new float[(int) shape.elements()];
@@ -49,8 +46,7 @@ class FiniteGuardTest {
     void namesTheLayerThatReadsWhatAnotherGave(String poisoned, String reader) {
         try (var pipeline = Pipelines.open(Golden.MODEL, LoadOptions.defaults().withObserver(new Poison(poisoned)))) {
             GenerationRequest request = pipeline.request("a red circle").withSteps(1).withSize(5, 64, 64);
-            List<TextStates> texts = pipeline.encode(List.of("a red circle", ""), PipelineListener.NONE,
-                    new Cancellation());
+            EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             assertThatThrownBy(() -> pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer '" + reader + "' reads a NaN or Inf");

@@ -42,7 +42,7 @@ class TextEmbedderBitsTest {
         try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             var request = pipeline.request("a large red circle").withSteps(2).withSize(5, 64, 64).withGuidance(1)
                     .withActivations(activations);
-            var texts = pipeline.encode(request.texts(), PipelineListener.NONE, new Cancellation());
+            var texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation()).values();
         }
     }

@@ -9,6 +9,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -16,7 +17,6 @@ import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
 import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
@@ -56,7 +56,7 @@ class WanAccelerationTest {
     private static final class Runs implements PipelineListener, AutoCloseable {
         final VideoPipeline pipeline;
         final GenerationRequest request;
-        final List<TextStates> texts;
+        final EncodedPrompt texts;
         final List<StepRecord> steps = new ArrayList<>();
         final List<String> warnings = new ArrayList<>();
         List<Boolean> skipSchedule = List.of();
@@ -64,7 +64,7 @@ class WanAccelerationTest {
         Runs(int steps) {
             pipeline = Pipelines.open(model, LoadOptions.defaults());
             request = pipeline.request(PROMPT).withSteps(steps).withSeed(7).withSize(5, 64, 64);
-            texts = pipeline.encode(List.of(PROMPT, ""), PipelineListener.NONE, new Cancellation());
+            texts = pipeline.encode(pipeline.request(PROMPT), PipelineListener.NONE, new Cancellation());
         }
 
         float[] sample(Acceleration acceleration) {

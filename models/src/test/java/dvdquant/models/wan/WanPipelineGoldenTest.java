@@ -6,17 +6,15 @@ import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.video.Video;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,8 +30,7 @@ class WanPipelineGoldenTest {
     }
 
     private static Latents sample(VideoPipeline pipeline, GenerationRequest request) {
-        List<TextStates> texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE,
-                new Cancellation());
+        EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
         return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
     }
 

@@ -6,12 +6,12 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Activations;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
@@ -101,8 +101,7 @@ class WanPipelineThreadsTest {
     void closingWaitsForTheClipThatIsSampled() throws Exception {
         var pipeline = Pipelines.open(model, LoadOptions.defaults());
         GenerationRequest request = requests(pipeline).getFirst();
-        List<TextStates> texts = pipeline.encode(List.of(request.prompt(), ""), PipelineListener.NONE,
-                new Cancellation());
+        EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
         var hasStep = new CountDownLatch(1);
         var closing = new CountDownLatch(1);
         var steps = new AtomicInteger();
@@ -130,8 +129,7 @@ class WanPipelineThreadsTest {
         try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest first = requests(pipeline).getFirst();
             GenerationRequest unquantized = requests(pipeline).getLast();
-            List<TextStates> texts = pipeline.encode(List.of(first.prompt(), ""), PipelineListener.NONE,
-                    new Cancellation());
+            EncodedPrompt texts = pipeline.encode(first, PipelineListener.NONE, new Cancellation());
             var otherEnded = new CountDownLatch(1);
             var hasStep = new CountDownLatch(1);
             Future<Latents> clip = THREADS.submit(() -> pipeline.sample(first, texts, new PipelineListener() {

@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.testing.Golden;
@@ -26,13 +27,13 @@ class WanTeaCacheTest {
 
     @Test
     void publishedModelsHaveTheirOwnRules() {
-        WanTeaCache small = WanTeaCache.of(OF_MODEL, SMALL);
-        assertThat(small.projected()).isFalse();
+        TeaCachePlan small = WanTeaCache.of(OF_MODEL, SMALL);
+        assertThat(small.retSteps()).isFalse();
         assertThat(small.rule()).returns(.08, TeaCacheRule::threshold).returns(1, TeaCacheRule::firstSteps)
                 .returns(true, TeaCacheRule::lastStep);
         assertThat(small.rule().coefficients()).hasSize(5).startsWith(2.39676752e3);
-        WanTeaCache large = WanTeaCache.of(OF_MODEL, LARGE);
-        assertThat(large.projected()).isTrue();
+        TeaCachePlan large = WanTeaCache.of(OF_MODEL, LARGE);
+        assertThat(large.retSteps()).isTrue();
         assertThat(large.rule()).returns(.2, TeaCacheRule::threshold).returns(5, TeaCacheRule::firstSteps)
                 .returns(false, TeaCacheRule::lastStep);
         assertThat(large.rule().coefficients()).hasSize(5).startsWith(-3.03318725e5);
@@ -72,7 +73,7 @@ class WanTeaCacheTest {
         try (var kernels = new CpuKernels();
                 var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), type, kernels,
                         LayerArithmetic.INTEGER)) {
-            return transformer.timeSignals(times, projected);
+            return transformer.watched(times, projected);
         }
     }
 }

@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,7 +31,8 @@ class WanTransformerGoldenTest {
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
                 Map<Integer, Double> blockErrors = new HashMap<>();
                 Tensor flow = transformer.forward(noise,
-                        new WanTransformer.Step(Double.parseDouble(time), ActivationScheme.ofBits(8)), text, rotary,
+                        new Step(Double.parseDouble(time), OptionalDouble.empty(), ActivationScheme.ofBits(8)), text,
+                        rotary,
                         BlockPass.COMPUTE, (block, hidden) -> {
                             if (time.equals("700.5") && (block == 0 || block == 7)) {
                                 blockErrors.put(block,

@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
 import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
@@ -26,19 +27,12 @@ import java.util.function.Consumer;
  *
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLWan</a>
  */
-public final class AutoencoderKLWan implements AutoCloseable {
+public final class AutoencoderKLWan implements Autoencoder {
     private final VaeConfig config;
     private final WeightLoader weights;
     private final Kernels kernels;
     private final Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
-
-    /** Hears how far a clip is; may throw to stop. */
-    @FunctionalInterface
-    public interface Progress {
-        /** @param done chunks so far, of all tiles; @param total of the clip */
-        void chunksDone(int done, int total);
-    }
 
     private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Kernels kernels) {
         this.config = config;
@@ -81,6 +75,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
     }
 
     /** {@link #decode} to bytes: (x + 1) · 127.5, rounded to the nearest, ties to even. */
+    @Override
     public Video decodeVideo(Tensor latents, Tiling tiling, Progress progress) {
         var frames = new ArrayList<byte[]>();
         decode(latents, tiling, progress, Pixels.BYTES, chunk -> frames.addAll(Pixels.toBytes(chunk)));
@@ -130,6 +125,7 @@ public final class AutoencoderKLWan implements AutoCloseable {
      * @return [1, z, 1 + k, h, w], F32
      * @throws InputException if the sizes are others
      */
+    @Override
     public Tensor encode(Tensor clip, Tiling tiling) {
         requireVideo(clip);
         try (var _ = exactly(); var scope = TensorScope.open()) {
@@ -160,19 +156,6 @@ public final class AutoencoderKLWan implements AutoCloseable {
             throw new InputException("video is " + video + ", expected F32 [1, 3, frames, height, width] with 1 + 4 k"
                     + " frames, height and width multiples of " + pixels);
         }
-    }
-
-    /**
-     * The native memory that {@link #decodeVideo} of latents [1, z, f, h, w] takes at its peak, without the weights and without
-     * the frames on Java's heap: estimated from the shapes of the layers.
-     */
-    public static long peakDecodeBytes(VaeConfig config, long f, long h, long w, Tiling tiling, Kernels kernels) {
-        return DecodeMemory.peakBytes(config, f, h, w, tiling, kernels.device());
-    }
-
-    /** The memory that the decoder's weights take with some kernels, and the scratch memory of those. */
-    public static long decoderBytes(VaeConfig config, Kernels kernels) {
-        return VaeTensors.decoderBytes(config, kernels);
     }
 
     /** Frees the weights. */

@@ -1,6 +1,7 @@
 package dvdquant.models.wan.vae;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
 import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
@@ -14,11 +15,11 @@ final class ClipDecoding {
     private final VaeDecoder decoder;
     private final Tensor latents;
     private final Pixels pixels;
-    private final AutoencoderKLWan.Progress progress;
+    private final Autoencoder.Progress progress;
     private int chunksDone;
 
     /** @param latents [1, z, f, h, w], not normalized */
-    ClipDecoding(VaeDecoder decoder, Tensor latents, Pixels pixels, AutoencoderKLWan.Progress progress) {
+    ClipDecoding(VaeDecoder decoder, Tensor latents, Pixels pixels, Autoencoder.Progress progress) {
         this.decoder = decoder;
         this.latents = latents;
         this.pixels = pixels;

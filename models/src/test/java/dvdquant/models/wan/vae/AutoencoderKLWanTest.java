@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.video.Video;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -126,7 +127,7 @@ class AutoencoderKLWanTest {
         long before = Pointer.totalCount();
         try (var vae = TinyVae.open(); var _ = TensorScope.open()) {
             Tensor latents = Tensor.randn(6, 1, 16, 2, 4, 6);
-            AutoencoderKLWan.Progress progress = (_, _) -> {
+            Autoencoder.Progress progress = (_, _) -> {
                 if (cancelled) throw new CancellationException();
             };
             for (Tiling tiling : new Tiling[]{OFF, new Tiling.Tiles(32, 24)}) {
@@ -146,10 +147,12 @@ class AutoencoderKLWanTest {
     @Test
     void tilesNeedLessMemory() {
         VaeConfig config = VaeConfig.read(TinyVae.FOLDER.resolve("config.json"));
-        long whole = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, OFF, TinyVae.KERNELS);
-        long tiled = AutoencoderKLWan.peakDecodeBytes(config, 5, 90, 160, Tiling.DEFAULT_TILES, TinyVae.KERNELS);
+        long whole = new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 90, 160), OFF, TinyVae.KERNELS);
+        long tiled = new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 90, 160), Tiling.DEFAULT_TILES,
+                TinyVae.KERNELS);
         assertThat(tiled).isBetween(whole / 20, whole / 4);
-        assertThat(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, Tiling.DEFAULT_TILES, TinyVae.KERNELS))
-                .isEqualTo(AutoencoderKLWan.peakDecodeBytes(config, 5, 30, 32, OFF, TinyVae.KERNELS));
+        assertThat(new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 30, 32), Tiling.DEFAULT_TILES,
+                TinyVae.KERNELS))
+                .isEqualTo(new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 30, 32), OFF, TinyVae.KERNELS));
     }
 }

@@ -2,6 +2,7 @@ package dvdquant.models.wan.vae;
 
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
 /** The demo model's autoencoder, and what the reference made with it. */
 final class TinyVae {
     static final Path FOLDER = Path.of(System.getProperty("project.root"), "demo", "tiny-wan", "vae");
-    static final AutoencoderKLWan.Progress QUIET = (_, _) -> {};
+    static final Autoencoder.Progress QUIET = (_, _) -> {};
 
     static final CpuKernels KERNELS = new CpuKernels();
 

@@ -1,0 +1,123 @@
+package dvdquant.app.bench;
+
+import dvdquant.app.bench.Peak.Precision;
+import dvdquant.app.options.DeviceOptions;
+import dvdquant.app.options.ModelOptions;
+import dvdquant.app.text.Manifest;
+import dvdquant.core.InputException;
+import dvdquant.models.wan.WanTransformer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** A block of the transformer beside libtorch's products, and a quantized one beside it. */
+@Command(name = "block", description = "Time one transformer block of real shapes with random weights, as a ratio to what libtorch's matmul makes of its linears and to the block that libtorch gives by itself; with --weights a quantized block too, beside both. Results are compared with libtorch's before anything is timed. On a CPU refuses to report where other programs use its cores, unless with --busy-ok.")
+public final class BenchBlockCommand implements Callable<Integer> {
+    @Mixin
+    private BenchShapeOptions shape;
+
+    @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Compute type (default: bf16).")
+    private ModelOptions.Dtype dtype;
+
+    @Mixin
+    private QuantizationOptions quantization;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Mixin
+    private BenchOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (quantization.weights == null && quantization.activations != null) {
+            throw new InputException("--activations " + quantization.activations + ", expected --weights with it");
+        }
+        if (quantization.weights == null) device.requireNoOffload("a block in full precision");
+        var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
+                Optional.ofNullable(quantization.weights).map(quantization::of));
+        options.setThreads();
+        BlockBenchmark result;
+        String on;
+        try (var kernels = device.kernels().get()) {
+            on = kernels.describe();
+            result = BlockBenchmark.run(wanted, shape.input.seed, kernels);
+        }
+        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
+        print(result, on, spec.commandLine().getOut());
+        Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
+                .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
+                .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
+                .put("libtorch_blocks", result.libtorch()).put("errors", result.errors()).put("peak", result.peak())
+                .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
+                .put("ratio", result.ratio()).put("over_libtorch", result.overLibtorch(result.block()));
+        result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized)
+                .put("speedup", result.speedup().orElseThrow())
+                .put("speedup_over_libtorch", result.overLibtorch(quantized)));
+        options.write(BenchOptions.putOthers(manifest, result));
+        return 0;
+    }
+
+    private void print(BlockBenchmark result, String on, PrintWriter out) {
+        String type = dtype.type.name().toLowerCase(Locale.ROOT);
+        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%s%n", shape.like, shape.input.tokens(),
+                WanTransformer.TEXT_TOKENS, type, device.isCpu() ? "" : ", " + on);
+        out.printf(Locale.ROOT, "relative error to what libtorch's block adds to its input: %.4f%s%n%n",
+                result.errors().block(), result.errors().quantized().isEmpty()
+                        ? ""
+                        : String.format(Locale.ROOT, ", %s %.4f", label(), result.errors().quantized().getAsDouble()));
+        head(out, "libtorch's matmul", "tokens × in × out");
+        result.linears().forEach(timing -> row(out, timing));
+        out.printf(Locale.ROOT, "%-45s %9.0f  = R, by the best of each, %s ms%n%n", "all linears", result.linearRate(),
+                millis(result.linearMillis()));
+        head(out, "our kernels, alone", "");
+        result.kernels().forEach(timing -> row(out, timing));
+        out.println();
+        whole(out, "block", result.block(), result, Precision.BF16);
+        out.printf(Locale.ROOT, "  = %.1f %% of R, %.2f times as fast as libtorch's%n", 100 * result.ratio(),
+                result.overLibtorch(result.block()));
+        result.quantized().ifPresent(quantized -> {
+            whole(out, label() + " block", quantized, result, Precision.INT8);
+            out.printf(Locale.ROOT, "  = %.2f times as fast as our %s block, %.2f times as fast as libtorch's%n",
+                    result.speedup().orElseThrow(), type, result.overLibtorch(quantized));
+        });
+        result.libtorch().forEach(timing -> whole(out, timing.name(), timing, result, Precision.BF16));
+        if (device.isCpu()) {
+            BenchOptions.printOthers(result, out);
+        }
+    }
+
+    private String label() {
+        return "W" + quantization.weights + "A" + quantization.activations().range().bits();
+    }
+
+    private static void head(PrintWriter out, String name, String shape) {
+        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s%n", name, shape, "GFLOP/s", "median ms (best to worst)");
+    }
+
+    /** A GPU's kernels take less than a millisecond. */
+    private static String millis(double millis) {
+        return String.format(Locale.ROOT, millis < 10 ? "%.2f" : "%.1f", millis);
+    }
+
+    private static void whole(PrintWriter out, String name, Timing timing, BlockBenchmark result, Precision precision) {
+        out.printf(Locale.ROOT, "%s: median %.1f ms (%.1f to %.1f), %s%n", name, timing.medianMillis(),
+                timing.bestMillis(), timing.worstMillis(), BenchOptions.rate(timing, result.peak(), precision));
+    }
+
+    private static void row(PrintWriter out, Timing timing) {
+        String rate = timing.flops() == 0 ? "" : String.format(Locale.ROOT, "%.0f", timing.medianRate());
+        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s (%s to %s)%n", timing.name(), timing.shape(), rate,
+                millis(timing.medianMillis()), millis(timing.bestMillis()), millis(timing.worstMillis()));
+    }
+}

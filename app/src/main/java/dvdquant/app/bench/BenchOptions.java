@@ -1,0 +1,79 @@
+package dvdquant.app.bench;
+
+import dvdquant.app.bench.Peak.Precision;
+import dvdquant.app.options.ThreadOptions;
+import dvdquant.app.text.Manifest;
+import dvdquant.core.machine.Machine;
+import dvdquant.tensor.NativeThreads;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What all benchmarks take. */
+final class BenchOptions {
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too, with machine, versions and commit.")
+    Path json;
+
+    @Option(names = "--busy-ok", description = "Report though other programs use the cores or runs differ, and mark it: figures that show that it works, not how fast.")
+    private boolean busyOk;
+
+    @Mixin
+    private ThreadOptions threads;
+
+    void setThreads() {
+        NativeThreads.setCount(threads.count());
+    }
+
+    /** A rate as people write it: {@code 649 GFLOP/s}, {@code 584 TFLOP/s}. */
+    static String rate(double gigaflops) {
+        return gigaflops < 10_000
+                ? String.format(Locale.ROOT, "%.0f GFLOP/s", gigaflops)
+                : String.format(Locale.ROOT, "%.0f TFLOP/s", gigaflops / 1e3);
+    }
+
+    /** The median's rate, and of which of the chip's peaks, if they are known, it is which part. */
+    static String rate(Timing timing, Optional<Peak> peak, Precision precision) {
+        return rate(timing.medianRate())
+                + peak.map(most -> String.format(Locale.ROOT, ", %.0f %% of the chip's %s peak",
+                        timing.medianRate() / 1e3 / most.of(precision) * 100, precision)).orElse("");
+    }
+
+    /**
+     * Refuses what others spoiled, unless the user wants it all the same: then it is marked.
+     *
+     * @throws BusyMachineException if it is refused
+     */
+    void requireQuiet(Measurement measurement, PrintWriter out) {
+        measurement.disturbance().ifPresent(disturbance -> {
+            if (!busyOk) throw new BusyMachineException(disturbance);
+            out.println("BUSY: " + disturbance + "; these figures do not count");
+        });
+    }
+
+    static void printOthers(Measurement measurement, PrintWriter out) {
+        out.printf(Locale.ROOT, "other programs took %.1f %% of the cores meanwhile%s%n",
+                100 * measurement.othersShare(), measurement.disturbance().isPresent() ? " (BUSY, see above)" : "");
+    }
+
+    /** What is not null under {@code busy} spoiled the figures. */
+    static Manifest putOthers(Manifest manifest, Measurement measurement) {
+        return manifest.put("others_share_of_cpu", measurement.othersShare()).put("busy", measurement.disturbance());
+    }
+
+    /** The head of a report. */
+    Manifest manifest(CommandSpec spec) {
+        Machine machine = Machine.current();
+        return new Manifest().put("cpu", machine.cpu()).put("cores", machine.cores())
+                .put("memory_bytes", machine.memoryBytes()).put("threads", NativeThreads.count())
+                .putArguments(spec.root().commandLine().getParseResult().originalArgs());
+    }
+
+    void write(Manifest manifest) {
+        if (json != null) manifest.write(json);
+    }
+}

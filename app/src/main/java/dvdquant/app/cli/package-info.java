@@ -1,2 +1,0 @@
-/** The commands, and what they print. */
-package dvdquant.app.cli;

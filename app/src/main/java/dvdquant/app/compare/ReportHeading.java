@@ -1,0 +1,88 @@
+package dvdquant.app.compare;
+
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.ShellWords;
+import dvdquant.core.machine.Machine;
+import dvdquant.core.metrics.MeanWithError;
+import dvdquant.evaluate.Results;
+import dvdquant.evaluate.Results.CandidateResults;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.report.Fact;
+import dvdquant.evaluate.report.Heading;
+import dvdquant.models.pipeline.GenerationRequest;
+
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+import static java.util.stream.Collectors.joining;
+
+/** What stands above a report: what was found, in a sentence, and how. */
+final class ReportHeading {
+    private ReportHeading() {}
+
+    static Heading of(String title, Results results, List<String> arguments) {
+        Plan plan = results.plan();
+        GenerationRequest request = plan.request();
+        var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
+                new Fact("clips", request.size().toString()), new Fact("steps", String.valueOf(request.steps())),
+                new Fact("guidance", String.valueOf(request.guidance())), new Fact("seeds", seeds(plan)),
+                new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
+                new Fact("device", device(plan)),
+                new Fact("date", LocalDate.now().toString())));
+        request.flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
+        var manifest = new ArrayList<Fact>();
+        new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
+        manifest.add(new Fact("negative prompt", request.negativePrompt()));
+        manifest.add(new Fact("cores", String.valueOf(Machine.current().cores())));
+        results.candidates().stream().filter(c -> c.model().seconds() > 0).forEach(c -> manifest.add(
+                new Fact("quantizing for " + c.candidate().label(), seconds(c.model().seconds())
+                        + (c.model().calibrationSeconds() > 0
+                                ? ", and calibration " + seconds(c.model().calibrationSeconds())
+                                : ""))));
+        return new Heading(title, summary(results), facts, List.of("dvdquant " + ShellWords.of(arguments)),
+                manifest);
+    }
+
+    /** The folder's name: a report is passed on, and where the folder was is of no use elsewhere. */
+    static String name(Plan plan) {
+        return plan.model().toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    private static String device(Plan plan) {
+        return plan.device().equals("cpu") ? "cpu, " + Machine.current().cpu() : plan.device();
+    }
+
+    private static String seeds(Plan plan) {
+        return plan.samples().stream().map(sample -> String.valueOf(sample.seed())).distinct().collect(joining(", "));
+    }
+
+    private static String seconds(double seconds) {
+        return String.format(Locale.ROOT, "%.1f s", seconds);
+    }
+
+    /** "Error of the final latents against full precision: …". */
+    private static String summary(Results results) {
+        List<CandidateResults> others = results.candidates().subList(1, results.candidates().size());
+        String best = others.stream().map(c -> c.candidate().bits()).distinct().map(bits -> others.stream()
+                .filter(c -> c.candidate().bits().equals(bits))
+                .max((a, b) -> Double.compare(latentsDb(a), latentsDb(b))).orElseThrow())
+                .map(c -> c.candidate().label() + " (" + decibels(latentsDb(c)) + ")")
+                .collect(joining(", "));
+        int clips = results.plan().samples().size();
+        return "Nearest to full precision by the final latents, " + (clips == 1
+                ? "of one clip: "
+                : "mean of " + clips
+                        + " clips: ")
+                + best + ".";
+    }
+
+    private static String decibels(double db) {
+        return Double.isInfinite(db) ? "equal" : String.format(Locale.ROOT, "%.1f dB", db);
+    }
+
+    private static double latentsDb(CandidateResults candidate) {
+        return MeanWithError.of(candidate.each(clip -> clip.measured().fidelity().orElseThrow().latentsDb())).mean();
+    }
+}

@@ -1,0 +1,39 @@
+package dvdquant.app.compare;
+
+import dvdquant.core.InputException;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where a report goes, and what is measured for it. */
+final class ReportOptions {
+    @Option(names = {"-o",
+            "--output"}, paramLabel = "DIR", required = true, description = "The report's folder: a new one, or that of a run to go on with.")
+    Path output;
+
+    @Option(names = "--open", description = "Open the report in the browser.")
+    boolean open;
+
+    @Option(names = "--lpips", paramLabel = "FILE", description = "Measure LPIPS too, with these weights (safetensors: AlexNet and the lpips package's linear layers).")
+    Path lpips;
+
+    @Option(names = {"-q", "--quiet"}, description = "Print the table and errors only.")
+    boolean quiet;
+
+    ReportOptions() {}
+
+    /** Not from the command line. */
+    ReportOptions(Path output, boolean open) {
+        this.output = output;
+        this.open = open;
+    }
+
+    Optional<Path> lpips() {
+        if (lpips != null && !Files.isRegularFile(lpips)) {
+            throw new InputException("--lpips " + lpips + ": no such file, expected the weights as safetensors");
+        }
+        return Optional.ofNullable(lpips);
+    }
+}

@@ -1,0 +1,87 @@
+package dvdquant.app.generate;
+
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.ProgressPrinter;
+import dvdquant.app.text.ShellWords;
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+import dvdquant.core.video.Video;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ClipDecoder;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.video.VideoTarget;
+import dvdquant.video.VideoWriter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The end of a generation: latents are saved before they are decoded, so that a decoding that fails can be taken up again, and
+ * the clip is written with its manifest.
+ */
+public final class ClipWriter {
+    private final ClipDecoder pipeline;
+    private final ProgressPrinter progress;
+    private final Path model;
+
+    ClipWriter(ClipDecoder pipeline, Path model, ProgressPrinter progress) {
+        this.pipeline = pipeline;
+        this.model = model;
+        this.progress = progress;
+    }
+
+    /**
+     * @param saved where to keep the latents; null: beside the clip, until it is written
+     */
+    void write(Latents latents, VideoTarget target, int fps, Path saved, Manifest manifest) {
+        Path kept = saved != null ? saved : freeBeside(target.path());
+        latents.write(kept, manifest.asTexts());
+        try {
+            decode(latents, target, fps, manifest);
+        } catch (RuntimeException | Error e) {
+            progress.announce("the sampled latents are in " + kept + "; to take up from there: dvdquant "
+                    + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.text())));
+            throw e;
+        }
+        if (saved == null) delete(kept);
+    }
+
+    /** Decodes and writes the clip, and says so. */
+    void decode(Latents latents, VideoTarget target, int fps, Manifest manifest) {
+        long start = System.nanoTime();
+        Video video = pipeline.decode(latents, progress, new Cancellation());
+        VideoWriter.write(video, fps, target);
+        manifest.put("fps", fps).put("decode_seconds", seconds(start)).writeBeside(target.path());
+        progress.say("wrote " + target.path() + " (" + video.frames().size() + " frames of " + video.width() + "×"
+                + video.height()
+                + ", " + fps + " fps)");
+    }
+
+    public static double seconds(long since) {
+        return Double.parseDouble(String.format(Locale.ROOT, "%.3f", (System.nanoTime() - since) / 1e9));
+    }
+
+    /** {@code cat.latents.safetensors} for {@code cat.mp4}, or {@code cat.latents-2.safetensors}: a name that nothing has. */
+    static Path freeBeside(Path clip) {
+        String name = clip.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        String stem = (dot > 0 ? name.substring(0, dot) : name) + ".latents";
+        Path free = clip.resolveSibling(stem + ".safetensors");
+        for (int i = 2; Files.exists(free, LinkOption.NOFOLLOW_LINKS); i++) {
+            free = clip.resolveSibling(stem + "-" + i + ".safetensors");
+        }
+        return free;
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new InputException("cannot remove " + file + ": " + Reasons.of(e), e);
+        }
+    }
+}

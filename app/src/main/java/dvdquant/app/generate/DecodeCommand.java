@@ -1,0 +1,61 @@
+package dvdquant.app.generate;
+
+import dvdquant.app.options.ModelOptions;
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.ProgressPrinter;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.video.VideoTarget;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** Saved latents → clip. */
+@Command(name = "decode", description = "Decode saved latents to a clip.")
+public final class DecodeCommand implements Callable<Integer> {
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private ClipOptions clip;
+
+    @Parameters(index = "1", paramLabel = "LATENTS", description = "Latents of --save-latents (safetensors, F32 'latents').")
+    private Path latents;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        try (var pipeline = model.openDecoder();
+                var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
+            VideoTarget target = VideoTarget.parse(clip.output);
+            Latents values = Latents.read(latents);
+            ClipSize size = pipeline.clipSize(values.shape());
+            int rate = clip.fps(pipeline);
+            target.check(size.width(), size.height());
+            target.checkFps(rate);
+            target.checkWritable();
+            MemoryPlan plan = pipeline.decodePlan(values.shape());
+            progress.say(latents + ": " + size + ", " + pipeline.device());
+            plan.lines().forEach(line -> progress.say("  memory: " + line));
+            plan.requireFits();
+            Manifest manifest = new Manifest().put("model", model.folder().toString())
+                    .put("latents", latents.toString())
+                    .put("device", pipeline.device())
+                    .putArguments(spec.commandLine().getParseResult().originalArgs());
+            try (var memory = new StageMemory()) {
+                memory.begin("decode");
+                new ClipWriter(pipeline, model.folder(), progress).decode(values, target, rate, manifest);
+                memory.text().ifPresent(progress::say);
+            }
+        }
+        return 0;
+    }
+}

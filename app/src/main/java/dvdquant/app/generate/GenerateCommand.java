@@ -1,0 +1,117 @@
+package dvdquant.app.generate;
+
+import dvdquant.app.generate.Generation.Job;
+import dvdquant.app.options.AccelerationOptions;
+import dvdquant.app.options.Flags;
+import dvdquant.app.options.ModelOptions;
+import dvdquant.app.options.PromptFile;
+import dvdquant.app.options.RequestOptions;
+import dvdquant.app.text.ProgressPrinter;
+import dvdquant.core.InputException;
+import dvdquant.core.io.Places;
+import dvdquant.core.io.Reasons;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.video.VideoTarget;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+/** Prompt → clip. */
+@Command(name = "generate", description = "Generate a clip from a prompt, or one from each line of a file.")
+public final class GenerateCommand implements Callable<Integer> {
+    @Mixin
+    private ModelOptions model;
+
+    @Mixin
+    private ClipOptions clip;
+
+    @Mixin
+    private RequestOptions options;
+
+    @Mixin
+    private AccelerationOptions acceleration;
+
+    @Option(names = {"-p", "--prompt"}, paramLabel = "TEXT", description = "What the clip shows.")
+    private String prompt;
+
+    @Option(names = "--prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line; -o DIR/ then gives DIR/000.mp4 and so on, all from the same seed.")
+    private Path prompts;
+
+    @Option(names = "--save-latents", paramLabel = "FILE", description = "Keep the sampled latents (safetensors); with --prompts a folder.")
+    private Path saveLatents;
+
+    @Option(names = "--guard", description = "Look for NaN and Inf in what each layer reads and gives, and stop at the first with its name; slower.")
+    private boolean guard;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
+        requireLatentsElsewhere();
+        try (VideoPipeline pipeline = model.open(guard);
+                var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
+            int rate = clip.fps(pipeline);
+            List<Job> jobs = jobs(pipeline);
+            acceleration.note(pipeline).ifPresent(progress::say);
+            new Generation(pipeline, model.folder(), rate, spec.commandLine().getParseResult().originalArgs(), progress)
+                    .run(jobs);
+        }
+        return 0;
+    }
+
+    private void requireLatentsElsewhere() {
+        if (saveLatents == null) return;
+        if (prompt != null && isSaved(Path.of(clip.output))) throw elsewhere("the clip is written there");
+        if (options.initialLatents().filter(this::isSaved).isPresent())
+            throw elsewhere("--init-latents is read there");
+        try {
+            if (Places.isInside(saveLatents, model.folder())) throw elsewhere("it is inside the model");
+        } catch (IOException e) {
+            throw new InputException("--save-latents " + saveLatents + ": " + Reasons.of(e), e);
+        }
+    }
+
+    private boolean isSaved(Path file) {
+        return saveLatents.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize());
+    }
+
+    private InputException elsewhere(String why) {
+        return new InputException("--save-latents " + saveLatents + ": " + why + ", expected another file");
+    }
+
+    private List<Job> jobs(VideoPipeline pipeline) {
+        if (prompt != null) {
+            return List.of(new Job(request(pipeline, prompt), VideoTarget.parse(clip.output), saveLatents));
+        }
+        if (!clip.output.endsWith("/")) {
+            throw new InputException(
+                    "-o " + clip.output + ": expected a folder, with a final /, for the clips of --prompts");
+        }
+        var jobs = new ArrayList<Job>();
+        for (String line : PromptFile.read(prompts)) {
+            String number = String.format(Locale.ROOT, "%03d", jobs.size());
+            Path latents = saveLatents == null ? null : saveLatents.resolve(number + ".safetensors");
+            jobs.add(new Job(request(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
+                    latents));
+        }
+        return jobs;
+    }
+
+    private GenerationRequest request(VideoPipeline pipeline, String text) {
+        Acceleration by = acceleration.toAcceleration(pipeline);
+        return options.toRequest(pipeline, text).withAcceleration(by);
+    }
+}

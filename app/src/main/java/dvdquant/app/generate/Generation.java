@@ -1,0 +1,152 @@
+package dvdquant.app.generate;
+
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.ProgressPrinter;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.io.StagedPath;
+import dvdquant.models.diffusion.bits.BitSchedule;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
+import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.video.VideoTarget;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+
+/**
+ * Clips from one or more requests that differ in their prompts only: all are checked before the first is begun, and all prompts go
+ * through the text encoder at once.
+ *
+ * @param model the pipeline's folder
+ * @param arguments of the command line, for the manifests
+ */
+record Generation(VideoPipeline pipeline, Path model, int fps, List<String> arguments, ProgressPrinter progress) {
+    /**
+     * One clip.
+     *
+     * @param latents where the sampled latents are kept; null: nowhere, once the clip is written
+     */
+    record Job(GenerationRequest request, VideoTarget target, Path latents) {}
+
+    void run(List<Job> jobs) {
+        for (Job job : jobs) {
+            pipeline.check(job.request);
+            job.target.check(job.request.size().width(), job.request.size().height());
+            job.target.checkFps(fps);
+            job.target.checkWritable();
+            if (job.latents != null) StagedPath.beside(job.latents).close();
+        }
+        GenerationRequest first = jobs.getFirst().request;
+        MemoryPlan plan = pipeline.plan(first);
+        describe(first, plan);
+        plan.requireFits();
+
+        try (var memory = new StageMemory()) {
+            generate(jobs, memory);
+        }
+    }
+
+    private void generate(List<Job> jobs, StageMemory memory) {
+        var cancellation = new Cancellation();
+        memory.begin("encode");
+        var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
+        for (int i = 0; i < jobs.size(); i++) {
+            Job job = jobs.get(i);
+            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt());
+            memory.begin("sample");
+            generate(job, texts.of(job.request), memory, cancellation);
+        }
+        memory.text().ifPresent(progress::say);
+    }
+
+    private void describe(GenerationRequest request, MemoryPlan plan) {
+        String type = pipeline.computeType().label();
+        String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
+                + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
+        progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
+                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
+                + " threads");
+        progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
+        progress.say("  device: " + pipeline.abilities().text());
+        plan.lines().forEach(line -> progress.say("  memory: " + line));
+    }
+
+    /** As in {@code W4A8}, and whether it is emulated; empty in full precision. */
+    private Optional<String> quantization(GenerationRequest request) {
+        Acceleration by = request.acceleration();
+        return pipeline.quantization().map(format -> "W" + format.weights().range().bits() + by.activations().label()
+                + (arithmetic(format, by) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
+    }
+
+    static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
+        return LayerArithmetic.of(format.weights(), by.scales().orElse(format.activations().scales()),
+                by.activations() instanceof Activations.Full);
+    }
+
+    /** Bits and skipped steps, if there are any, and the time. */
+    private static String describe(SampledSteps sampled) {
+        double bits = sampled.averageBits().orElse(BitSchedule.FULL);
+        String what = bits == BitSchedule.FULL && sampled.skippedForwards() == 0
+                ? ""
+                : String.format(Locale.ROOT, "%s, %.2f bits on average, ", sampled.schedule(), bits);
+        return String.format(Locale.ROOT, "sampled: %s%d forwards computed, %d skipped, %.2f s a step", what,
+                sampled.computedForwards(), sampled.skippedForwards(), sampled.secondsAStep());
+    }
+
+    /** Keeps the latents so far where sampling fails, as when a GPU's memory runs out. */
+    private Latents sample(Job job, EncodedPrompt conditions, Cancellation cancellation) {
+        progress.beginClip();
+        try {
+            return pipeline.sample(job.request, conditions, progress, cancellation);
+        } catch (CancellationException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            try {
+                progress.latents().ifPresent(latents -> keep(job, latents));
+            } catch (RuntimeException notKept) {
+                e.addSuppressed(notKept);
+            }
+            throw e;
+        }
+    }
+
+    private void keep(Job job, Latents latents) {
+        Path kept = ClipWriter.freeBeside(job.target.path());
+        int done = progress.sampled().steps().size();
+        latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
+        progress.announce("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
+                + " (dvdquant decode shows them)");
+    }
+
+    private void generate(Job job, EncodedPrompt conditions, StageMemory memory, Cancellation cancellation) {
+        long start = System.nanoTime();
+        Latents latents = sample(job, conditions, cancellation);
+        SampledSteps sampled = progress.sampled();
+        progress.say(describe(sampled));
+        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
+                .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
+                .put("dtype_reason", pipeline.computeType().reason())
+                .put("quantization", quantization(job.request).orElse("none"))
+                .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
+                .put("device", pipeline.device()).put("abilities", pipeline.abilities().text())
+                .put("threads", pipeline.threads())
+                .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
+                .put(sampled);
+        memory.end();
+        progress.whenDecodingBegins(() -> memory.begin("decode"));
+        new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
+    }
+}

@@ -1,0 +1,75 @@
+package dvdquant.app.generate;
+
+import dvdquant.models.pipeline.MemoryPlan;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import static java.util.stream.Collectors.joining;
+
+/**
+ * The most memory that the process had in each stage: what the system calls anonymous, which is all but the pages of files. Linux does not
+ * keep it, so a thread looks every few milliseconds. On other systems there is nothing to tell.
+ */
+final class StageMemory implements AutoCloseable {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String ANONYMOUS = "RssAnon:";
+    private static final int MILLIS = 20;
+
+    private final Map<String, Long> peaks = new LinkedHashMap<>();
+    private final Thread watcher = Thread.ofPlatform().daemon().name("stage-memory").start(this::watch);
+    private String stage;
+
+    /** Ends the stage before, if there is one. */
+    synchronized void begin(String name) {
+        end();
+        stage = name;
+    }
+
+    /** What comes until the next stage begins is part of none. */
+    synchronized void end() {
+        look();
+        stage = null;
+    }
+
+    private void watch() {
+        try {
+            while (true) {
+                look();
+                Thread.sleep(MILLIS);
+            }
+        } catch (InterruptedException _) {
+            // closed
+        }
+    }
+
+    private synchronized void look() {
+        if (stage != null) peaks.merge(stage, anonymousBytes(), Math::max);
+    }
+
+    private static long anonymousBytes() {
+        try (var lines = Files.lines(STATUS)) {
+            return lines.filter(line -> line.startsWith(ANONYMOUS))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).findFirst().orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** One line, of all stages so far; empty where the system does not say. */
+    synchronized Optional<String> text() {
+        look();
+        if (peaks.values().stream().allMatch(bytes -> bytes == 0)) return Optional.empty();
+        return Optional.of("memory at its peak: " + peaks.entrySet().stream()
+                .map(peak -> peak.getKey() + " " + MemoryPlan.gib(peak.getValue())).collect(joining(", ")));
+    }
+
+    @Override
+    public void close() {
+        watcher.interrupt();
+    }
+}

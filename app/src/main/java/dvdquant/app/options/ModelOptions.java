@@ -1,0 +1,88 @@
+package dvdquant.app.options;
+
+import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.format.ElementType;
+import dvdquant.models.Pipelines;
+import dvdquant.models.nn.FiniteGuard;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.ClipDecoder;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.Residence;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/** Which model, and how to run it. */
+public final class ModelOptions {
+    /** What {@code --dtype} takes. */
+    public enum Dtype {
+        F32(ElementType.F32),
+        BF16(ElementType.BF16);
+
+        public final ElementType type;
+
+        Dtype(ElementType type) {
+            this.type = type;
+        }
+    }
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
+    private Path folder;
+
+    @Option(names = "--dtype", paramLabel = "f32|bf16", description = "Compute type (default: f32 up to a billion weights, else bf16; where the processor has no products of bf16, f32 if it fits three quarters of the memory). The VAE always computes in f32; on a GPU cuDNN rounds what its convolutions multiply to TF32, as in PyTorch.")
+    private Dtype dtype;
+
+    @Option(names = "--resident", paramLabel = "4|8", description = "On a CPU: how the weights of quantized layers rest in memory: packed as in the file (4), or as 8-bit integers, without quantized activations in the compute type (8); which is faster depends on the processor (default: the faster, if it fits).")
+    private Integer resident;
+
+    @Mixin
+    private ThreadOptions threads;
+
+    @Mixin
+    private DeviceOptions device;
+
+    public Path folder() {
+        return folder;
+    }
+
+    /** What decodes latents: no other part of the model need be there. */
+    public ClipDecoder openDecoder() {
+        return Pipelines.openDecoder(folder, loadOptions());
+    }
+
+    /** @param guard whether to stop at the first layer with a NaN or Inf */
+    public VideoPipeline open(boolean guard) {
+        LoadOptions options = loadOptions();
+        VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
+        if (resident == null || pipeline.quantization().isPresent()) return pipeline;
+        pipeline.close();
+        throw new InputException(
+                "--resident " + resident + ": " + folder + " is not quantized, expected a quantized model with it");
+    }
+
+    public LoadOptions loadOptions() {
+        OptionalInt count = threads.given();
+        LoadOptions options = LoadOptions.defaults().withKernels(device.kernels());
+        if (dtype != null) options = options.withDtype(dtype.type);
+        if (count.isPresent()) options = options.withThreads(count.getAsInt());
+        if (resident != null) options = options.withResidence(residence());
+        return options;
+    }
+
+    private Residence residence() {
+        if (!device.isCpu())
+            throw new InputException(
+                    "--resident " + resident + ": a GPU keeps packed weights, expected --device cpu with it");
+        return switch (resident) {
+            case 4 -> Residence.PACKED;
+            case 8 -> Residence.EXPANDED;
+            default -> throw new InputException("--resident " + resident + ": expected 4 or 8");
+        };
+    }
+}

@@ -1,0 +1,62 @@
+package dvdquant.app.options;
+
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+
+/** A file with a prompt a line. */
+public final class PromptFile {
+    private static final long MAX_BYTES = 16 << 20;
+
+    private PromptFile() {}
+
+    /**
+     * The lines that are not blank.
+     *
+     * @throws InputException if the file cannot be read, is not UTF-8, or holds no prompt
+     */
+    public static List<String> read(Path file) {
+        List<String> prompts;
+        try {
+            if (Files.size(file) > MAX_BYTES) {
+                throw new InputException(
+                        file + ": " + Files.size(file) + " bytes, expected a file of prompts of 16 MiB at most");
+            }
+            prompts = Files.readString(file).lines().map(PromptFile::withoutMark).map(String::strip)
+                    .filter(line -> !line.isEmpty()).toList();
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": not UTF-8, expected a prompt a line", e);
+        } catch (IOException e) {
+            throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
+        }
+        if (prompts.isEmpty()) throw new InputException(file + ": holds no prompt, expected one a line");
+        return prompts;
+    }
+
+    /** Some editors begin a file with a byte order mark, which is no part of its first prompt. */
+    private static String withoutMark(String line) {
+        return line.startsWith("\uFEFF") ? line.substring(1) : line;
+    }
+
+    /**
+     * The same, where each prompt makes one clip that counts: one that is there twice would count twice.
+     *
+     * @throws InputException as {@link #read}, or if a prompt is there twice
+     */
+    public static List<String> readDistinct(Path file) {
+        List<String> prompts = read(file);
+        var seen = new HashSet<String>();
+        for (String prompt : prompts) {
+            if (!seen.add(prompt)) {
+                throw new InputException(file + ": holds \"" + prompt + "\" twice, expected prompts that differ");
+            }
+        }
+        return prompts;
+    }
+}

@@ -1,0 +1,80 @@
+package dvdquant.app.options;
+
+import dvdquant.core.InputException;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What to generate, for one prompt or many; what is not given is the model's default. */
+public final class RequestOptions {
+    @Option(names = "--negative-prompt", paramLabel = "TEXT", defaultValue = "", description = "What the clip should not show.")
+    String negativePrompt;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's; Wan: 50).")
+    Integer steps;
+
+    @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (default: the model's; Wan: 5). 1 or less takes half the time.")
+    Double guidance;
+
+    @Option(names = "--flow-shift", paramLabel = "X", description = "Shift of the noise levels: the higher, the more steps are spent near noise (default: the model's; Wan: 3 for 480p, 5 for 720p).")
+    Double flowShift;
+
+    @Option(names = "--frames", paramLabel = "N", description = "Frames, a multiple of 4 plus 1 (default: the model's; Wan: 81).")
+    Integer frames;
+
+    @Option(names = "--height", paramLabel = "N", description = "Height in pixels (default: the model's; Wan: 480).")
+    Integer height;
+
+    @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's; Wan: 832).")
+    Integer width;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise, as torch's CPU generator draws it (default: 0).")
+    private long seed;
+
+    @Option(names = "--init-latents", paramLabel = "FILE", description = "Start from this noise (safetensors, F32 'latents'); sets the size.")
+    private Path initLatents;
+
+    public long seed() {
+        return seed;
+    }
+
+    /** The file of the noise to start from, if there is one. */
+    public Optional<Path> initialLatents() {
+        return Optional.ofNullable(initLatents);
+    }
+
+    public GenerationRequest toRequest(VideoPipeline pipeline, String prompt) {
+        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
+        if (steps != null) request = request.withSteps(steps);
+        if (guidance != null) request = request.withGuidance(guidance);
+        if (flowShift != null) request = request.withFlowShift(flowShift);
+        ClipSize size = initLatents == null ? request.size() : null;
+        Latents noise = null;
+        if (initLatents != null) {
+            noise = Latents.read(initLatents);
+            size = pipeline.clipSize(noise.shape());
+            requireSame("--frames", frames, size.frames());
+            requireSame("--height", height, size.height());
+            requireSame("--width", width, size.width());
+        }
+        request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
+        return noise == null ? request : request.withInitialLatents(noise);
+    }
+
+    private void requireSame(String flag, Integer given, int ofLatents) {
+        if (given != null && given != ofLatents) {
+            throw new InputException(
+                    flag + " " + given + " does not agree with " + initLatents + ", which is for " + ofLatents
+                            + "; leave the flag out");
+        }
+    }
+
+    private static int or(Integer given, int fallback) {
+        return given == null ? fallback : given;
+    }
+}

@@ -1,0 +1,2 @@
+/** Flags that several commands take, and what they mean to the library. */
+package dvdquant.app.options;

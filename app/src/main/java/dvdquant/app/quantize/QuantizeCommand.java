@@ -1,0 +1,121 @@
+package dvdquant.app.quantize;
+
+import dvdquant.app.options.ThreadOptions;
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.SchemeText;
+import dvdquant.app.text.WeightProgress;
+import dvdquant.core.InputException;
+import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.Pipelines;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** Checkpoint → quantized checkpoint. */
+@Command(name = "quantize", description = "Quantize a model's weights to 2 to 8 bits, on the CPU; by the default method without data.")
+public final class QuantizeCommand implements Callable<Integer> {
+    /** Beside the components of the new folder. */
+    private static final String MANIFEST = "quantize.json";
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
+    private Path model;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "OUT", required = true, description = "The new model folder.")
+    private Path output;
+
+    @Mixin
+    private RecipeOptions parts;
+
+    @Mixin
+    private CalibrationOptions calibration;
+
+    @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones, by their whole names ('blocks\\.0\\..*').")
+    private List<String> include = List.of();
+
+    @Option(names = "--exclude", paramLabel = "REGEX", description = "Layers to leave in full precision, by their whole names ('.*\\.ffn\\..*').")
+    private List<String> exclude = List.of();
+
+    @Option(names = "--link", description = "Link the other components instead of copying them.")
+    private boolean link;
+
+    @Mixin
+    private ThreadOptions threads;
+
+    @Option(names = {"-q", "--quiet"}, description = "Print errors and warnings only.")
+    private boolean quiet;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        SequencedMap<String, LayerSelection> components = components();
+        int threadCount = threads.count();
+        Recipe recipe = parts.recipe();
+        calibration.requireFits(recipe);
+        if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
+        Optional<CalibrationData> data = recipe.needsCalibration()
+                ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
+                : Optional.empty();
+        var quantizer = new Quantizer(recipe, components, data, threadCount, link);
+        long start = System.nanoTime();
+        try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
+            CheckpointSize size = quantizer.run(model, output, progress);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
+            progress.say(String.format(Locale.ROOT,
+                    "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
+                    output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
+                    seconds, (double) size.bytes() / Pipelines.size(model).bytes(), size.bytes()));
+        }
+        return 0;
+    }
+
+    /** Only how the folder came to be: how its weights are quantized stands in the transformer's own configuration. */
+    private Manifest manifest(Recipe recipe, int threadCount, double seconds) {
+        Manifest manifest = new Manifest().put("model", model.toString()).put("method", label(recipe))
+                .put("device", "cpu").put("threads", threadCount).put("quantize_seconds", seconds);
+        if (recipe.needsCalibration()) manifest.put("calibration", calibration.seen());
+        return manifest.putArguments(spec.commandLine().getParseResult().originalArgs());
+    }
+
+    private static String label(Recipe recipe) {
+        return recipe.method().label() + (SchemeText.isEmulated(recipe.format(Set.of())) ? " (emulated)" : "");
+    }
+
+    private SequencedMap<String, LayerSelection> components() {
+        List<Pattern> included = patterns("--include", include);
+        List<Pattern> excluded = patterns("--exclude", exclude);
+        var components = Pipelines.quantizedLayers(model);
+        components.replaceAll((_, usual) -> usual.with(included, excluded));
+        return components;
+    }
+
+    private static List<Pattern> patterns(String flag, List<String> given) {
+        return given.stream().map(text -> {
+            try {
+                return Pattern.compile(text);
+            } catch (PatternSyntaxException e) {
+                throw new InputException(flag + " '" + text + "': not a regular expression: " + e.getDescription(), e);
+            }
+        }).toList();
+    }
+}

@@ -1,7 +1,0 @@
-/**
- * Writes a {@link dvdquant.app.report.Report} as a page, tables and data; start at
- * {@link dvdquant.app.report.page.ReportWriter}. Styles and scripts are resource files beside this package, put into the page
- * when it is written. Depends on {@code dvdquant.core}; the page of
- * activations on {@code dvdquant.models.survey} too.
- */
-package dvdquant.app.report.page;

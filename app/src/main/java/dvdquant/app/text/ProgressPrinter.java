@@ -1,0 +1,187 @@
+package dvdquant.app.text;
+
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.StepRecord;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Shows progress on standard error: a bar with the time to go on a terminal, a line a step elsewhere. */
+public final class ProgressPrinter implements PipelineListener, AutoCloseable {
+    private static final int BAR_UPDATE_MILLIS = 200;
+
+    private final PrintWriter err;
+    private final boolean quiet;
+    private final boolean terminal;
+    /** Steps of the sampling at hand. */
+    private final List<StepRecord> steps = new ArrayList<>();
+    /** Whether each of them will be computed; empty if all are. */
+    private List<Boolean> computed = List.of();
+    private Latents latents;
+    private Runnable decodingBegins = () -> {};
+    private ProgressBar bar;
+    private long phaseStart;
+
+    public ProgressPrinter(PrintWriter err, boolean quiet) {
+        this.err = err;
+        this.quiet = quiet;
+        this.terminal = Terminal.onStandardError();
+    }
+
+    /** What is to be done when the VAE is loaded, and what was there before it is gone. */
+    public void whenDecodingBegins(Runnable action) {
+        decodingBegins = action;
+    }
+
+    /** A line that only {@code --quiet} keeps back. */
+    public void say(String line) {
+        closeBar();
+        if (!quiet) err.println(line);
+    }
+
+    /** A line that is needed to go on after an error: printed in any case. */
+    public void announce(String line) {
+        closeBar();
+        err.println(line);
+    }
+
+    @Override
+    public void onWarning(String warning) {
+        closeBar();
+        err.println("warning: " + warning);
+    }
+
+    @Override
+    public void onSkipSchedule(List<Boolean> schedule) {
+        computed = schedule;
+        say(text(schedule));
+    }
+
+    /** Of which steps TeaCache computes. */
+    public static String text(List<Boolean> skipSchedule) {
+        var steps = new StringBuilder();
+        skipSchedule.forEach(step -> steps.append(step ? 'x' : '-'));
+        return "TeaCache: " + Collections.frequency(skipSchedule, true) + " of " + skipSchedule.size()
+                + " steps are computed: " + steps;
+    }
+
+    @Override
+    public void onStep(StepRecord step) {
+        if (step.step() == 0) steps.clear();
+        steps.add(step);
+    }
+
+    @Override
+    public void onLatents(int step, Latents after) {
+        latents = after;
+    }
+
+    /** Forgets the latents of the clip before. */
+    public void beginClip() {
+        latents = null;
+    }
+
+    /** The latents of the sampling at hand, after the last step that was done; empty before that. */
+    public Optional<Latents> latents() {
+        return Optional.ofNullable(latents);
+    }
+
+    /** The steps of the last sampling. */
+    public SampledSteps sampled() {
+        return new SampledSteps(steps);
+    }
+
+    @Override
+    public void onProgress(Progress progress) {
+        if (progress instanceof Progress.Decoding(int done, int _) && done == 0) decodingBegins.run();
+        if (quiet) return;
+        if (progress.done() == 0) begin(progress);
+        double seconds = (System.nanoTime() - phaseStart) / 1e9;
+        double each = progress.done() == 0 ? 0 : seconds / progress.done();
+        if (terminal) {
+            if (bar == null) openBar(progress); // a line in the middle of a phase has closed it
+            bar.stepTo(progress.done());
+            if (progress.done() > 0) bar.setExtraMessage(String.format(Locale.ROOT, "%.2f s/%s", each, unit(progress)));
+        } else if (progress.done() > 0) {
+            err.printf(Locale.ROOT, "%s %d/%d, %.2f s/%s, %s to go%n", name(progress), progress.done(),
+                    progress.total(), each,
+                    unit(progress), clock(secondsToGo(seconds, progress.done(), progress.total(), computed)));
+        }
+        if (progress.done() == progress.total()) {
+            closeBar();
+            computed = List.of();
+        }
+    }
+
+    /** What is to go, by what is done; skipped steps take no time worth counting. */
+    private static double secondsToGo(double elapsed, long done, long total, List<Boolean> computed) {
+        if (computed.isEmpty()) return elapsed / done * (total - done);
+        int before = Collections.frequency(computed.subList(0, (int) done), true);
+        return elapsed / before * (Collections.frequency(computed, true) - before);
+    }
+
+    private void begin(Progress progress) {
+        closeBar();
+        phaseStart = System.nanoTime();
+        if (terminal) openBar(progress);
+    }
+
+    private void openBar(Progress progress) {
+        List<Boolean> schedule = computed;
+        bar = new ProgressBarBuilder().setTaskName(name(progress)).setInitialMax(progress.total())
+                .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS)
+                .setEtaFunction(state -> toGo(state, schedule)).build();
+    }
+
+    private static Optional<Duration> toGo(ProgressState state, List<Boolean> computed) {
+        if (state.getCurrent() == 0) return Optional.empty();
+        double elapsed = state.getElapsedAfterStart().toNanos() / 1e9;
+        double seconds = secondsToGo(elapsed, state.getCurrent(), state.getMax(), computed);
+        return Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
+    }
+
+    private void closeBar() {
+        if (bar != null) bar.close();
+        bar = null;
+    }
+
+    private static String name(Progress progress) {
+        return switch (progress) {
+            case Progress.Encoding _ -> "encode";
+            case Progress.Loading _ -> "load";
+            case Progress.Sampling _ -> "sample";
+            case Progress.Decoding _ -> "decode";
+        };
+    }
+
+    private static String unit(Progress progress) {
+        return switch (progress) {
+            case Progress.Encoding _ -> "layer";
+            case Progress.Loading _ -> "model";
+            case Progress.Sampling _ -> "step";
+            case Progress.Decoding _ -> "chunk";
+        };
+    }
+
+    public static String clock(double seconds) {
+        long whole = Math.round(seconds);
+        return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+    }
+
+    @Override
+    public void close() {
+        closeBar();
+    }
+}

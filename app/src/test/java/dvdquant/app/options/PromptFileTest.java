@@ -1,0 +1,34 @@
+package dvdquant.app.options;
+
+import dvdquant.core.InputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class PromptFileTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void readsWhatWindowsEditorsWrite() throws IOException {
+        Path file = Files.writeString(folder.resolve("prompts.txt"), "\uFEFFa red ring\r\n\r\n a blue star \r\n");
+        assertThat(PromptFile.read(file)).containsExactly("a red ring", "a blue star");
+    }
+
+    @Test
+    void refusesAFileThatIsNoListOfPrompts() throws IOException {
+        Path file = folder.resolve("video.mp4");
+        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(17 << 20);
+        }
+        assertThatThrownBy(() -> PromptFile.read(file)).isInstanceOf(InputException.class)
+                .hasMessageEndingWith("video.mp4: 17825792 bytes, expected a file of prompts of 16 MiB at most");
+    }
+}

@@ -1,0 +1,69 @@
+package dvdquant.evaluate;
+
+import dvdquant.core.InputException;
+import dvdquant.core.quantize.Recipe;
+import dvdquant.evaluate.plan.Fingerprint;
+import dvdquant.evaluate.plan.Plan;
+import dvdquant.models.calibrate.Calibration;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.LoadOptions;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** What calibration saw, sampled when the first recipe asks for it. */
+final class SharedCalibration {
+    /** Apart from the seeds that clips are usually made from. */
+    private static final long SEED = 1000;
+
+    private final Path model;
+    private final List<String> prompts;
+    private final LoadOptions load;
+    private final String device;
+    private final GenerationRequest clips;
+    private Optional<Calibration.Result> result = Optional.empty();
+
+    /** @param plan whose clips' steps, size and guidance those of the calibration have */
+    SharedCalibration(Plan plan, List<String> prompts) {
+        this.model = plan.model();
+        this.load = plan.load();
+        this.device = plan.device();
+        this.prompts = List.copyOf(prompts);
+        this.clips = plan.request();
+    }
+
+    /** What the result depends on beside the model. */
+    Fingerprint fingerprint() {
+        return Fingerprint.of("calibration", prompts + " " + clips.steps() + " steps, " + clips.size()
+                + ", guidance " + clips.guidance() + ", flow shift " + clips.flowShift() + " " + clips.negativePrompt()
+                + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
+                + device);
+    }
+
+    /** @throws InputException if there are no prompts */
+    Calibration.Result get(Recipe recipe, EvaluationListener listener) {
+        if (result.isPresent()) return result.get();
+        if (prompts.isEmpty()) {
+            throw new InputException(recipe.method().label()
+                    + " needs to see activations, expected --calibration-prompts FILE with a few prompts");
+        }
+        listener.onModel("calibrating with " + prompts.size() + " clips");
+        Calibration.Result seen = Calibration.run(model, load, prompts, this::like, listener,
+                new Cancellation());
+        result = Optional.of(seen);
+        return seen;
+    }
+
+    private GenerationRequest like(GenerationRequest request) {
+        ClipSize size = clips.size();
+        GenerationRequest shifted = clips.flowShift().isPresent()
+                ? request.withFlowShift(clips.flowShift().getAsDouble())
+                : request;
+        return shifted.withSteps(clips.steps()).withGuidance(clips.guidance())
+                .withNegativePrompt(clips.negativePrompt()).withSize(size.frames(), size.height(), size.width())
+                .withSeed(SEED);
+    }
+}

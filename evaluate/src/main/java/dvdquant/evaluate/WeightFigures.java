@@ -1,0 +1,53 @@
+package dvdquant.evaluate;
+
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.Sqnr;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.evaluate.store.ModelFigures;
+import dvdquant.models.Pipelines;
+import dvdquant.models.wan.WanConfig;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+
+/** What a checkpoint's files tell of it. */
+final class WeightFigures {
+    private static final String TRANSFORMER = "transformer";
+
+    private WeightFigures() {}
+
+    /**
+     * @param original in full precision
+     * @param model the same one, quantized or not
+     */
+    static ModelFigures of(Path original, Path model) {
+        CheckpointSize size = Pipelines.size(model);
+        SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(TRANSFORMER))
+                .map(format -> layerDb(original, model, format)).orElseGet(LinkedHashMap::new);
+        return new ModelFigures(size.bitsAWeight(), size.allBitsAWeight(), size.bytes(), 0, 0, layerDb);
+    }
+
+    /** Signal over error of each layer's weights, as they are once rotation and smoothing are taken back. */
+    private static SequencedMap<String, Double> layerDb(Path original, Path model, QuantizedFormat format) {
+        TensorLayout layout = WanConfig.read(original.resolve(TRANSFORMER)).layout();
+        var layerDb = new LinkedHashMap<String, Double>();
+        try (var full = WeightLoader.open(original.resolve(TRANSFORMER), layout);
+                var quantized = WeightLoader.open(model.resolve(TRANSFORMER), layout)) {
+            for (String layer : new TreeSet<>(format.layers())) {
+                try (var _ = TensorScope.open()) {
+                    double db = Sqnr.db(quantized.restored(layer, ElementType.F32).toFloats(),
+                            full.get(layer + ".weight", ElementType.F32).toFloats());
+                    if (Double.isFinite(db)) layerDb.put(layer, db);
+                }
+                full.release(layer + ".weight");
+            }
+        }
+        return layerDb;
+    }
+}

@@ -1,0 +1,75 @@
+package dvdquant.evaluate.plan;
+
+import dvdquant.evaluate.report.Standing;
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * What to run: a clip of each sample by each candidate.
+ *
+ * @param program its version
+ * @param model in full precision
+ * @param device that computes, for people
+ * @param request what the clips have in common: all but prompt, seed and acceleration
+ * @param fps of the clips
+ * @param candidates the reference first
+ */
+public record Plan(String program, Path model, LoadOptions load, String device, GenerationRequest request, int fps,
+        List<Sample> samples, List<Candidate> candidates) {
+    /** @throws IllegalArgumentException if there is no sample, or the first candidate alone is not the reference */
+    public Plan {
+        samples = List.copyOf(samples);
+        candidates = List.copyOf(candidates);
+        List<Candidate> references = candidates.stream().filter(c -> c.standing() == Standing.REFERENCE).toList();
+        if (samples.isEmpty() || !references.equals(candidates.subList(0, 1))) {
+            throw new IllegalArgumentException("a plan of " + samples + " and " + candidates);
+        }
+    }
+
+    public Candidate reference() {
+        return candidates.getFirst();
+    }
+
+    /** The other candidates by their models, so that each model is made, and loaded, once. */
+    public SequencedMap<ModelSource, List<Candidate>> byModel() {
+        var byModel = new LinkedHashMap<ModelSource, List<Candidate>>();
+        for (Candidate candidate : candidates.subList(1, candidates.size())) {
+            byModel.computeIfAbsent(candidate.model(), _ -> new ArrayList<>()).add(candidate);
+        }
+        return byModel;
+    }
+
+    /** The sample that is followed step by step. */
+    public boolean isFollowed(Sample sample) {
+        return sample.equals(samples.getFirst());
+    }
+
+    public GenerationRequest request(Candidate candidate, Sample sample) {
+        return new GenerationRequest(sample.prompt(), request.negativePrompt(), request.steps(), request.guidance(),
+                request.flowShift(), request.size(), sample.seed(), request.initialLatents(), candidate.acceleration());
+    }
+
+    /** What a clip depends on beside its model and the program. */
+    public Fingerprint fingerprint(Candidate candidate, Sample sample) {
+        return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.negativePrompt())
+                .with("seed", sample.seed())
+                .with("noise", request.initialLatents().map(Plan::hash).orElse("the seed's"))
+                .with("steps", request.steps()).with("guidance", request.guidance())
+                .with("flow shift", request.flowShift()).with("size", request.size())
+                .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
+                .with("device", device).with("acceleration", candidate.acceleration())
+                .with("followed", isFollowed(sample));
+    }
+
+    private static String hash(Latents latents) {
+        return latents.shape() + " " + Arrays.hashCode(latents.values());
+    }
+}

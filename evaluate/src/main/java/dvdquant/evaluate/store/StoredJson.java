@@ -1,0 +1,52 @@
+package dvdquant.evaluate.store;
+
+import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
+import dvdquant.core.io.StagedPath;
+import dvdquant.core.json.JsonFile;
+import dvdquant.evaluate.plan.Fingerprint;
+import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Function;
+
+/** Small JSON files, each of which holds the fingerprint of what it is a result of. */
+final class StoredJson {
+    private static final JsonMapper MAPPER = new JsonMapper();
+    private static final String MADE_FROM = "made_from";
+
+    private StoredJson() {}
+
+    static void write(Path target, Map<String, Object> values) {
+        try (var staged = StagedPath.beside(target)) {
+            Files.writeString(staged.path(), MAPPER.writeValueAsString(values) + "\n");
+            staged.commit();
+        } catch (IOException e) {
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+    }
+
+    static void write(Path target, Fingerprint fingerprint, SequencedMap<String, Object> values) {
+        var all = new LinkedHashMap<String, Object>();
+        all.put(MADE_FROM, fingerprint.text());
+        all.putAll(values);
+        write(target, all);
+    }
+
+    /** Empty if there is no such file, it is of another fingerprint, or what {@code parse} asks of it is not there. */
+    static <T> Optional<T> read(Path file, Fingerprint fingerprint, Function<JsonFile, T> parse) {
+        if (!Files.isRegularFile(file)) return Optional.empty();
+        try {
+            JsonFile json = JsonFile.read(file);
+            return json.text(MADE_FROM).equals(fingerprint.text()) ? Optional.of(parse.apply(json)) : Optional.empty();
+        } catch (InputException | IllegalArgumentException _) {
+            return Optional.empty(); // damaged: made again, as if it had never been there
+        }
+    }
+}

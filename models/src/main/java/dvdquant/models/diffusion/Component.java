@@ -1,0 +1,56 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.quantize.LayerSelection;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A part of the models of a family, which has a folder of its name.
+ *
+ * @param modelClass what diffusers or transformers call it, in {@code model_index.json}
+ * @param optional whether there are models without it
+ * @param layout of its folder: the tensors that its configuration implies, and an error if that is of another model; empty if it has
+ *            no weights
+ * @param quantized the layers that are quantized unless a user says otherwise
+ */
+public record Component(String name, Kind kind, String modelClass, boolean optional,
+        Optional<Function<Path, TensorLayout>> layout, LayerSelection quantized) {
+    /** What is asked of a component. */
+    public enum Kind {
+        /** Predicts the flow; its layers can be quantized. */
+        TRANSFORMER,
+        TEXT_ENCODER,
+        AUTOENCODER,
+        /** No weights: a tokenizer, the sampler's settings. */
+        OTHER
+    }
+
+    /** One that predicts the flow. */
+    public static Component transformer(String name, String modelClass, Function<Path, TensorLayout> layout,
+            LayerSelection quantized) {
+        return new Component(name, Kind.TRANSFORMER, modelClass, false, Optional.of(layout), quantized);
+    }
+
+    /** With weights that stay as they are. */
+    public static Component of(String name, Kind kind, String modelClass, Function<Path, TensorLayout> layout) {
+        return new Component(name, kind, modelClass, false, Optional.of(layout), LayerSelection.of());
+    }
+
+    /** Without weights. */
+    public static Component settings(String name, String modelClass) {
+        return new Component(name, Kind.OTHER, modelClass, false, Optional.empty(), LayerSelection.of());
+    }
+
+    /** The same, which some models do not have. */
+    public Component orNone() {
+        return new Component(name, kind, modelClass, true, layout, quantized);
+    }
+
+    /** @throws dvdquant.core.InputException if the configuration is of no model of the family */
+    public TensorLayout layout(Path folder) {
+        return layout.orElseThrow(() -> new IllegalArgumentException(name + " has no weights")).apply(folder);
+    }
+}

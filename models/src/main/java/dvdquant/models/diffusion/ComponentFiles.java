@@ -1,0 +1,41 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.models.weights.WeightLoader;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What the headers of a component's files say.
+ *
+ * @param layout in full precision
+ * @param format how it is quantized, if it is
+ * @param stored the type that most weights have in the files: one that is computed in is used where it is mapped
+ */
+record ComponentFiles(Path folder, TensorLayout layout, Optional<QuantizedFormat> format, ElementType stored) {
+    /** @throws InputException if the files cannot be read or do not hold what the configuration implies */
+    static ComponentFiles read(Path model, Component component) {
+        Path folder = model.resolve(component.name());
+        TensorLayout layout = component.layout(folder);
+        try (var files = WeightLoader.open(folder, layout)) {
+            return new ComponentFiles(folder, layout, QuantizedFormat.of(folder), files.commonestType());
+        }
+    }
+
+    /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
+    void requireFits(ActivationScales scales) {
+        for (String layer : format.orElseThrow().layers()) {
+            try {
+                scales.blocksOf(Math.toIntExact(layout.shapes().get(layer + ".weight").dim(1)));
+            } catch (IllegalArgumentException e) {
+                throw new InputException("activation scales '" + scales.text() + "': layer '" + layer + "': "
+                        + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.Scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The steps, one after the other, that one transformer takes.
+ *
+ * @param transformer its component
+ * @param first step
+ * @param end the step after the last
+ */
+record DenoisingStage(String transformer, int first, int end) {
+    static List<DenoisingStage> of(DiffusionModel model, double[] timesteps) {
+        var stages = new ArrayList<DenoisingStage>();
+        int first = 0;
+        for (int step = 1; step <= timesteps.length; step++) {
+            String transformer = model.transformerAt(timesteps[first]);
+            if (step < timesteps.length && model.transformerAt(timesteps[step]).equals(transformer)) continue;
+            stages.add(new DenoisingStage(transformer, first, step));
+            first = step;
+        }
+        return stages;
+    }
+
+    static List<DenoisingStage> of(DiffusionModel model, GenerationRequest request) {
+        return of(model, sampler(model, request).timesteps());
+    }
+
+    /** Begins a run of the request's steps. */
+    static Sampling sampler(DiffusionModel model, GenerationRequest request) {
+        Scheduler scheduler = model.scheduler();
+        return (request.flowShift().isPresent()
+                ? scheduler.withShift(request.flowShift().getAsDouble())
+                : scheduler).start(request.steps());
+    }
+}

@@ -1,0 +1,68 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.core.json.JsonFile;
+import dvdquant.models.pipeline.GenerationDefaults;
+import dvdquant.models.vae.AutoencoderModel;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A family of models: all that the rest need know of it. What a single model of it is like, {@link DiffusionModel} says.
+ * {@code Pipelines} lists the families.
+ */
+public interface ModelFamily {
+    /** What people call it, as {@code Wan2.1}. */
+    String name();
+
+    /** {@code _class_name} of {@code model_index.json}. */
+    String pipelineClass();
+
+    /** By name, in alphabetic order. */
+    List<Component> components();
+
+    /** What its clips are like where the model does not say. */
+    GenerationDefaults defaults();
+
+    /**
+     * Refuses what the family has and this program has not.
+     *
+     * @throws dvdquant.core.InputException naming what is not supported
+     */
+    void check(JsonFile modelIndex);
+
+    /**
+     * Reads the configurations of a model; no weights.
+     *
+     * @param folder with {@link #components}
+     * @throws dvdquant.core.InputException if one is of no model of the family
+     */
+    DiffusionModel read(Path folder);
+
+    /**
+     * Reads the configuration of a model's autoencoder, which is all that decoding needs.
+     *
+     * @param folder of the model
+     * @throws dvdquant.core.InputException if it is of another family
+     */
+    AutoencoderModel autoencoder(Path folder);
+
+    /** @throws IllegalArgumentException if there is none of this name */
+    default Component component(String name) {
+        return components().stream().filter(component -> component.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(name() + " has no component '" + name + "'"));
+    }
+
+    /** The components that predict the flow and that a model has. */
+    default List<Component> transformers(Path model) {
+        return components().stream().filter(component -> component.kind() == Component.Kind.TRANSFORMER)
+                .filter(component -> Files.isDirectory(model.resolve(component.name()))).toList();
+    }
+
+    /** The name of the autoencoder's component. */
+    default String autoencoder() {
+        return components().stream().filter(component -> component.kind() == Component.Kind.AUTOENCODER).findFirst()
+                .orElseThrow().name();
+    }
+}

@@ -1,0 +1,24 @@
+package dvdquant.models.diffusion;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.pipeline.Conditioning;
+import dvdquant.tensor.Kernels;
+
+import java.util.List;
+
+/** Texts that are about to be encoded. */
+public interface TokenizedTexts {
+    /** Told before the first layer, and after each, of all encoders; may throw to cancel. */
+    @FunctionalInterface
+    interface LayerListener {
+        void afterLayer(int done, int layers);
+    }
+
+    /**
+     * Loads the text encoders, runs them over all texts, and frees them.
+     *
+     * @param type to compute in: F32 or BF16
+     * @return of each text
+     */
+    List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener);
+}

@@ -1,0 +1,60 @@
+package dvdquant.models.wan;
+
+import dvdquant.core.format.ElementType;
+import dvdquant.models.diffusion.TokenizedTexts;
+import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.text.PromptTokenizer;
+import dvdquant.models.text.Umt5Encoder;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Texts on their way through UMT5: to the states of their tokens, without padding.
+ *
+ * @param encoder its folder
+ * @param ids of the tokens of each text
+ */
+record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
+    private static final String STATES = "states";
+
+    static WanTexts tokenize(Path model, List<String> texts, Consumer<String> warnings) {
+        var ids = new ArrayList<long[]>();
+        try (var tokenizer = PromptTokenizer.open(model.resolve(WanFamily.TOKENIZER))) {
+            for (String text : texts) {
+                ids.add(tokenizer.encode(text, lost -> warnings.accept("the prompt is longer than "
+                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
+            }
+        }
+        return new WanTexts(model.resolve(WanFamily.TEXT_ENCODER), ids);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+    }
+
+    @Override
+    public List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener) {
+        try (var umt5 = Umt5Encoder.open(encoder, type, kernels); var _ = TensorScope.open()) {
+            listener.afterLayer(0, umt5.layers());
+            return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
+        }
+    }
+
+    private static Conditioning conditioning(Tensor states) {
+        return new Conditioning(Map.of(STATES,
+                new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats())));
+    }
+
+    /** What the transformer reads of it. */
+    static TextStates states(Conditioning given) {
+        return given.part(STATES);
+    }
+}
