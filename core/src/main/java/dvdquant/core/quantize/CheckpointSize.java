@@ -57,7 +57,8 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
      * @param bytes of all tensors after
      */
     public static CheckpointSize of(Map<String, Shape> full, QuantizedFormat format, long bytes) {
-        return of(full, format.layers()::contains, bytes, (_, shape) -> format.size(shape));
+        return of(full, format.layers()::contains, bytes, (tensor, shape) -> TensorLayout.layerOf(tensor)
+                .flatMap(format::of).orElseThrow().size(shape));
     }
 
     private static CheckpointSize of(Map<String, Shape> full, Predicate<String> counts, long bytes,

@@ -1,12 +1,11 @@
 package dvdquant.core.quantize;
 
+import dvdquant.core.checkpoint.LayerData;
 import dvdquant.core.safetensors.SourceTensor;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -28,10 +27,10 @@ final class LayersAhead implements AutoCloseable {
     /** Quantizes one layer's weight. */
     @FunctionalInterface
     interface Work {
-        List<MemorySegment> quantize(SourceTensor weight, Arena memory);
+        LayerData quantize(SourceTensor weight, Arena memory);
     }
 
-    private record Layer(SourceTensor weight, Arena memory, Future<List<MemorySegment>> tensors) {}
+    private record Layer(SourceTensor weight, Arena memory, Future<LayerData> data) {}
 
     private final Queue<SourceTensor> waiting;
     private final Work work;
@@ -45,8 +44,8 @@ final class LayersAhead implements AutoCloseable {
         this.work = work;
     }
 
-    /** Hands on the tensors of the next layer, whose memory is freed after that. */
-    void next(Consumer<List<MemorySegment>> consumer) {
+    /** Hands on the next layer, whose memory is freed after that. */
+    void next(Consumer<LayerData> consumer) {
         begin();
         Layer layer = underWay.remove();
         try (Arena _ = layer.memory()) {
@@ -55,9 +54,9 @@ final class LayersAhead implements AutoCloseable {
         bytesUnderWay -= layer.weight().sizeBytes();
     }
 
-    private static List<MemorySegment> await(Layer layer) {
+    private static LayerData await(Layer layer) {
         try {
-            return layer.tensors().get();
+            return layer.data().get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) throw cause;
             throw new IllegalStateException("quantizing '" + layer.weight().name() + "' failed", e.getCause());
@@ -78,11 +77,11 @@ final class LayersAhead implements AutoCloseable {
         }
     }
 
-    private List<MemorySegment> quantize(SourceTensor weight, Arena memory) {
+    private LayerData quantize(SourceTensor weight, Arena memory) {
         weight.prefetch();
-        List<MemorySegment> tensors = work.quantize(weight, memory);
+        LayerData data = work.quantize(weight, memory);
         weight.release();
-        return tensors;
+        return data;
     }
 
     /** Stops the layers under way and frees their memory. */

@@ -107,7 +107,7 @@ record QuantizableComponent(String name, JsonFile config, QuantizedFormat format
                     where + " is " + tensor.type() + " " + shape + ", expected BF16, F16 or F32 [out, in]");
         }
         try {
-            recipe.format(Set.of()).requireFits(shape.dim(0), shape.dim(1));
+            recipe.of(TensorLayout.layerOf(tensor.name()).orElseThrow()).requireFits(shape.dim(0), shape.dim(1));
         } catch (IllegalArgumentException e) {
             throw new InputException(where + " " + shape + ": " + e.getMessage(), e);
         }

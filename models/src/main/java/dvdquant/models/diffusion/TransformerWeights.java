@@ -38,7 +38,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
             return new Need("the transformer's weights as " + dtype, full,
                     "packed ones (--resident 4) would take less");
         }
-        long quantized = format.get().elements(layout);
+        long quantized = format.get().ofQuantizedActivations().elements(layout);
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
                 "packed ones (--resident 4) would take half");
     }
@@ -61,6 +61,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
 
     /** How layers rest on a device, if not as what their codes stand for. */
     private Optional<QuantizedFormat> packed(LayerArithmetic arithmetic) {
-        return files.format().filter(_ -> arithmetic == LayerArithmetic.INTEGER);
+        return files.format().filter(_ -> arithmetic == LayerArithmetic.INTEGER)
+                .map(QuantizedFormat::ofQuantizedActivations);
     }
 }

@@ -5,7 +5,7 @@ import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.quantize.RowTasks;
 import dvdquant.core.safetensors.SourceTensor;
-import dvdquant.models.weights.QuantizedLayer;
+import dvdquant.core.checkpoint.StoredLayer;
 
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -13,11 +13,9 @@ import java.util.concurrent.Executors;
 
 /** Measures one layer after the other, the rows of each shared out among threads. */
 final class LayerMeasurement implements AutoCloseable {
-    private final WeightScheme scheme;
     private final ExecutorService threads;
 
-    LayerMeasurement(WeightScheme scheme, int threads) {
-        this.scheme = scheme;
+    LayerMeasurement(int threads) {
         this.threads = Executors.newFixedThreadPool(threads);
     }
 
@@ -25,12 +23,12 @@ final class LayerMeasurement implements AutoCloseable {
      * @param weight in full precision
      * @throws dvdquant.core.InputException if a weight is NaN or infinite, or the quantized layer is damaged
      */
-    MeasuredErrors of(SourceTensor weight, LayerBasis basis, Optional<QuantizedLayer> quantized) {
-        return new RowTasks(threads).run(weight, (first, last) -> rows(weight, basis, quantized, first, last)).stream()
+    MeasuredErrors of(SourceTensor weight, WeightScheme scheme, LayerBasis basis, Optional<StoredLayer> quantized) {
+        return new RowTasks(threads).run(weight, (first, last) -> rows(weight, scheme, basis, quantized, first, last)).stream()
                 .reduce(MeasuredErrors.none(), MeasuredErrors::plus);
     }
 
-    private MeasuredErrors rows(SourceTensor weight, LayerBasis basis, Optional<QuantizedLayer> quantized, int first,
+    private MeasuredErrors rows(SourceTensor weight, WeightScheme scheme, LayerBasis basis, Optional<StoredLayer> quantized, int first,
             int last) {
         var errors = new RowErrors(weight.columns(), scheme, basis);
         var row = new float[weight.columns()];

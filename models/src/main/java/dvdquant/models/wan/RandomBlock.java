@@ -1,6 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.InputBasis;
 import dvdquant.models.nn.Linear;
@@ -79,7 +80,7 @@ final class RandomBlock {
             Linear.Dense dense = dense(linear);
             Int8Weights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
             weights.add(layer);
-            return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
+            return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation(), ActivationRule.DEFAULT));
         });
         return new Quantized(quantized, weights);
     }

@@ -2,22 +2,19 @@ package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.FiniteWeights;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeights;
-import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.WeightRows;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -130,79 +127,24 @@ public final class WeightLoader implements AutoCloseable {
         if (kernels.device().isCpu()) return kernels.hold(weight.get());
         try (var _ = TensorScope.open()) {
             HeldWeight held = kernels.hold(weight.get());
-            closers.add(held::close);
+            own(held::close);
             return held;
         }
     }
 
-    /** How a layer is quantized; empty if it is not. */
-    public Optional<QuantizedFormat> quantization(String layer) {
-        return format.filter(f -> f.layers().contains(layer));
-    }
-
     /**
-     * Brings a quantized layer, with its bias, to the device of {@code kernels}. Belongs to this loader.
+     * A quantized layer; empty if it is not quantized.
      *
-     * @param residence empty: as the device multiplies fastest
-     * @throws InputException if the file holds what the format cannot mean
+     * @throws InputException if its tensors are not of the types and shapes of its format
      */
-    public Int8Weights int8(String layer, Kernels kernels, Optional<Residence> residence) {
-        Int8Weights weights = quantized(layer).load(kernels, residence);
-        closers.add(weights::close);
-        return weights;
+    public Optional<QuantizedLayer> quantized(String layer) {
+        return format.flatMap(f -> f.of(layer)).map(f -> new QuantizedLayer(this,
+                StoredLayer.of(source, layer, f, layout.shapes().get(TensorLayout.weightOf(layer)))));
     }
 
-    /**
-     * The weight that a quantized layer's codes stand for, smoothed and rotated as they are, without the low-rank branch.
-     *
-     * @return [out, in]
-     * @throws InputException as {@link #int8}
-     */
-    public Tensor dequantized(String layer, ElementType type) {
-        return new DequantizedLayer(quantized(layer)).dequantize(type);
-    }
-
-    /**
-     * The weight that stands for the one before quantization: rotated back, the low-rank branch added, not smoothed.
-     *
-     * @return [out, in]
-     * @throws InputException as {@link #int8}
-     */
-    public Tensor restored(String layer, ElementType type) {
-        return new DequantizedLayer(quantized(layer)).restore(type);
-    }
-
-    /**
-     * The same, row by row: the layer stays packed. Must not outlive this loader.
-     *
-     * @throws InputException as {@link #int8}; rows that are read throw it too
-     */
-    public WeightRows restoredRows(String layer) {
-        return new DequantizedLayer(quantized(layer)).restored();
-    }
-
-    /**
-     * What a smoothed layer's input is divided by, [in].
-     *
-     * @throws InputException if a value is not positive and finite
-     */
-    public float[] smoothing(String layer) {
-        return quantized(layer).smoothing();
-    }
-
-    /**
-     * A quantized layer, to be read row by row; must not outlive this loader.
-     *
-     * @throws InputException if a step is not finite
-     */
-    public QuantizedLayer quantizedLayer(String layer) {
-        requireFinite(source.tensor(layer + ".scale"));
-        return quantized(layer);
-    }
-
-    private QuantizedLayer quantized(String layer) {
-        Shape shape = layout.shapes().get(layer + ".weight");
-        return new QuantizedLayer(this, format.orElseThrow(), layer, shape);
+    /** Closes what was made of the weights with this loader. */
+    void own(Runnable close) {
+        closers.add(close);
     }
 
     /** In F32. */
@@ -239,10 +181,6 @@ public final class WeightLoader implements AutoCloseable {
             elements.merge(stored.type(), stored.shape().elements(), Long::sum);
         }
         return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
-    }
-
-    boolean has(String name) {
-        return source.tensors().containsKey(name);
     }
 
     /** The stored values as they are: for look-ups of a few rows of a large table. Not looked through. */
