@@ -6,18 +6,30 @@ import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.cuda.CudaInt8Weights.PackedForm;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.cuda.driver.KernelLibrary;
+import dvdquant.cuda.kernels.Changes;
+import dvdquant.cuda.kernels.Emulation;
+import dvdquant.cuda.kernels.Int8Attention;
+import dvdquant.cuda.kernels.IntegerProduct;
+import dvdquant.cuda.kernels.RowOperations;
+import dvdquant.cuda.kernels.TokenQuantization;
+import dvdquant.cuda.weights.CudaQuantizedWeights;
+import dvdquant.cuda.weights.CudaQuantizedWeights.PackedForm;
+import dvdquant.cuda.weights.LayerStore;
+import dvdquant.cuda.weights.OffloadedStore;
+import dvdquant.cuda.weights.OnDeviceStore;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Operands;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
@@ -38,20 +50,20 @@ public final class CudaKernels implements Kernels {
 
     private final CudaSettings settings;
     private final KernelLibrary library;
-    private final Rows rows;
-    private final Quantization quantization;
+    private final RowOperations rows;
+    private final TokenQuantization quantization;
     private final Emulation emulation = new Emulation();
     private final IntegerProduct product;
     private final Int8Attention int8Attention;
     private final Changes changes;
-    private final WeightStore store;
+    private final LayerStore store;
     private boolean open = true;
 
     private CudaKernels(CudaSettings settings, KernelLibrary library, boolean warpgroups) {
         this.settings = settings;
         this.library = library;
-        this.rows = new Rows(library);
-        this.quantization = new Quantization(library, rows);
+        this.rows = new RowOperations(library);
+        this.quantization = new TokenQuantization(library, rows);
         this.product = new IntegerProduct(library, warpgroups);
         this.int8Attention = new Int8Attention(library);
         this.changes = new Changes(library);
@@ -65,7 +77,7 @@ public final class CudaKernels implements Kernels {
      * @throws InputException if there is no such GPU, it is not supported, or a library is missing
      */
     public static CudaKernels open(int index, CudaSettings settings) {
-        CudaDevice device = CudaDevice.of(index);
+        GpuProperties device = GpuProperties.of(index);
         if (settings.attention() == AttentionMode.INT8 && !device.isHopper()) {
             throw new InputException("attention int8: " + device.describe()
                     + ", expected compute capability 9.0 (Hopper); attention exact runs on it");
@@ -75,7 +87,7 @@ public final class CudaKernels implements Kernels {
 
     /** Kernels that multiply as Ampere and Ada do, on any GPU: to test them. */
     static CudaKernels withoutWarpgroups(int index, CudaSettings settings) {
-        return new CudaKernels(settings, KernelLibrary.of(CudaDevice.of(index), settings.cache()), false);
+        return new CudaKernels(settings, KernelLibrary.of(GpuProperties.of(index), settings.cache()), false);
     }
 
     @Override
@@ -167,13 +179,13 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    public QuantizedRows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
         requireRows(x);
         return quantization.quantize(x, rotation, scheme);
     }
 
     @Override
-    public Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+    public QuantizedRows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
             ActivationScheme scheme) {
         requireRows(x);
         Operands.requireChannels(gain, x);
@@ -182,7 +194,7 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    public QuantizedRows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
         requireRows(x);
         return quantization.activated(x, rotation, scheme);
     }
@@ -200,19 +212,21 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
+    public QuantizedWeights quantizedWeights(MemorySegment values, float[] scales, float[] bias) {
         requireOpen();
-        Operands.requireInt8Weights(values.byteSize(), scales, bias);
+        Operands.requireQuantizedWeights(values.byteSize(), scales, bias);
         int in = Math.toIntExact(values.byteSize() / scales.length);
         requireLayer(scales.length, in);
-        return new CudaInt8Weights(scales.length, in, PackedForm.ofExpanded(values), scales, bias, store, device());
+        return new CudaQuantizedWeights(scales.length, in, PackedForm.ofExpanded(values), scales, bias, store,
+                device());
     }
 
     @Override
-    public Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
+    public QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
         requireOpen();
         requireLayer(weight.rows(), weight.columns());
-        return new CudaInt8Weights(weight.rows(), weight.columns(), PackedForm.of(weight), PackedWeights.scales(weight),
+        return new CudaQuantizedWeights(weight.rows(), weight.columns(), PackedForm.of(weight),
+                PackedWeightReader.scales(weight),
                 bias, store, device());
     }
 
@@ -222,17 +236,17 @@ public final class CudaKernels implements Kernels {
     }
 
     @Override
-    public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
+    public Tensor linear(QuantizedRows x, QuantizedWeights weights, ElementType type) {
         requireOpen();
         Operands.requireLinear(x, weights, type);
-        return product.run(x, (CudaInt8Weights) weights, type, null, null);
+        return product.run(x, (CudaQuantizedWeights) weights, type, null, null);
     }
 
     @Override
-    public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+    public Tensor linearResidual(QuantizedRows x, QuantizedWeights weights, Tensor residual, Tensor gate) {
         requireOpen();
         Operands.requireLinearResidual(x, weights, residual, gate);
-        return product.run(x, (CudaInt8Weights) weights, residual.type(), residual, gate);
+        return product.run(x, (CudaQuantizedWeights) weights, residual.type(), residual, gate);
     }
 
     @Override
@@ -258,7 +272,7 @@ public final class CudaKernels implements Kernels {
             throw new InputException("a layer of " + out + " outputs, expected a multiple of " + OUT_UNIT
                     + " on a GPU");
         }
-        Quantization.requireChannels(in);
+        TokenQuantization.requireChannels(in);
     }
 
     private void requireRows(Tensor x) {

@@ -5,7 +5,7 @@ import java.util.BitSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Codes beside those of a reference: how many are others, in how many tokens, and which is furthest off. */
-final class Differences {
+public final class Differences {
     private final String what;
     private final BitSet tokensWithOthers = new BitSet();
     private long codes;
@@ -14,7 +14,7 @@ final class Differences {
     private String where = "nowhere";
 
     /** @param what the codes are, for messages */
-    Differences(String what) {
+    public Differences(String what) {
         this.what = what;
     }
 
@@ -24,7 +24,7 @@ final class Differences {
      * @param found in steps of the reference, as {@code expected}
      * @param expected need not be rounded
      */
-    void add(int token, int channel, double found, double expected) {
+    public void add(int token, int channel, double found, double expected) {
         codes++;
         double off = Math.abs(found - expected);
         if (Math.abs(found - Math.rint(expected)) > 0.01) {
@@ -42,7 +42,7 @@ final class Differences {
      * @param mostOff in steps
      * @param mostOthers of the codes
      */
-    void require(double mostOff, long mostOthers) {
+    public void require(double mostOff, long mostOthers) {
         String found = what + ": " + others + " of " + codes + " codes differ, in " + tokensWithOthers.cardinality()
                 + " tokens; furthest off is " + where;
         System.out.println(found);
@@ -51,7 +51,7 @@ final class Differences {
     }
 
     /** How many were taken. */
-    long codes() {
+    public long codes() {
         return codes;
     }
 }

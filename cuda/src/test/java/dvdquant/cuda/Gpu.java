@@ -1,6 +1,7 @@
 package dvdquant.cuda;
 
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -36,7 +37,7 @@ public @interface Gpu {
         private static ConditionEvaluationResult look() {
             String reason;
             try {
-                if (!CudaDevice.all().isEmpty()) return ConditionEvaluationResult.enabled("there is a GPU");
+                if (!GpuProperties.all().isEmpty()) return ConditionEvaluationResult.enabled("there is a GPU");
                 reason = "the driver shows no GPU";
             } catch (RuntimeException e) {
                 reason = String.valueOf(e.getMessage());

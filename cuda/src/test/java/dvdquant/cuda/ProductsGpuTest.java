@@ -12,10 +12,10 @@ import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.Test;
@@ -59,12 +59,12 @@ class ProductsGpuTest {
             float[] rowScales = scales(4, out);
             float[] bias = Seeds.gaussian(5, out);
             MemorySegment weights = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
-            var quantized = new Int8Rows(tensor(codes, tokens, in).to(kernels.device()),
+            var quantized = new QuantizedRows(tensor(codes, tokens, in).to(kernels.device()),
                     Tensor.ofFloats(tokenScales, tokens).to(kernels.device()));
             float[] gate = Seeds.gaussian(7, out);
             int[] rows = comparedRows(tokens);
             Map<Integer, int[]> sums = sums(rows, codes, values, in, out);
-            try (var loaded = kernels.int8Weights(weights, rowScales, bias)) {
+            try (var loaded = kernels.quantizedWeights(weights, rowScales, bias)) {
                 for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
                     Tensor result = kernels.linear(quantized, loaded, type);
                     Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
@@ -115,8 +115,8 @@ class ProductsGpuTest {
             }
             Tensor values = tensor(codes, tokens, in).to(kernels.device());
             Tensor scales = Tensor.ofFloats(scales(3, tokens), tokens).to(kernels.device());
-            var nibbles = new Int8Rows(values, scales, 4);
-            var bytes = new Int8Rows(values, scales, 8);
+            var nibbles = new QuantizedRows(values, scales, 4);
+            var bytes = new QuantizedRows(values, scales, 8);
             Tensor gate = Tensor.ofFloats(Seeds.gaussian(7, out), out).to(kernels.device());
             for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
                 assertThat(kernels.linear(nibbles, weights, type).toFloats())
@@ -143,15 +143,15 @@ class ProductsGpuTest {
         try (var _ = TensorScope.open(); var memory = Arena.ofShared()) {
             PackedWeight packed = quantized(memory, out, in, scheme);
             MemorySegment values = memory.allocate((long) out * in, 64);
-            PackedWeights.expand(packed, values);
+            PackedWeightReader.expand(packed, values);
             for (boolean offload : new boolean[]{false, true}) {
                 var settings = new CudaSettings(AttentionMode.EXACT, offload,
                         Path.of(System.getProperty("java.io.tmpdir"),
                                 "dvdquant-kernels"));
                 try (Kernels kernels = CudaKernels.open(0, settings);
                         var first = kernels.packedWeights(packed, null);
-                        var second = kernels.int8Weights(values, PackedWeights.scales(packed), null)) {
-                    var rows = new Int8Rows(tensor(bytes(9, 33 * in, 127), 33, in).to(kernels.device()),
+                        var second = kernels.quantizedWeights(values, PackedWeightReader.scales(packed), null)) {
+                    var rows = new QuantizedRows(tensor(bytes(9, 33 * in, 127), 33, in).to(kernels.device()),
                             Tensor.ofFloats(scales(3, 33), 33).to(kernels.device()));
                     float[] expected = kernels.linear(rows, second, ElementType.F32).toFloats();
                     for (int again = 0; again < 3; again++) {
@@ -182,14 +182,14 @@ class ProductsGpuTest {
             Tensor x = Tensor.randn(1, 700, 256).to(ElementType.BF16).to(kernels.device());
             MemorySegment weights = memory.allocate(256 * 256, 64)
                     .copyFrom(MemorySegment.ofArray(bytes(2, 256 * 256, 127)));
-            try (var loaded = kernels.int8Weights(weights, scales(3, 256), null)) {
+            try (var loaded = kernels.quantizedWeights(weights, scales(3, 256), null)) {
                 assertThat(layer(kernels, x, loaded)).isEqualTo(layer(kernels, x, loaded));
             }
         }
     }
 
-    private static float[] layer(Kernels kernels, Tensor x, Int8Weights weights) {
-        Int8Rows rows = kernels.quantize(x, new Rotation.Blocks(128, 1), ActivationScheme.ofBits(8));
+    private static float[] layer(Kernels kernels, Tensor x, QuantizedWeights weights) {
+        QuantizedRows rows = kernels.quantize(x, new Rotation.Blocks(128, 1), ActivationScheme.ofBits(8));
         return kernels.linear(rows, weights, ElementType.BF16).toFloats();
     }
 

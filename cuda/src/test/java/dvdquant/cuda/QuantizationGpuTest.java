@@ -11,8 +11,8 @@ import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,14 +38,14 @@ class QuantizationGpuTest {
                 try (var _ = TensorScope.open();
                         Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
                     Tensor x = Tensor.randn(bits, TOKENS, channels).to(type);
-                    Int8Rows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
+                    QuantizedRows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
                     compare(rows, x.toFloats(), rotation, scheme);
                 }
             }
         }
     }
 
-    private static void compare(Int8Rows rows, float[] values, Rotation rotation, ActivationScheme scheme) {
+    private static void compare(QuantizedRows rows, float[] values, Rotation rotation, ActivationScheme scheme) {
         HadamardRotation rotate = rotation.forColumns(values.length / TOKENS);
         for (int token = 0; token < TOKENS; token++) {
             rotate.rotate(values, token * (values.length / TOKENS));
@@ -83,7 +83,7 @@ class QuantizationGpuTest {
         }
     }
 
-    private static void requireAlike(Int8Rows one, Int8Rows two, int bits) {
+    private static void requireAlike(QuantizedRows one, QuantizedRows two, int bits) {
         assertThat(RelativeError.of(one.scales().toFloats(), two.scales().toFloats())).isLessThan(1e-5);
         int oneCode = bits == 8 ? 1 : 15; // times its multiplier
         float[] first = one.codes().to(ElementType.F32).toFloats();

@@ -10,8 +10,8 @@ import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
-import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.ReferenceKernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -84,7 +84,7 @@ class QuantizationLoopsGpuTest {
             Tensor x = ManyTokens.repeated(different, kernels.device());
             float[] gain = Seeds.gaussian(2, channels);
             float[] offset = Seeds.gaussian(3, channels);
-            Int8Rows found = switch (before) {
+            QuantizedRows found = switch (before) {
                 case NOTHING -> kernels.quantize(x, rotation, scheme);
                 case LAYER_NORM -> kernels.quantizeNormed(x, Tensor.ofFloats(gain, channels).to(kernels.device()),
                         Tensor.ofFloats(offset, channels).to(kernels.device()), EPS, rotation, scheme);
@@ -114,7 +114,7 @@ class QuantizationLoopsGpuTest {
      *
      * @param exact without any difference: all that is done is done in the same order as in the reference
      */
-    private static void requireAlike(Int8Rows found, QuantizedActivations expected, boolean exact) {
+    private static void requireAlike(QuantizedRows found, QuantizedActivations expected, boolean exact) {
         int channels = expected.channels();
         int[] tokens = ManyTokens.compared();
         byte[] codes = ManyTokens.comparedOf(found.codes()).segment().toArray(ValueLayout.JAVA_BYTE);

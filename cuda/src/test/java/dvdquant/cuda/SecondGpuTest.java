@@ -7,11 +7,12 @@ import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,7 @@ class SecondGpuTest {
     /** Kernels with a layer's weights. */
     private static final class Layer implements AutoCloseable {
         private final Kernels kernels;
-        private final Int8Weights weights;
+        private final QuantizedWeights weights;
 
         Layer(int gpu, boolean offload, Arena memory) {
             kernels = open(gpu, offload);
@@ -59,10 +60,10 @@ class SecondGpuTest {
 
     @BeforeEach
     void requireTwo() {
-        List<CudaDevice> devices = CudaDevice.all();
+        List<GpuProperties> devices = GpuProperties.all();
         assumeTrue(devices.size() > 1, "one GPU alone");
-        CudaDevice first = devices.get(0);
-        CudaDevice second = devices.get(1);
+        GpuProperties first = devices.get(0);
+        GpuProperties second = devices.get(1);
         assumeTrue(first.describe().equals(second.describe()) && first.multiprocessors() == second.multiprocessors(),
                 "the first two GPUs differ");
     }
@@ -85,19 +86,19 @@ class SecondGpuTest {
     }
 
     private static Kernels open(int index, boolean offload) {
-        AttentionMode attention = CudaDevice.of(index).isHopper() ? AttentionMode.INT8 : AttentionMode.EXACT;
+        AttentionMode attention = GpuProperties.of(index).isHopper() ? AttentionMode.INT8 : AttentionMode.EXACT;
         return CudaKernels.open(index,
                 new CudaSettings(attention, offload, Gpu.Settings.of(attention).cache()));
     }
 
-    private static Int8Weights weights(Kernels kernels, Arena memory) {
+    private static QuantizedWeights weights(Kernels kernels, Arena memory) {
         var values = new byte[CHANNELS * CHANNELS];
         new Random(1).nextBytes(values);
         MemorySegment segment = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
-        return kernels.int8Weights(segment, Seeds.gaussian(2, CHANNELS), Seeds.gaussian(3, CHANNELS));
+        return kernels.quantizedWeights(segment, Seeds.gaussian(2, CHANNELS), Seeds.gaussian(3, CHANNELS));
     }
 
-    private static Map<String, float[]> results(Kernels kernels, Int8Weights weights) {
+    private static Map<String, float[]> results(Kernels kernels, QuantizedWeights weights) {
         Device gpu = kernels.device();
         var scheme = ActivationScheme.ofBits(8);
         var rotation = new Rotation.Blocks(128, 1);
@@ -105,7 +106,7 @@ class SecondGpuTest {
         try (var _ = TensorScope.open()) {
             Tensor x = Tensor.randn(4, TOKENS, CHANNELS).to(ElementType.BF16).to(gpu);
             Tensor gain = Tensor.ofFloats(Seeds.gaussian(5, CHANNELS), CHANNELS).to(gpu);
-            Int8Rows rows = kernels.quantizeNormed(x, gain, gain, 1e-6, rotation, scheme);
+            QuantizedRows rows = kernels.quantizeNormed(x, gain, gain, 1e-6, rotation, scheme);
             results.put("codes", rows.codes().toFloats());
             results.put("scales", rows.scales().toFloats());
             results.put("product", kernels.linear(rows, weights, ElementType.BF16).toFloats());

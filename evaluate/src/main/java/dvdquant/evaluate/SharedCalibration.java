@@ -7,8 +7,8 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.Sampling;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -37,8 +37,9 @@ final class SharedCalibration {
 
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
-        return Fingerprint.of("calibration", prompts + " " + clips.steps() + " steps, " + clips.size()
-                + ", guidance " + clips.guidance() + ", flow shift " + clips.flowShift() + " " + clips.negativePrompt()
+        return Fingerprint.of("calibration", prompts + " " + clips.sampling().steps() + " steps, " + clips.size()
+                + ", guidance " + clips.sampling().guidance().value() + ", flow shift " + clips.sampling().flowShift()
+                + " " + clips.prompt().negative()
                 + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
                 + device);
     }
@@ -58,12 +59,8 @@ final class SharedCalibration {
     }
 
     private GenerationRequest like(GenerationRequest request) {
-        ClipSize size = clips.size();
-        GenerationRequest shifted = clips.flowShift().isPresent()
-                ? request.withFlowShift(clips.flowShift().getAsDouble())
-                : request;
-        return shifted.withSteps(clips.steps()).withGuidance(clips.guidance())
-                .withNegativePrompt(clips.negativePrompt()).withSize(size.frames(), size.height(), size.width())
-                .withSeed(SEED);
+        Sampling sampling = new Sampling(clips.sampling().steps(), clips.sampling().guidance(),
+                clips.sampling().flowShift(), SEED, Optional.empty());
+        return request.with(sampling).with(clips.size()).withNegativePrompt(clips.prompt().negative());
     }
 }

@@ -6,22 +6,23 @@ import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.Guidance;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.Prompt;
+import dvdquant.models.pipeline.Sampling;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 class SharedCalibrationTest {
     private static Fingerprint fingerprint(ElementType dtype, String device, String prompt) {
-        var request = new GenerationRequest("a red circle", "", 2, 1, OptionalDouble.empty(), new ClipSize(5, 64, 64),
-                42, Optional.empty(), Acceleration.defaults());
+        var request = new GenerationRequest(new Prompt("a red circle"), new ClipSize(5, 64, 64),
+                new Sampling(2, Guidance.of(1)).withSeed(42), Acceleration.defaults());
         var plan = new Plan("test", Path.of("model"), LoadOptions.defaults().withDtype(dtype), device, request, 8,
                 Sample.of(List.of("a red circle"), 1, 42), List.of(Candidate.reference()));
         return new SharedCalibration(plan, List.of(prompt)).fingerprint();

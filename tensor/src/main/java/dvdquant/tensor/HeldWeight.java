@@ -10,7 +10,7 @@ public interface HeldWeight extends AutoCloseable {
 
     /** A tensor that lies on the device already, and belongs to somebody else. */
     static HeldWeight of(Tensor tensor) {
-        return new Resident(tensor, () -> {});
+        return new OnDevice(tensor, () -> {});
     }
 
     /**
@@ -18,7 +18,7 @@ public interface HeldWeight extends AutoCloseable {
      *
      * @param free what frees it
      */
-    record Resident(Tensor tensor, Runnable free) implements HeldWeight {
+    record OnDevice(Tensor tensor, Runnable free) implements HeldWeight {
         @Override
         public void close() {
             free.run();

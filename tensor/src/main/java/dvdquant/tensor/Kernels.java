@@ -137,16 +137,16 @@ public interface Kernels extends AutoCloseable {
      * @param scheme of which an integer product can run over all channels: a scale for all or a token, or integer multipliers a block
      * @throws IllegalArgumentException if the scheme is another, or the channels cannot be rotated so
      */
-    Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme);
+    QuantizedRows quantize(Tensor x, Rotation rotation, ActivationScheme scheme);
 
     /** {@link #layerNorm}, then {@link #quantize}. */
-    default Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+    default QuantizedRows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
             ActivationScheme scheme) {
         return quantize(layerNorm(x, gain, offset, eps), rotation, scheme);
     }
 
     /** {@link #gelu}, then {@link #quantize}; {@code x} may be overwritten. */
-    default Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    default QuantizedRows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
         gelu(x);
         return quantize(x, rotation, scheme);
     }
@@ -200,7 +200,7 @@ public interface Kernels extends AutoCloseable {
      * @param bias [out]; null stands for zeros
      * @return an owner, for the caller to close
      */
-    Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias);
+    QuantizedWeights quantizedWeights(MemorySegment values, float[] scales, float[] bias);
 
     /**
      * The same from a checkpoint's packed codes. A device that keeps its weights in one way only takes either residence for that.
@@ -209,10 +209,10 @@ public interface Kernels extends AutoCloseable {
      * @param bias [out]; null stands for zeros
      * @return an owner, for the caller to close
      */
-    Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence);
+    QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence);
 
     /** {@link #packedWeights(PackedWeight, float[], Residence)} as they are multiplied fastest. */
-    default Int8Weights packedWeights(PackedWeight weight, float[] bias) {
+    default QuantizedWeights packedWeights(PackedWeight weight, float[] bias) {
         return packedWeights(weight, bias, fastest(weight.scheme()));
     }
 
@@ -226,16 +226,16 @@ public interface Kernels extends AutoCloseable {
      * @param type of the result: F32 or BF16
      * @return [tokens, out]
      */
-    Tensor linear(Int8Rows x, Int8Weights weights, ElementType type);
+    Tensor linear(QuantizedRows x, QuantizedWeights weights, ElementType type);
 
     /**
-     * residual + gate · y, y of {@link #linear(Int8Rows, Int8Weights, ElementType)}.
+     * residual + gate · y, y of {@link #linear(QuantizedRows, QuantizedWeights, ElementType)}.
      *
      * @param residual [tokens, out], F32 or BF16
      * @param gate [out], F32; null stands for ones
      * @return [tokens, out], of the type of {@code residual}
      */
-    default Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+    default Tensor linearResidual(QuantizedRows x, QuantizedWeights weights, Tensor residual, Tensor gate) {
         return gatedResidual(residual, linear(x, weights, residual.type()), gate);
     }
 

@@ -67,15 +67,15 @@ public final class Operands {
         require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
     }
 
-    /** Of {@link Kernels#int8Weights}. */
-    public static void requireInt8Weights(long bytes, float[] scales, float[] bias) {
+    /** Of {@link Kernels#quantizedWeights}. */
+    public static void requireQuantizedWeights(long bytes, float[] scales, float[] bias) {
         require(scales.length > 0 && bytes > 0 && bytes % scales.length == 0
                 && (bias == null || bias.length == scales.length),
                 "int8 weights of " + bytes + " bytes, " + scales.length + " rows");
     }
 
-    /** Of {@link Kernels#linear(Int8Rows, Int8Weights, ElementType)}. */
-    public static void requireLinear(Int8Rows x, Int8Weights weights, ElementType type) {
+    /** Of {@link Kernels#linear(QuantizedRows, QuantizedWeights, ElementType)}. */
+    public static void requireLinear(QuantizedRows x, QuantizedWeights weights, ElementType type) {
         Tensor codes = x.codes();
         require(codes.type() == ElementType.I8 && codes.shape().rank() == 2
                 && codes.isContiguous() && codes.dim(1) == weights.in()
@@ -86,7 +86,7 @@ public final class Operands {
     }
 
     /** Of {@link Kernels#linearResidual}. */
-    public static void requireLinearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+    public static void requireLinearResidual(QuantizedRows x, QuantizedWeights weights, Tensor residual, Tensor gate) {
         requireRows(residual, "residual");
         requireLinear(x, weights, residual.type());
         require(residual.shape().equals(Shape.of(x.codes().dim(0), weights.out())),

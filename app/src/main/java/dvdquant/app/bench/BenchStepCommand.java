@@ -6,7 +6,7 @@ import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

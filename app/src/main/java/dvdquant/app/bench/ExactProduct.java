@@ -3,8 +3,8 @@ package dvdquant.app.bench;
 import dvdquant.core.format.BFloat16;
 import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -24,7 +24,7 @@ final class ExactProduct {
      * @param values [out, in], I8: what {@code layer} expands to
      * @throws IllegalStateException at the first difference
      */
-    static void require(Tensor result, Int8Rows rows, Tensor values, PackedLayer layer) {
+    static void require(Tensor result, QuantizedRows rows, Tensor values, PackedLayer layer) {
         long tokens = result.dim(0);
         int out = (int) result.dim(1);
         float[] scales = layer.scales();
@@ -61,7 +61,7 @@ final class ExactProduct {
 
     private static int[] sums(byte[] codes, byte[] weights, int out) {
         var sums = new int[out];
-        PackedWeights.forRows(out, (first, last) -> {
+        PackedWeightReader.forRows(out, (first, last) -> {
             for (int o = first; o < last; o++) {
                 sums[o] = sum(codes, weights, o * codes.length);
             }

@@ -5,9 +5,9 @@ import dvdquant.core.machine.CpuUse;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.weights.PackedLayer;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -56,10 +56,10 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) implements M
             PackedLayer packed = PackedLayer.of(weight, bias, quantization.weights());
             Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             packed.expand(values.segment());
-            try (Int8Weights int8 = kernels.int8Weights(values.segment(), packed.scales(), packed.bias())) {
+            try (QuantizedWeights int8 = kernels.quantizedWeights(values.segment(), packed.scales(), packed.bias())) {
                 Runnable quantize = () -> kernels.quantize(x, quantization.weights().rotation(),
                         quantization.activations());
-                Int8Rows rows = kernels.quantize(x, quantization.weights().rotation(), quantization.activations());
+                QuantizedRows rows = kernels.quantize(x, quantization.weights().rotation(), quantization.activations());
                 ExactProduct.require(kernels.linear(rows, int8, ElementType.BF16), rows, values, packed);
                 return new Layer(size.count(),
                         product(kernels, size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),

@@ -3,13 +3,13 @@ package dvdquant.app.bench;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.cuda.CudaDevice;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.weights.PackedLayer;
-import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.LibraryProducts;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -72,7 +72,7 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
 
     /** Measures. */
     public static GpuGemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, Kernels kernels) {
-        CudaDevice device = CudaDevice.of(kernels.device().index());
+        GpuProperties device = GpuProperties.of(kernels.device().index());
         boolean fp8 = 10 * device.major() + device.minor() >= FP8_SINCE;
         double copyRate = copyRate(kernels);
         List<Row> rows = sizes.stream().map(size -> measure(size, quantization, seed, fp8, kernels)).toList();
@@ -99,8 +99,8 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
             PackedLayer layer = PackedLayer.of(weight, bias, quantization.weights());
             Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             layer.expand(values.segment());
-            Int8Rows rows = kernels.quantize(x, rotation, scheme);
-            try (var expanded = kernels.int8Weights(values.segment(), layer.scales(), layer.bias());
+            QuantizedRows rows = kernels.quantize(x, rotation, scheme);
+            try (var expanded = kernels.quantizedWeights(values.segment(), layer.scales(), layer.bias());
                     var packed = layer.load(kernels)) {
                 ExactProduct.require(kernels.linear(rows, expanded, ElementType.BF16), rows, values, layer);
                 ExactProduct.require(kernels.linear(rows, packed, ElementType.BF16), rows, values, layer);
@@ -130,7 +130,7 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
         }
     }
 
-    private static Timing int8(Kernels kernels, ProductSize size, Int8Rows rows, Tensor values) {
+    private static Timing int8(Kernels kernels, ProductSize size, QuantizedRows rows, Tensor values) {
         try (var _ = TensorScope.open()) {
             Tensor b = values.to(kernels.device());
             return product(kernels, size, "libtorch int8", () -> LibraryProducts.int8(rows.codes(), b));

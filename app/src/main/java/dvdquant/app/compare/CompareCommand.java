@@ -75,7 +75,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {
         Acceleration by = acceleration.toAcceleration(pipeline);
-        GenerationRequest request = planned.request().withAcceleration(by);
+        GenerationRequest request = planned.request().with(by);
         pipeline.check(request);
         pipeline.plan(request).requireFits();
         var source = new ModelSource.Folder(quantized);

@@ -26,15 +26,17 @@ final class ReportHeading {
         Plan plan = results.plan();
         GenerationRequest request = plan.request();
         var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
-                new Fact("clips", request.size().toString()), new Fact("steps", String.valueOf(request.steps())),
-                new Fact("guidance", String.valueOf(request.guidance())), new Fact("seeds", seeds(plan)),
+                new Fact("clips", request.size().toString()),
+                new Fact("steps", String.valueOf(request.sampling().steps())),
+                new Fact("guidance", String.valueOf(request.sampling().guidance().value())),
+                new Fact("seeds", seeds(plan)),
                 new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
                 new Fact("device", device(plan)),
                 new Fact("date", LocalDate.now().toString())));
-        request.flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
+        request.sampling().flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
         var manifest = new ArrayList<Fact>();
         new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
-        manifest.add(new Fact("negative prompt", request.negativePrompt()));
+        manifest.add(new Fact("negative prompt", request.prompt().negative()));
         manifest.add(new Fact("cores", String.valueOf(Machine.current().cores())));
         results.candidates().stream().filter(c -> c.model().seconds() > 0).forEach(c -> manifest.add(
                 new Fact("quantizing for " + c.candidate().label(), seconds(c.model().seconds())

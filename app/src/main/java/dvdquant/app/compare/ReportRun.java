@@ -15,7 +15,7 @@ import dvdquant.evaluate.report.page.ReportWriter;
 import dvdquant.evaluate.store.ResultStore;
 import dvdquant.evaluate.summary.ResultReport;
 import dvdquant.evaluate.summary.Tables;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import picocli.CommandLine.Model.CommandSpec;
 
 import java.io.PrintWriter;

@@ -4,7 +4,7 @@ import dvdquant.app.bench.DiskSpace;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.machine.Machine;
 import dvdquant.models.pipeline.MemoryPlan;
-import dvdquant.tensor.cpu.InstructionSet;
+import dvdquant.tensor.cpu.machine.InstructionSet;
 import jdk.incubator.vector.FloatVector;
 
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package dvdquant.app.doctor;
 
-import dvdquant.cuda.CudaDevice;
-import dvdquant.cuda.CudaException;
-import dvdquant.cuda.CudaLibraries;
-import dvdquant.cuda.CudaLibraries.Library;
-import dvdquant.cuda.CudaVersions;
-import dvdquant.cuda.LibraryVersions;
+import dvdquant.cuda.driver.CudaException;
+import dvdquant.cuda.driver.CudaLibraries;
+import dvdquant.cuda.driver.CudaLibraries.Library;
+import dvdquant.cuda.driver.CudaVersions;
+import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.cuda.driver.LibraryVersions;
 import dvdquant.models.pipeline.MemoryPlan;
 
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class GraphicsCards {
         try {
             findings.add(finding(CudaVersions.read()));
             findings.add(libraries(LibraryVersions.cublas(), LibraryVersions.cudnn()));
-            List<CudaDevice> devices = CudaDevice.all();
+            List<GpuProperties> devices = GpuProperties.all();
             if (devices.isEmpty()) findings.add(noGpu("the driver shows none"));
             devices.forEach(device -> findings.add(finding(device)));
         } catch (CudaException | LinkageError e) {
@@ -68,7 +68,7 @@ final class GraphicsCards {
                         + "for an NVIDIA GPU " + CudaLibraries.howToGet());
     }
 
-    static Finding finding(CudaDevice device) {
+    static Finding finding(GpuProperties device) {
         String text = device.describe() + ", " + MemoryPlan.gib(device.memoryBytes()) + ", "
                 + device.multiprocessors() + " multiprocessors: ";
         String subject = "GPU " + device.device();

@@ -8,9 +8,9 @@ import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
-import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -102,8 +102,9 @@ final class Libraries {
         byte[] bytes = codes.segment().toArray(ValueLayout.JAVA_BYTE);
         var ones = new float[TRIAL];
         Arrays.fill(ones, 1);
-        try (var weights = kernels.int8Weights(codes.segment(), ones, null)) {
-            float[] sums = kernels.linear(new Int8Rows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
+        try (var weights = kernels.quantizedWeights(codes.segment(), ones, null)) {
+            float[] sums = kernels
+                    .linear(new QuantizedRows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
                     .toFloats();
             return IntStream.range(0, sums.length).allMatch(i -> sums[i] == sum(bytes, i / TRIAL, i % TRIAL));
         }
@@ -125,7 +126,8 @@ final class Libraries {
             }
             try (var weights = kernels.packedWeights(packed, null)) {
                 float[] sums = kernels
-                        .linear(new Int8Rows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32).toFloats();
+                        .linear(new QuantizedRows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
+                        .toFloats();
                 return IntStream.range(0, sums.length).allMatch(i -> sums[i] == -128 * 15 * TRIAL);
             }
         }

@@ -2,7 +2,7 @@ package dvdquant.app.doctor;
 
 import dvdquant.core.machine.Machine;
 import dvdquant.tensor.Abilities;
-import dvdquant.tensor.cpu.InstructionSet;
+import dvdquant.tensor.cpu.machine.InstructionSet;
 
 import java.util.ArrayList;
 import java.util.List;

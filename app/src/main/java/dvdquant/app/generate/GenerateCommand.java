@@ -112,6 +112,6 @@ public final class GenerateCommand implements Callable<Integer> {
 
     private GenerationRequest request(VideoPipeline pipeline, String text) {
         Acceleration by = acceleration.toAcceleration(pipeline);
-        return options.toRequest(pipeline, text).withAcceleration(by);
+        return options.toRequest(pipeline, text).with(by);
     }
 }

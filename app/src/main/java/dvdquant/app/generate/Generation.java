@@ -62,7 +62,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
-            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt());
+            if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt().text());
             memory.begin("sample");
             generate(job, texts.of(job.request), memory, cancellation);
         }
@@ -73,8 +73,10 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         String type = pipeline.computeType().label();
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
-        progress.say(model + ": " + request.size() + ", " + request.steps() + " steps, guidance " + request.guidance()
-                + ", seed " + request.seed() + ", " + precision + ", " + pipeline.device() + ", " + pipeline.threads()
+        progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
+                + request.sampling().guidance().value()
+                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device() + ", "
+                + pipeline.threads()
                 + " threads");
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
         progress.say("  device: " + pipeline.abilities().text());
@@ -119,8 +121,9 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Path kept = ClipWriter.freeBeside(job.target.path());
         int done = progress.sampled().steps().size();
         latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
-        progress.announce("the latents after " + done + " of " + job.request.steps() + " steps are in " + kept
-                + " (dvdquant decode shows them)");
+        progress.announce(
+                "the latents after " + done + " of " + job.request.sampling().steps() + " steps are in " + kept
+                        + " (dvdquant decode shows them)");
     }
 
     private void generate(Job job, EncodedPrompt conditions, StageMemory memory, Cancellation cancellation) {

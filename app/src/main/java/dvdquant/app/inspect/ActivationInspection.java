@@ -53,8 +53,8 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
                 SchemeText.rotation(request.rotation()));
         var facts = List.of(new Fact("Model", request.model().toString()),
                 new Fact("Prompts", String.valueOf(request.prompts().size())),
-                new Fact("Steps", String.valueOf(survey.sampled().steps())),
-                new Fact("Guidance", String.valueOf(survey.sampled().guidance())),
+                new Fact("Steps", String.valueOf(survey.sampled().sampling().steps())),
+                new Fact("Guidance", String.valueOf(survey.sampled().sampling().guidance().value())),
                 new Fact("Clip", survey.sampled().size().toString()),
                 new Fact("Seed", String.valueOf(request.seed())));
         return new Heading("What the layers of " + request.model().getFileName() + " read", found, facts,
@@ -70,7 +70,7 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
     void print(ActivationSurvey survey, boolean all, PrintWriter out) {
         List<LayerActivations> layers = sorted(survey);
         List<LayerActivations> listed = layers.subList(0, all ? layers.size() : Math.min(LISTED, layers.size()));
-        int steps = survey.sampled().steps();
+        int steps = survey.sampled().sampling().steps();
         out.println("Maxima of channels over " + steps + (steps == 1 ? " step; " : " steps; ")
                 + SchemeText.rotation(request.rotation()) + " for the second ratio.");
         out.println();

@@ -21,8 +21,8 @@ final class ActivationsJson {
         var root = new LinkedHashMap<String, Object>();
         root.put("model", request.model().toString());
         root.put("seed", request.seed());
-        root.put("steps", survey.sampled().steps());
-        root.put("guidance", survey.sampled().guidance());
+        root.put("steps", survey.sampled().sampling().steps());
+        root.put("guidance", survey.sampled().sampling().guidance().value());
         root.put("rotation", SchemeText.rotation(request.rotation()));
         root.put("runs", survey.runs().stream().map(ActivationsJson::run).toList());
         root.put("layers", survey.layers().stream().map(ActivationsJson::layer).toList());

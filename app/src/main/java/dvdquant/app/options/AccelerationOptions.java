@@ -3,8 +3,8 @@ package dvdquant.app.options;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
-import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.BitPlan;
+import dvdquant.models.pipeline.BitPlan.Placement;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Option;
@@ -85,17 +85,17 @@ public final class AccelerationOptions {
         }
     }
 
-    private Activations bits() {
+    private BitPlan bits() {
         return switch (activations) {
             case "switch" -> switched();
-            case "16" -> new Activations.Full();
-            case "2", "3", "4", "5", "6", "7", "8" -> new Activations.Fixed(Integer.parseInt(activations));
+            case "16" -> new BitPlan.Full();
+            case "2", "3", "4", "5", "6", "7", "8" -> new BitPlan.Fixed(Integer.parseInt(activations));
             default -> throw new InputException(
                     "--activations " + activations + ", expected a number from 2 to 8, switch or 16");
         };
     }
 
-    private Activations switched() {
+    private BitPlan switched() {
         if (bitSchedule != null) {
             if (delta != null) throw new InputException("--delta and --bit-schedule: expected one of them");
             return scheduled();
@@ -103,17 +103,17 @@ public final class AccelerationOptions {
         if (delta != null && averageBits != null) {
             throw new InputException("--delta and --average-bits: expected one of them");
         }
-        if (delta != null) return Flags.naming("--delta", () -> new Activations.Delta(delta));
-        if (averageBits != null) return Flags.naming("--average-bits", () -> new Activations.Average(averageBits));
+        if (delta != null) return Flags.naming("--delta", () -> new BitPlan.Delta(delta));
+        if (averageBits != null) return Flags.naming("--average-bits", () -> new BitPlan.Average(averageBits));
         throw new InputException(
                 "--activations switch: expected one of --delta, --average-bits and --bit-schedule with it");
     }
 
-    private Activations scheduled() {
+    private BitPlan scheduled() {
         Optional<Placement> placement = Arrays.stream(Placement.values())
                 .filter(place -> place.toString().equals(bitSchedule)).findFirst();
         if (placement.isPresent()) {
-            return Flags.naming("--average-bits", () -> new Activations.Placed(placement.get(),
+            return Flags.naming("--average-bits", () -> new BitPlan.Placed(placement.get(),
                     averageBits == null ? USUAL_AVERAGE : averageBits));
         }
         if (!bitSchedule.matches("[48]+")) {
@@ -124,7 +124,7 @@ public final class AccelerationOptions {
             throw new InputException("--average-bits and --bit-schedule " + bitSchedule
                     + ": expected one of them, since the digits have an average");
         }
-        return new Activations.Pattern(bitSchedule);
+        return new BitPlan.Pattern(bitSchedule);
     }
 
     private TeaCache teaCache() {

@@ -1,8 +1,8 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Option;
@@ -52,7 +52,7 @@ public final class RequestOptions {
         GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
-        if (flowShift != null) request = request.withFlowShift(flowShift);
+        if (flowShift != null) request = request.with(request.sampling().withFlowShift(flowShift));
         ClipSize size = initLatents == null ? request.size() : null;
         Latents noise = null;
         if (initLatents != null) {
@@ -63,7 +63,7 @@ public final class RequestOptions {
             requireSame("--width", width, size.width());
         }
         request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
-        return noise == null ? request : request.withInitialLatents(noise);
+        return noise == null ? request : request.with(request.sampling().withInitialLatents(noise));
     }
 
     private void requireSame(String flag, Integer given, int ofLatents) {

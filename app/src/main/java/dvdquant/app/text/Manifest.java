@@ -5,6 +5,7 @@ import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.SampledSteps;
+import dvdquant.models.pipeline.Sampling;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,10 +42,11 @@ public final class Manifest {
     }
 
     public Manifest put(GenerationRequest request) {
-        return put("prompt", request.prompt()).put("negative_prompt", request.negativePrompt())
-                .put("seed", request.seed())
-                .put("initial_latents", request.initialLatents().isPresent()).put("steps", request.steps())
-                .put("guidance", request.guidance()).put("frames", request.size().frames())
+        Sampling sampling = request.sampling();
+        return put("prompt", request.prompt().text()).put("negative_prompt", request.prompt().negative())
+                .put("seed", sampling.seed())
+                .put("initial_latents", sampling.initialLatents().isPresent()).put("steps", sampling.steps())
+                .put("guidance", sampling.guidance().value()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
     }
 

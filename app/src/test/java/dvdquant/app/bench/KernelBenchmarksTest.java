@@ -5,11 +5,11 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.Method;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.PackedLayer;
-import dvdquant.tensor.Int8Rows;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuKernels;
@@ -47,7 +47,7 @@ class KernelBenchmarksTest {
                     Method.DVD_QUANT.recipe(4).weights());
             Tensor values = Tensor.empty(ElementType.I8, 128, 256);
             layer.expand(values.segment());
-            Int8Rows rows = kernels.quantize(Tensor.randn(3, 5, 256), new Rotation.Blocks(128, 0),
+            QuantizedRows rows = kernels.quantize(Tensor.randn(3, 5, 256), new Rotation.Blocks(128, 0),
                     ActivationScheme.ofBits(8));
             try (var weights = layer.load(kernels)) {
                 Tensor result = kernels.linear(rows, weights, ElementType.BF16);

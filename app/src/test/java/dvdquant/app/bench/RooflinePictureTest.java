@@ -2,7 +2,7 @@ package dvdquant.app.bench;
 
 import dvdquant.app.bench.Roofline.Mark;
 import dvdquant.app.bench.Roofline.Series;
-import dvdquant.cuda.CudaDevice;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
@@ -17,7 +17,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 class RooflinePictureTest {
-    private static final CudaDevice H100 = new CudaDevice(0, "NVIDIA H100 80GB HBM3", 9, 0, 132, 80L << 30, 1_980_000);
+    private static final GpuProperties H100 = new GpuProperties(0, "NVIDIA H100 80GB HBM3", 9, 0, 132, 80L << 30,
+            1_980_000);
 
     @TempDir
     Path folder;
@@ -27,9 +28,9 @@ class RooflinePictureTest {
         Peak peak = Peak.of(H100).orElseThrow();
         assertThat(peak.int8()).isCloseTo(2141, within(1.0));
         assertThat(peak.bf16()).isEqualTo(peak.int8() / 2);
-        var a100 = new CudaDevice(0, "NVIDIA A100", 8, 0, 108, 80L << 30, 1_410_000);
+        var a100 = new GpuProperties(0, "NVIDIA A100", 8, 0, 108, 80L << 30, 1_410_000);
         assertThat(Peak.of(a100).orElseThrow().bf16()).isCloseTo(312, within(0.5));
-        assertThat(Peak.of(new CudaDevice(0, "NVIDIA L40S", 8, 9, 142, 48L << 30, 2_520_000))).isEmpty();
+        assertThat(Peak.of(new GpuProperties(0, "NVIDIA L40S", 8, 9, 142, 48L << 30, 2_520_000))).isEmpty();
     }
 
     @Test

@@ -3,7 +3,7 @@ package dvdquant.app.doctor;
 import dvdquant.app.Main;
 import dvdquant.app.doctor.Finding.Level;
 import dvdquant.core.machine.Machine;
-import dvdquant.tensor.cpu.InstructionSet;
+import dvdquant.tensor.cpu.machine.InstructionSet;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,9 +1,9 @@
 package dvdquant.app.doctor;
 
 import dvdquant.app.doctor.Finding.Level;
-import dvdquant.cuda.CudaDevice;
-import dvdquant.cuda.CudaLibraries.Library;
-import dvdquant.cuda.CudaVersions;
+import dvdquant.cuda.driver.CudaLibraries.Library;
+import dvdquant.cuda.driver.CudaVersions;
+import dvdquant.cuda.driver.GpuProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +41,8 @@ class GraphicsCardsTest {
     @CsvSource({"9, 0, OK, --attention int8", "8, 9, INFO, sm_89", "8, 0, INFO, never run", "7, 5, WARN, not supported",
             "10, 0, WARN, not supported"})
     void aCardIsDescribed(int major, int minor, Level level, String part) {
-        Finding finding = GraphicsCards.finding(new CudaDevice(1, "a card", major, minor, 132, 80L << 30, 1_980_000));
+        Finding finding = GraphicsCards
+                .finding(new GpuProperties(1, "a card", major, minor, 132, 80L << 30, 1_980_000));
         assertThat(finding.level()).isEqualTo(level);
         assertThat(finding.subject()).isEqualTo("GPU cuda:1");
         assertThat(finding.text()).contains("a card (compute capability " + major + "." + minor + ")", "80.00 GiB",

@@ -5,7 +5,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.TeaCache;
@@ -41,7 +41,7 @@ class GpuAccelerationTest {
     void agreesWithTheCpu(Method method, String how, int steps, double guidance, double leastDb) {
         Path model = MODELS.computeIfAbsent(method, by -> Sampled.quantized(folder, by));
         UnaryOperator<GenerationRequest> change = request -> request.withSteps(steps).withGuidance(guidance)
-                .withAcceleration(acceleration(how));
+                .with(acceleration(how));
         LoadOptions gpu = Sampled.cuda(0, Gpu.Settings.of(AttentionMode.EXACT));
         Sampled expected = Sampled.of(model, LoadOptions.defaults(), change);
         Sampled found = Sampled.of(model, gpu, change);
@@ -59,9 +59,9 @@ class GpuAccelerationTest {
     private static Acceleration acceleration(String how) {
         Acceleration defaults = Acceleration.defaults();
         return switch (how) {
-            case "switch" -> defaults.withActivations(new Activations.Average(6));
+            case "switch" -> defaults.withActivations(new BitPlan.Average(6));
             case "teacache" -> defaults.withCache(new TeaCache(OptionalDouble.of(0.2), Optional.empty()));
-            default -> defaults.withActivations(new Activations.Fixed(Integer.parseInt(how)));
+            default -> defaults.withActivations(new BitPlan.Fixed(Integer.parseInt(how)));
         };
     }
 }

@@ -4,10 +4,10 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.video.Video;
-import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
+import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
@@ -161,7 +161,7 @@ class GpuGenerationTest {
 
     @Test
     void aSecondGpuGivesTheSameLatents() {
-        List<CudaDevice> devices = CudaDevice.all();
+        List<GpuProperties> devices = GpuProperties.all();
         assumeTrue(devices.size() > 1, "one GPU alone");
         assumeTrue(devices.get(0).describe().equals(devices.get(1).describe()), "the first two GPUs differ");
         CudaSettings settings = Gpu.Settings.of(AttentionMode.EXACT);

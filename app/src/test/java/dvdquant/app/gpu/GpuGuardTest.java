@@ -46,7 +46,8 @@ class GpuGuardTest {
             float[] noise = clean.values().clone();
             noise[noise.length / 3] = Float.NaN;
             var odd = new Latents(clean.latents().shape(), noise);
-            assertThatThrownBy(() -> Sampled.of(pipeline, request -> request.withSteps(1).withInitialLatents(odd)))
+            assertThatThrownBy(() -> Sampled.of(pipeline,
+                    request -> request.with(request.sampling().withSteps(1).withInitialLatents(odd))))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer 'patch_embedding' reads a NaN or Inf");
             assertThat(Sampled.of(pipeline, request -> request.withSteps(1)).values()).isEqualTo(clean.values());

@@ -6,7 +6,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.video.Video;
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -50,7 +50,7 @@ class DemoClipTest {
     private static double decibels(Path model, LoadOptions options) {
         try (var golden = new Golden(); var pipeline = Pipelines.open(model, options)) {
             var request = pipeline.request("a large red circle moves right on a plain navy background").withSteps(12)
-                    .withSeed(42).withActivations(new Activations.Fixed(8));
+                    .withSeed(42).withActivations(new BitPlan.Fixed(8));
             Video clip = pipeline.generate(request, PipelineListener.NONE, new Cancellation());
             return Psnr.of(clip, frames(golden.bytes("video"), clip)).stream().mapToDouble(x -> x).average()
                     .orElseThrow();

@@ -1,7 +1,7 @@
 package dvdquant.evaluate.plan;
 
 import dvdquant.core.InputException;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +35,9 @@ public record BitWidth(int weights, int activations) {
         return activations > 4 && activations < 8;
     }
 
-    public Activations toActivations() {
-        if (isAverage()) return new Activations.Average(activations);
-        return activations == 16 ? new Activations.Full() : new Activations.Fixed(activations);
+    public BitPlan toActivations() {
+        if (isAverage()) return new BitPlan.Average(activations);
+        return activations == 16 ? new BitPlan.Full() : new BitPlan.Fixed(activations);
     }
 
     @Override

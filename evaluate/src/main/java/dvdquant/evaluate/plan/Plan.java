@@ -4,6 +4,7 @@ import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.Prompt;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,17 +54,17 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
     }
 
     public GenerationRequest request(Candidate candidate, Sample sample) {
-        return new GenerationRequest(sample.prompt(), request.negativePrompt(), request.steps(), request.guidance(),
-                request.flowShift(), request.size(), sample.seed(), request.initialLatents(), candidate.acceleration());
+        return request.with(new Prompt(sample.prompt(), request.prompt().negative())).withSeed(sample.seed())
+                .with(candidate.acceleration());
     }
 
     /** What a clip depends on beside its model and the program. */
     public Fingerprint fingerprint(Candidate candidate, Sample sample) {
-        return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.negativePrompt())
+        return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.prompt().negative())
                 .with("seed", sample.seed())
-                .with("noise", request.initialLatents().map(Plan::hash).orElse("the seed's"))
-                .with("steps", request.steps()).with("guidance", request.guidance())
-                .with("flow shift", request.flowShift()).with("size", request.size())
+                .with("noise", request.sampling().initialLatents().map(Plan::hash).orElse("the seed's"))
+                .with("steps", request.sampling().steps()).with("guidance", request.sampling().guidance().value())
+                .with("flow shift", request.sampling().flowShift()).with("size", request.size())
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
                 .with("device", device).with("acceleration", candidate.acceleration())
                 .with("followed", isFollowed(sample));

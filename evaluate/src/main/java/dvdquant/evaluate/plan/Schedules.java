@@ -2,8 +2,8 @@ package dvdquant.evaluate.plan;
 
 import dvdquant.core.quantize.Method;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations.Placed;
-import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.BitPlan.Placed;
+import dvdquant.models.pipeline.BitPlan.Placement;
 
 import java.util.ArrayList;
 import java.util.List;

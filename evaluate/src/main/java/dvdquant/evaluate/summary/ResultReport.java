@@ -18,7 +18,7 @@ import dvdquant.evaluate.report.Report;
 import dvdquant.evaluate.report.Scene;
 import dvdquant.evaluate.report.Schedule;
 import dvdquant.evaluate.report.Variant;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
 

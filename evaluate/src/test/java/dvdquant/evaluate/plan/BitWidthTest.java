@@ -1,7 +1,7 @@
 package dvdquant.evaluate.plan;
 
 import dvdquant.core.InputException;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,10 +18,10 @@ class BitWidthTest {
 
     @Test
     void sixBitsAreAnAverageAndNoCode() {
-        assertThat(new BitWidth(4, 6).toActivations()).isEqualTo(new Activations.Average(6));
-        assertThat(new BitWidth(4, 4).toActivations()).isEqualTo(new Activations.Fixed(4));
-        assertThat(new BitWidth(4, 8).toActivations()).isEqualTo(new Activations.Fixed(8));
-        assertThat(new BitWidth(4, 16).toActivations()).isEqualTo(new Activations.Full());
+        assertThat(new BitWidth(4, 6).toActivations()).isEqualTo(new BitPlan.Average(6));
+        assertThat(new BitWidth(4, 4).toActivations()).isEqualTo(new BitPlan.Fixed(4));
+        assertThat(new BitWidth(4, 8).toActivations()).isEqualTo(new BitPlan.Fixed(8));
+        assertThat(new BitWidth(4, 16).toActivations()).isEqualTo(new BitPlan.Full());
     }
 
     @ParameterizedTest

@@ -13,9 +13,12 @@ import dvdquant.evaluate.store.Measured.Fidelity;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.evaluate.store.SamplingRecord;
 import dvdquant.models.pipeline.Acceleration;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.Guidance;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.Prompt;
+import dvdquant.models.pipeline.Sampling;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
 
@@ -62,9 +65,8 @@ final class MadeUpResults {
     }
 
     Results results() {
-        var request = new GenerationRequest("a red circle", "", 2, 1, OptionalDouble.empty(), new ClipSize(5, 64, 64),
-                42,
-                Optional.empty(), Acceleration.defaults());
+        var request = new GenerationRequest(new Prompt("a red circle"), new ClipSize(5, 64, 64),
+                new Sampling(2, Guidance.of(1)).withSeed(42), Acceleration.defaults());
         return new Results(new Plan("test", Path.of("model"), LoadOptions.defaults(), "cpu", request, 8, samples,
                 candidates.stream().map(CandidateResults::candidate).toList()), candidates);
     }

@@ -44,7 +44,7 @@ public final class Calibration {
             List<GenerationRequest> requests = new ArrayList<>();
             for (String prompt : prompts) {
                 GenerationRequest first = change.apply(pipeline.request(prompt));
-                requests.add(first.withSeed(first.seed() + requests.size()));
+                requests.add(first.withSeed(first.sampling().seed() + requests.size()));
             }
             pipeline.plan(requests.getFirst()).requireFits();
             var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);

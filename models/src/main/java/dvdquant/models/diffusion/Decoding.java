@@ -3,7 +3,7 @@ package dvdquant.models.diffusion;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;

@@ -7,7 +7,7 @@ import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
@@ -17,7 +17,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.StepRecord.Forward;
-import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.SamplerRun;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
@@ -34,7 +34,7 @@ import java.util.function.Function;
 final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
-    private final Sampling sampler;
+    private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
     private final BitSchedule bits;
@@ -60,7 +60,7 @@ final class Denoising {
             TeaCachePlan plan = model.teaCache(option);
             return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        Activations activations = quantized ? request.acceleration().activations() : new Activations.Full();
+        BitPlan activations = quantized ? request.acceleration().activations() : new BitPlan.Full();
         bits = BitSchedule.start(activations, computed);
         textBits = BitSchedule.beforeSteps(activations);
     }
@@ -134,7 +134,7 @@ final class Denoising {
         flow.change().ifPresent(bits::observe);
         float[] direction = streams.unprompted
                 .map(unprompted -> guided(flow.values(), unprompted.flow(x, at, compute, false, cancellation).values(),
-                        (float) model.guidance(request, stage.transformer())))
+                        (float) model.guidance(request.sampling(), stage.transformer())))
                 .orElse(flow.values());
         float[] latents = sampler.step(direction, x);
         requireFinite(latents, step);
@@ -144,7 +144,7 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], model.guidanceInput(request), ofBits(stepBits));
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), ofBits(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

@@ -1,11 +1,12 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.schedule.Sampling;
+import dvdquant.models.schedule.SamplerRun;
 import dvdquant.models.schedule.Scheduler;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The steps, one after the other, that one transformer takes.
@@ -32,10 +33,10 @@ record DenoisingStage(String transformer, int first, int end) {
     }
 
     /** Begins a run of the request's steps. */
-    static Sampling sampler(DiffusionModel model, GenerationRequest request) {
+    static SamplerRun sampler(DiffusionModel model, GenerationRequest request) {
         Scheduler scheduler = model.scheduler();
-        return (request.flowShift().isPresent()
-                ? scheduler.withShift(request.flowShift().getAsDouble())
-                : scheduler).start(request.steps());
+        OptionalDouble shift = request.sampling().flowShift();
+        return (shift.isPresent() ? scheduler.withShift(shift.getAsDouble()) : scheduler)
+                .start(request.sampling().steps());
     }
 }

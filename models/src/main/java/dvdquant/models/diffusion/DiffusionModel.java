@@ -2,14 +2,13 @@ package dvdquant.models.diffusion;
 
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.nn.LayerLoader;
-import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.Sampling;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /** A model of a family, by its configurations: makes its parts, and says how large they are. Holds no weights. */
@@ -33,13 +32,8 @@ public interface DiffusionModel {
     }
 
     /** How far the steps that a transformer takes go beyond the negative prompt's prediction, if the request is guided. */
-    default double guidance(GenerationRequest request, String transformer) {
-        return request.guidance();
-    }
-
-    /** What a transformer takes as an input that was trained with guidance; empty for others. */
-    default OptionalDouble guidanceInput(GenerationRequest request) {
-        return OptionalDouble.empty();
+    default double guidance(Sampling asked, String transformer) {
+        return asked.guidance().scale();
     }
 
     /** @param component of those that {@link #transformerAt} names */

@@ -10,12 +10,12 @@ import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.GenerationRequest;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -122,7 +122,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     @Override
     public void check(GenerationRequest request) {
         Shape expected = model.geometry().latents(request.size());
-        request.initialLatents().ifPresent(given -> {
+        request.sampling().initialLatents().ifPresent(given -> {
             if (!given.shape().equals(expected)) {
                 throw new InputException("the initial latents are " + given.shape() + ", expected " + expected + " for "
                         + request.size());
@@ -136,7 +136,7 @@ public final class DiffusionPipeline implements VideoPipeline {
         }
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
-        acceleration.activations().check(request.steps());
+        acceleration.activations().check(request.sampling().steps());
         acceleration.scales().ifPresent(
                 scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
     }
@@ -148,7 +148,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public double flowShift(GenerationRequest request) {
-        return request.flowShift().orElseGet(model.scheduler()::shift);
+        return request.sampling().flowShift().orElseGet(model.scheduler()::shift);
     }
 
     @Override
@@ -196,7 +196,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     public Latents sample(GenerationRequest request, EncodedPrompt prompt, PipelineListener listener,
             Cancellation cancellation) {
         check(request);
-        Latents noise = request.initialLatents().orElseGet(() -> noise(request));
+        Latents noise = request.sampling().initialLatents().orElseGet(() -> noise(request));
         Denoising denoising = turns.begin(() -> beginInTurn(request, listener, cancellation));
         try {
             return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
@@ -235,7 +235,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private Latents noise(GenerationRequest request) {
         Shape shape = model.geometry().latents(request.size());
         try (var _ = TensorScope.open()) {
-            return new Latents(shape, Tensor.randn(request.seed(), shape.dims()).toFloats());
+            return new Latents(shape, Tensor.randn(request.sampling().seed(), shape.dims()).toFloats());
         }
     }
 

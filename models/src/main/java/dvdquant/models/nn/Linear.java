@@ -1,7 +1,7 @@
 package dvdquant.models.nn;
 
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.WeightRows;
 
@@ -69,7 +69,7 @@ public sealed interface Linear {
      *
      * @param weights with the bias
      */
-    record Quantized(Int8Weights weights, InputBasis basis) implements Linear {
+    record Quantized(QuantizedWeights weights, InputBasis basis) implements Linear {
         @Override
         public Tensor forward(LinearInput x) {
             return x.compute().kernels().linear(x.quantized(basis), weights, x.type());

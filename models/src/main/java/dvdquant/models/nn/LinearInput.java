@@ -3,8 +3,8 @@ package dvdquant.models.nn;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.tensor.Int8Rows;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
 import java.util.HashMap;
@@ -24,7 +24,7 @@ public final class LinearInput {
 
         Tensor values(Kernels kernels);
 
-        Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme);
+        QuantizedRows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme);
     }
 
     private record Given(Tensor x) implements Source {
@@ -34,7 +34,7 @@ public final class LinearInput {
         }
 
         @Override
-        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+        public QuantizedRows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
             return kernels.quantize(x, rotation, scheme);
         }
     }
@@ -46,7 +46,7 @@ public final class LinearInput {
         }
 
         @Override
-        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+        public QuantizedRows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
             return kernels.quantizeNormed(x, gain, offset, eps, rotation, scheme);
         }
     }
@@ -59,7 +59,7 @@ public final class LinearInput {
         }
 
         @Override
-        public Int8Rows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+        public QuantizedRows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
             return kernels.quantizeActivated(x, rotation, scheme);
         }
     }
@@ -69,7 +69,7 @@ public final class LinearInput {
     /** Once they are asked for: GELU is in place. */
     private final Map<Source, Tensor> values = new HashMap<>();
     private final Map<Smoothing, Tensor> smoothed = new HashMap<>();
-    private final Map<InputBasis, Int8Rows> quantized = new HashMap<>();
+    private final Map<InputBasis, QuantizedRows> quantized = new HashMap<>();
     private final Map<InputBasis, Tensor> emulated = new HashMap<>();
 
     private LinearInput(Source source, Compute compute) {
@@ -112,7 +112,7 @@ public final class LinearInput {
     }
 
     /** The values, smoothed, rotated and quantized. */
-    Int8Rows quantized(InputBasis by) {
+    QuantizedRows quantized(InputBasis by) {
         ActivationScheme scheme = compute.activations().of(by.rule());
         return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty() && values.isEmpty()
                 ? source.quantized(compute.kernels(), by.rotation(), scheme)

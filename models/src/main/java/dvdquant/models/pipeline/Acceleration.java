@@ -16,19 +16,19 @@ import java.util.Optional;
  * @param scales which of its activations share a scale; empty: what its checkpoint says
  * @param cache which forwards are skipped; empty: none
  */
-public record Acceleration(Activations activations, Optional<ActivationScales> scales, Optional<TeaCache> cache) {
+public record Acceleration(BitPlan activations, Optional<ActivationScales> scales, Optional<TeaCache> cache) {
     private static final int FEW_STEPS = 25;
 
     public static Acceleration defaults() {
-        return new Acceleration(Activations.defaults(), Optional.empty(), Optional.empty());
+        return new Acceleration(BitPlan.defaults(), Optional.empty(), Optional.empty());
     }
 
     /** What it asks of quantized layers. */
     public ActivationChoice choice() {
-        return new ActivationChoice(!(activations instanceof Activations.Full), scales);
+        return new ActivationChoice(!(activations instanceof BitPlan.Full), scales);
     }
 
-    public Acceleration withActivations(Activations of) {
+    public Acceleration withActivations(BitPlan of) {
         return new Acceleration(of, scales, cache);
     }
 
@@ -52,12 +52,12 @@ public record Acceleration(Activations activations, Optional<ActivationScales> s
                     + " each skipped step costs more of the picture");
         }
         int count = Collections.frequency(computed, true);
-        if (activations instanceof Activations.Average(double bits)) {
-            double least = Activations.Average.least(count);
-            double halfStep = (Activations.HIGH - Activations.LOW) / 2.0 / count;
+        if (activations instanceof BitPlan.Average(double bits)) {
+            double least = BitPlan.Average.least(count);
+            double halfStep = (BitPlan.HIGH - BitPlan.LOW) / 2.0 / count;
             if (bits < least - halfStep) {
                 warnings.add(String.format(Locale.ROOT, "with %d computed steps the bits average to %.2f, not %.2f: "
-                        + "the first two and the last have %d", count, least, bits, Activations.HIGH));
+                        + "the first two and the last have %d", count, least, bits, BitPlan.HIGH));
             }
         }
         return warnings;

@@ -15,7 +15,7 @@ public interface ClipDecoder extends AutoCloseable {
      *
      * @throws dvdquant.core.InputException if they are not this model's
      */
-    GenerationRequest.ClipSize clipSize(Shape latents);
+    ClipSize clipSize(Shape latents);
 
     /** What the decoding of latents of this shape needs of memory, beside what there is. */
     MemoryPlan decodePlan(Shape latents);

@@ -34,8 +34,8 @@ public final class EncodedTexts {
      */
     public EncodedPrompt of(GenerationRequest request) {
         Optional<Conditioning> negative = request.guided()
-                ? Optional.of(encoded.get(request.negativePrompt()))
+                ? Optional.of(encoded.get(request.prompt().negative()))
                 : Optional.empty();
-        return new EncodedPrompt(encoded.get(request.prompt()), negative);
+        return new EncodedPrompt(encoded.get(request.prompt().text()), negative);
     }
 }

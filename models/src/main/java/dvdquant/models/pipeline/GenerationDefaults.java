@@ -6,14 +6,14 @@ import dvdquant.core.json.JsonFile;
  * What a model's clips are like unless one asks for something else: the key {@code _dvdquant} of {@code model_index.json}, else
  * what is usual in the model's family.
  */
-public record GenerationDefaults(int frames, int height, int width, int steps, double guidance, int fps) {
+public record GenerationDefaults(int frames, int height, int width, int steps, Guidance guidance, int fps) {
     /** @throws dvdquant.core.InputException if {@code _dvdquant} holds something else than numbers from 1 */
     public static GenerationDefaults read(JsonFile modelIndex, GenerationDefaults family) {
         if (!modelIndex.has("_dvdquant")) return family;
         JsonFile own = modelIndex.object("_dvdquant");
         return new GenerationDefaults(size(own, "frames", family.frames), size(own, "height", family.height),
                 size(own, "width", family.width), size(own, "steps", family.steps),
-                own.number("guidance", family.guidance), size(own, "fps", family.fps));
+                family.guidance.with(own.number("guidance", family.guidance.value())), size(own, "fps", family.fps));
     }
 
     private static int size(JsonFile own, String key, int family) {

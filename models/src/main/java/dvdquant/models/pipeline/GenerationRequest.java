@@ -1,110 +1,61 @@
 package dvdquant.models.pipeline;
 
-import dvdquant.core.InputException;
-
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * What to generate.
  *
- * @param prompt what the clip shows
- * @param negativePrompt what to keep away from; used with guidance only
- * @param steps denoising steps
- * @param guidance how far to go from the negative prompt's prediction towards the prompt's and beyond (classifier-free
- *        guidance, arXiv 2207.12598); 1 or less: the prompt's alone, in half the time
- * @param flowShift of the noise levels towards noise, as larger frames need it; empty: what the model's scheduler says
- * @param size of the clip
- * @param seed of the noise: that of {@code torch.randn} with a CPU generator of this seed, as diffusers draws it
- * @param initialLatents noise to start from instead of the seed's; must be of the size
  * @param acceleration what makes it cheaper
  */
-public record GenerationRequest(String prompt, String negativePrompt, int steps, double guidance,
-        OptionalDouble flowShift, ClipSize size, long seed, Optional<Latents> initialLatents,
-        Acceleration acceleration) {
-    /**
-     * @param frames of the clip
-     * @param height in pixels
-     * @param width in pixels
-     */
-    public record ClipSize(int frames, int height, int width) {
-        @Override
-        public String toString() {
-            return frames + " frames of " + width + "×" + height;
-        }
+public record GenerationRequest(Prompt prompt, ClipSize size, Sampling sampling, Acceleration acceleration) {
+    public GenerationRequest with(Prompt of) {
+        return new GenerationRequest(of, size, sampling, acceleration);
     }
 
-    /** Ten times as many as there are levels of noise to tell apart; what is kept of each must fit in memory. */
-    private static final int MOST_STEPS = 10_000;
+    public GenerationRequest with(ClipSize of) {
+        return new GenerationRequest(prompt, of, sampling, acceleration);
+    }
 
-    public GenerationRequest {
-        if (prompt.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
-        if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
-        if (steps > MOST_STEPS) throw new InputException("steps: " + steps + ", expected " + MOST_STEPS + " at most");
-        if (!Double.isFinite(guidance) || guidance < 0) {
-            throw new InputException("guidance: " + guidance + ", expected a number from 0");
-        }
-        flowShift.ifPresent(shift -> {
-            if (!(shift > 0 && shift < Double.POSITIVE_INFINITY)) {
-                throw new InputException("flow shift: " + shift + ", expected a number above 0");
-            }
-        });
+    public GenerationRequest with(Sampling by) {
+        return new GenerationRequest(prompt, size, by, acceleration);
+    }
+
+    public GenerationRequest with(Acceleration by) {
+        return new GenerationRequest(prompt, size, sampling, by);
     }
 
     public GenerationRequest withNegativePrompt(String text) {
-        return new GenerationRequest(prompt, text, steps, guidance, flowShift, size, seed, initialLatents,
-                acceleration);
+        return with(new Prompt(prompt.text(), text));
     }
 
     public GenerationRequest withSteps(int count) {
-        return new GenerationRequest(prompt, negativePrompt, count, guidance, flowShift, size, seed, initialLatents,
-                acceleration);
+        return with(sampling.withSteps(count));
     }
 
-    public GenerationRequest withGuidance(double scale) {
-        return new GenerationRequest(prompt, negativePrompt, steps, scale, flowShift, size, seed, initialLatents,
-                acceleration);
-    }
-
-    public GenerationRequest withFlowShift(double shift) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, OptionalDouble.of(shift), size, seed,
-                initialLatents, acceleration);
+    /** @param value of {@link Guidance#with} */
+    public GenerationRequest withGuidance(double value) {
+        return with(sampling.withGuidance(sampling.guidance().with(value)));
     }
 
     public GenerationRequest withSize(int frames, int height, int width) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, flowShift,
-                new ClipSize(frames, height, width), seed,
-                initialLatents, acceleration);
+        return with(new ClipSize(frames, height, width));
     }
 
     public GenerationRequest withSeed(long number) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, flowShift, size, number, initialLatents,
-                acceleration);
+        return with(sampling.withSeed(number));
     }
 
-    public GenerationRequest withInitialLatents(Latents latents) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, flowShift, size, seed,
-                Optional.of(latents),
-                acceleration);
+    public GenerationRequest withActivations(BitPlan bits) {
+        return with(acceleration.withActivations(bits));
     }
 
-    public GenerationRequest withAcceleration(Acceleration by) {
-        return new GenerationRequest(prompt, negativePrompt, steps, guidance, flowShift, size, seed, initialLatents,
-                by);
-    }
-
-    public GenerationRequest withActivations(Activations activations) {
-        return withAcceleration(acceleration.withActivations(activations));
+    /** Whether there is a second pass, with the negative prompt. */
+    public boolean guided() {
+        return sampling.guidance().isGuided();
     }
 
     /** What is to be encoded: the prompt and, if the request is guided, the negative prompt. */
     public List<String> texts() {
-        return guided() ? List.of(prompt, negativePrompt) : List.of(prompt);
-    }
-
-    /** Whether a second pass with the negative prompt is needed. */
-    public boolean guided() {
-        return guidance > 1;
+        return guided() ? List.of(prompt.text(), prompt.negative()) : List.of(prompt.text());
     }
 }

@@ -7,12 +7,11 @@ import dvdquant.tensor.Abilities;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /**
  * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
  * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
- * step by step; but those whose layers compute in another way ({@link Activations.Full}) wait until the others end.
+ * step by step; but those whose layers compute in another way ({@link BitPlan.Full}) wait until the others end.
  */
 public interface VideoPipeline extends ClipDecoder {
     /** The type that the text encoder and the transformer compute in, and why. */
@@ -34,9 +33,8 @@ public interface VideoPipeline extends ClipDecoder {
     /** A request with the model's defaults, seed 0 and no negative prompt. */
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
-        return new GenerationRequest(prompt, "", d.steps(), d.guidance(), OptionalDouble.empty(),
-                new GenerationRequest.ClipSize(d.frames(), d.height(), d.width()), 0, Optional.empty(),
-                Acceleration.defaults());
+        return new GenerationRequest(new Prompt(prompt), new ClipSize(d.frames(), d.height(), d.width()),
+                new Sampling(d.steps(), d.guidance()), Acceleration.defaults());
     }
 
     /**

@@ -27,7 +27,7 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
 
     /** With noise levels spaced as the Wan pipeline spaces them: evenly from the highest of training to the lowest. */
     @Override
-    public Sampling start(int steps) {
+    public SamplerRun start(int steps) {
         Scheduler.requireSteps(steps);
         double lowest = Scheduler.shifted(1.0 / trainSteps, shift);
         var sigmas = new double[steps];
@@ -38,7 +38,7 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
     }
 
     /** With given noise levels before the shift, from 1 downwards. */
-    Sampling start(double[] sigmas) {
+    SamplerRun start(double[] sigmas) {
         var shifted = new float[sigmas.length + 1];
         var timesteps = new double[sigmas.length];
         for (int i = 0; i < sigmas.length; i++) {
@@ -48,7 +48,7 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) impl
         return new Run(timesteps, shifted);
     }
 
-    private static final class Run implements Sampling {
+    private static final class Run implements SamplerRun {
         private final double[] timesteps;
         private final float[] sigmas;
         private int index;

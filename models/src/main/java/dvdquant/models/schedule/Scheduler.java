@@ -12,7 +12,7 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
      *
      * @throws InputException if the steps are less than 1
      */
-    Sampling start(int steps);
+    SamplerRun start(int steps);
 
     /** The shift of the noise levels. */
     double shift();

@@ -64,7 +64,7 @@ public record UniPCMultistepScheduler(int trainSteps, double shift, int order, S
     }
 
     @Override
-    public Sampling start(int steps) {
+    public SamplerRun start(int steps) {
         Scheduler.requireSteps(steps);
         var sigmas = new float[steps + 1];
         var timesteps = new double[steps];

@@ -6,7 +6,7 @@ import dvdquant.models.schedule.UniPCMultistepScheduler.SolverType;
  * The state of UniPC: the clean latents predicted at the last two steps, and the latents before the last prediction. Symbols are
  * the paper's: m are predicted clean latents, D1 differences of them, h the step in λ.
  */
-final class UniPCRun implements Sampling {
+final class UniPCRun implements SamplerRun {
     private final UniPCMultistepScheduler config;
     private final double[] timesteps;
     private final float[] sigmas;

@@ -1,2 +1,2 @@
-/** Samplers of flow-matching models. Their configuration is a record, their state one {@link dvdquant.models.schedule.Sampling}. */
+/** Samplers of flow-matching models. Their configuration is a record, their state one {@link dvdquant.models.schedule.SamplerRun}. */
 package dvdquant.models.schedule;

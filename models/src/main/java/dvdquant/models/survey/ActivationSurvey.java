@@ -92,7 +92,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         for (GenerationRequest request : requests) {
             var steps = new ArrayList<StepRecord>();
             pipeline.sample(request, texts.of(request), new StepEnds(steps, observer, listener), cancellation);
-            runs.add(new Run(request.prompt(), steps));
+            runs.add(new Run(request.prompt().text(), steps));
         }
         return runs;
     }

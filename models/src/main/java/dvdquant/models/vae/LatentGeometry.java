@@ -2,7 +2,7 @@ package dvdquant.models.vae;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 
 /**
  * How clips and latents measure up: the first frame is a latent of its own, then some frames are one.

@@ -8,8 +8,8 @@ import dvdquant.models.nn.Linear;
 import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -75,10 +75,10 @@ final class RandomBlock {
 
     /** The same block with its linears quantized. */
     static Quantized quantized(WanBlock block, WeightScheme scheme, Kernels kernels) {
-        var weights = new ArrayList<Int8Weights>();
+        var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            Int8Weights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
             weights.add(layer);
             return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation(), ActivationRule.DEFAULT));
         });
@@ -86,10 +86,10 @@ final class RandomBlock {
     }
 
     /** A quantized block; owns its weights. */
-    record Quantized(WanBlock block, List<Int8Weights> weights) implements AutoCloseable {
+    record Quantized(WanBlock block, List<QuantizedWeights> weights) implements AutoCloseable {
         @Override
         public void close() {
-            weights.forEach(Int8Weights::close);
+            weights.forEach(QuantizedWeights::close);
         }
     }
 

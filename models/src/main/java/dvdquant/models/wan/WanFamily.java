@@ -8,6 +8,7 @@ import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.GenerationDefaults;
+import dvdquant.models.pipeline.Guidance;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.wan.vae.WanVae;
@@ -50,7 +51,7 @@ public final class WanFamily implements ModelFamily {
 
     @Override
     public GenerationDefaults defaults() {
-        return new GenerationDefaults(81, 480, 832, 50, 5.0, 16);
+        return new GenerationDefaults(81, 480, 832, 50, Guidance.of(5), 16);
     }
 
     @Override

@@ -3,7 +3,7 @@ package dvdquant.models.weights;
 import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.QuantizedRow;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.WeightRows;
@@ -48,7 +48,7 @@ record DequantizedLayer(StoredLayer layer) {
     private Tensor made(Supplier<WeightRows.Reader> readers) {
         Tensor weight = Tensor.empty(ElementType.F32, layer.out(), layer.in());
         MemorySegment memory = weight.segment();
-        PackedWeights.forRows(layer.out(), (first, last) -> {
+        PackedWeightReader.forRows(layer.out(), (first, last) -> {
             WeightRows.Reader reader = readers.get();
             var row = new float[layer.in()];
             for (int r = first; r < last; r++) {

@@ -3,9 +3,9 @@ package dvdquant.models.weights;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;
@@ -35,7 +35,7 @@ public final class PackedLayer {
         int in = Math.toIntExact(weight.dim(1));
         float[] values = weight.toFloats();
         var packed = PackedWeight.allocate(Arena.ofAuto(), out, in, scheme);
-        PackedWeights.forRows(out, (first, last) -> {
+        PackedWeightReader.forRows(out, (first, last) -> {
             var quantizer = new RowQuantizer(in, scheme);
             for (int row = first; row < last; row++) {
                 packed.store(row, quantizer.quantize(values, row * in));
@@ -50,12 +50,12 @@ public final class PackedLayer {
      * @param values takes [out, in] bytes
      */
     public void expand(MemorySegment values) {
-        PackedWeights.expand(packed, values);
+        PackedWeightReader.expand(packed, values);
     }
 
     /** A row's step, [out]. */
     public float[] scales() {
-        return PackedWeights.scales(packed);
+        return PackedWeightReader.scales(packed);
     }
 
     /** [out] */
@@ -64,7 +64,7 @@ public final class PackedLayer {
     }
 
     /** Brings it to a device. */
-    public Int8Weights load(Kernels kernels) {
+    public QuantizedWeights load(Kernels kernels) {
         return kernels.packedWeights(packed, bias);
     }
 }

@@ -4,9 +4,9 @@ import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.GroupSize;
-import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -39,16 +39,16 @@ public final class QuantizedLayer {
      * @param residence empty: as the device multiplies fastest
      * @throws dvdquant.core.InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
      */
-    public Int8Weights load(Kernels kernels, Optional<Residence> residence) {
+    public QuantizedWeights load(Kernels kernels, Optional<Residence> residence) {
         if (format().weights().group() instanceof GroupSize.Free) {
             throw new IllegalStateException(
                     "no integer product runs over groups with steps of their own: " + stored.name());
         }
-        PackedWeights.forRows(stored.out(), stored::requireGrids);
+        PackedWeightReader.forRows(stored.out(), stored::requireGrids);
         stored.requireFiniteSteps();
         try (var _ = TensorScope.open()) {
             float[] bias = weights.get(stored.name() + ".bias", ElementType.F32).toFloats();
-            Int8Weights loaded = kernels.packedWeights(stored.packed(), bias,
+            QuantizedWeights loaded = kernels.packedWeights(stored.packed(), bias,
                     residence.orElseGet(() -> kernels.fastest(format().weights())));
             stored.release();
             weights.own(loaded::close);

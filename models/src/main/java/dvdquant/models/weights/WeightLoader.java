@@ -12,7 +12,7 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -151,7 +151,7 @@ public final class WeightLoader implements AutoCloseable {
     private static Tensor made(SourceTensor stored) {
         Tensor values = Tensor.empty(ElementType.F32, stored.shape().dims());
         MemorySegment memory = values.segment();
-        PackedWeights.forRows(Math.toIntExact(stored.rows()), (first, last) -> {
+        PackedWeightReader.forRows(Math.toIntExact(stored.rows()), (first, last) -> {
             var row = new float[stored.columns()];
             for (int r = first; r < last; r++) {
                 stored.read(r, row);

@@ -17,7 +17,7 @@ import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import dvdquant.models.calibrate.Calibration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
@@ -52,7 +52,7 @@ class MethodTest {
     @BeforeAll
     static void calibrate() {
         seen = calibrate(2).data();
-        full = ShortClip.sample(Golden.MODEL, new Activations.Fixed(8));
+        full = ShortClip.sample(Golden.MODEL, new BitPlan.Fixed(8));
     }
 
     private static Calibration.Result calibrate(int steps) {
@@ -69,7 +69,7 @@ class MethodTest {
     }
 
     private double db(Path model, int bits) {
-        return Sqnr.db(ShortClip.sample(model, new Activations.Fixed(bits)).values(), full.values());
+        return Sqnr.db(ShortClip.sample(model, new BitPlan.Fixed(bits)).values(), full.values());
     }
 
     /** Floors a little under what was measured; MinMax with 4-bit activations collapses, as in the paper. */
@@ -113,7 +113,7 @@ class MethodTest {
     void nothingButRoundingIsLeftWithoutQuantizedActivations(Method method) {
         Path model = folder.resolve("w8");
         quantize(method.recipe(8), model);
-        assertThat(Sqnr.db(ShortClip.sample(model, new Activations.Full()).values(), full.values()))
+        assertThat(Sqnr.db(ShortClip.sample(model, new BitPlan.Full()).values(), full.values()))
                 .isGreaterThan(30);
     }
 

@@ -11,7 +11,7 @@ import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
@@ -59,7 +59,7 @@ class QuantizerTest {
     private static Latents sample(Path model, int activationBits) {
         try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
-                    .withSteps(12).withSeed(42).withActivations(new Activations.Fixed(activationBits));
+                    .withSteps(12).withSeed(42).withActivations(new BitPlan.Fixed(activationBits));
             var texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation());
         }

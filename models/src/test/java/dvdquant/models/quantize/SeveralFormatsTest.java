@@ -10,7 +10,7 @@ import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Models whose layers are quantized in several ways. */
 @NoLeaks
 class SeveralFormatsTest {
-    private static final Activations A4 = new Activations.Fixed(4);
+    private static final BitPlan A4 = new BitPlan.Fixed(4);
     private static final String FEED_FORWARD = ".*\\.ffn\\..*";
 
     @TempDir
@@ -57,7 +57,7 @@ class SeveralFormatsTest {
         assertThat(db(some, full)).isGreaterThan(db(all, full));
         Recipe none = new Recipe(recipe.method(), recipe.usual().withActivations(Optional.empty()));
         assertThat(ShortClip.sample(quantize(none, "none"), A4).values())
-                .isEqualTo(ShortClip.sample(all, new Activations.Full()).values());
+                .isEqualTo(ShortClip.sample(all, new BitPlan.Full()).values());
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dvdquant.models.quantize;
 
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
@@ -15,7 +15,7 @@ import java.nio.file.Path;
 final class ShortClip {
     private ShortClip() {}
 
-    static Latents sample(Path model, Activations activations) {
+    static Latents sample(Path model, BitPlan activations) {
         try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request("a large red circle moves right on a plain navy background")
                     .withSteps(1).withSize(5, 128, 128).withSeed(42).withActivations(activations);

@@ -28,7 +28,7 @@ class SchedulerGoldenTest {
     @MethodSource("cases")
     void agreesWithDiffusers(String name, JsonNode expected) {
         String[] parts = name.split("[ =]"); // unipc n=5 shift=3.0
-        Sampling sampling = sampling(parts[0], Integer.parseInt(parts[2]), Double.parseDouble(parts[4]));
+        SamplerRun sampling = sampling(parts[0], Integer.parseInt(parts[2]), Double.parseDouble(parts[4]));
         assertClose(sampling.timesteps(), expected.get("timesteps"), 1e-4);
         float[] sigmas = sampling.sigmas();
         for (int i = 0; i < sigmas.length; i++) {
@@ -51,7 +51,7 @@ class SchedulerGoldenTest {
         }
     }
 
-    private static Sampling sampling(String sampler, int steps, double shift) {
+    private static SamplerRun sampling(String sampler, int steps, double shift) {
         if (sampler.equals("unipc")) {
             return new UniPCMultistepScheduler(1000, 1, 2, UniPCMultistepScheduler.SolverType.BH2, Set.of())
                     .withShift(shift).start(steps);

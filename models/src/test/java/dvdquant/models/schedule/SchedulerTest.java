@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.within;
 /** What {@link SchedulerGoldenTest} has no reference outputs of. */
 class SchedulerTest {
     private static float[] sampled(SolverType type, int steps) {
-        Sampling sampling = new UniPCMultistepScheduler(1000, 3, 2, type, Set.of()).start(steps);
+        SamplerRun sampling = new UniPCMultistepScheduler(1000, 3, 2, type, Set.of()).start(steps);
         float[] x = {-1, 0.25f, 2};
         for (int k = 0; k < steps; k++) {
             float[] flow = x.clone();
@@ -36,7 +36,7 @@ class SchedulerTest {
 
     @Test
     void timesOfUniPCAreThoseOfTheDevelopmentVersion() {
-        Sampling sampling = new UniPCMultistepScheduler(1000, 3, 2, SolverType.BH2, Set.of()).start(4);
+        SamplerRun sampling = new UniPCMultistepScheduler(1000, 3, 2, SolverType.BH2, Set.of()).start(4);
         assertThat(sampling.timesteps()).containsExactly(999, 900, 750, 500);
     }
 

@@ -2,7 +2,7 @@ package dvdquant.models.vae;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
-import dvdquant.models.pipeline.GenerationRequest.ClipSize;
+import dvdquant.models.pipeline.ClipSize;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -4,12 +4,12 @@ import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
-import dvdquant.models.pipeline.Activations.Average;
-import dvdquant.models.pipeline.Activations.Delta;
-import dvdquant.models.pipeline.Activations.Fixed;
-import dvdquant.models.pipeline.Activations.Placed;
-import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.BitPlan;
+import dvdquant.models.pipeline.BitPlan.Average;
+import dvdquant.models.pipeline.BitPlan.Delta;
+import dvdquant.models.pipeline.BitPlan.Fixed;
+import dvdquant.models.pipeline.BitPlan.Placed;
+import dvdquant.models.pipeline.BitPlan.Placement;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -53,7 +53,7 @@ class BitsOverStepsTest {
     @Test
     void anAverageOfSixBitsIsAtLeastHalfway() {
         int prompts = Integer.getInteger("table.prompts", 2);
-        Map<Activations, List<Outcome>> table = table(prompts, prompts <= 2 ? few() : many());
+        Map<BitPlan, List<Outcome>> table = table(prompts, prompts <= 2 ? few() : many());
         table.forEach((activations, outcomes) -> System.out.printf(Locale.ROOT, "%-28s %4.2f bits  %5.2f dB  %s%n",
                 activations.label(), outcomes.stream().mapToDouble(o -> bits(o)).average().orElseThrow(),
                 meanDb(outcomes), outcomes.getFirst().steps.schedule()));
@@ -64,11 +64,11 @@ class BitsOverStepsTest {
         assertThat(meanDb(six)).isGreaterThanOrEqualTo((low + high) / 2);
     }
 
-    private static List<Activations> few() {
+    private static List<BitPlan> few() {
         return List.of(new Fixed(8), new Fixed(4), new Average(6));
     }
 
-    private static List<Activations> many() {
+    private static List<BitPlan> many() {
         var all = new ArrayList<>(few());
         for (double delta : new double[]{.1, .2, .3, .5, 1, Double.POSITIVE_INFINITY}) {
             all.add(new Delta(delta));
@@ -79,19 +79,19 @@ class BitsOverStepsTest {
         return all;
     }
 
-    private Map<Activations, List<Outcome>> table(int prompts, List<Activations> rows) {
+    private Map<BitPlan, List<Outcome>> table(int prompts, List<BitPlan> rows) {
         Path model = folder.resolve("quantized");
         new Quantizer(Method.DVD_QUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, false).run(
                 Golden.MODEL.toAbsolutePath(), model,
                 (_, _) -> {});
-        var table = new LinkedHashMap<Activations, List<Outcome>>();
+        var table = new LinkedHashMap<BitPlan, List<Outcome>>();
         try (var full = Pipelines.open(Golden.MODEL, LoadOptions.defaults());
                 var quantized = Pipelines.open(model, LoadOptions.defaults())) {
             for (String prompt : PROMPTS.subList(0, prompts)) {
                 GenerationRequest request = full.request(prompt).withSteps(20).withSeed(42);
                 EncodedPrompt texts = full.encode(request, PipelineListener.NONE, new Cancellation());
                 float[] reference = sample(full, request, texts, new ArrayList<>());
-                for (Activations activations : rows) {
+                for (BitPlan activations : rows) {
                     var steps = new ArrayList<StepRecord>();
                     float[] latents = sample(quantized, request.withActivations(activations), texts, steps);
                     table.computeIfAbsent(activations, _ -> new ArrayList<>())

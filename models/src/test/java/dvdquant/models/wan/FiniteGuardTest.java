@@ -30,7 +30,8 @@ class FiniteGuardTest {
             Shape shape = clean.shape();
             var noise = new float[(int) shape.elements()];
             noise[noise.length / 2] = Float.NaN;
-            assertThatThrownBy(() -> pipeline.sample(request.withInitialLatents(new Latents(shape, noise)), texts,
+            assertThatThrownBy(() -> pipeline.sample(
+                    request.with(request.sampling().withInitialLatents(new Latents(shape, noise))), texts,
                     PipelineListener.NONE, new Cancellation())).isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer 'patch_embedding' reads a NaN or Inf");
             assertThat(pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation()).values())

@@ -6,8 +6,8 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.cpu.CpuKernels;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class LoadFailureTest {
     Path folder;
 
     /** Weights that count how many of them are there. */
-    private record Counted(Int8Weights weights, AtomicInteger there) implements Int8Weights {
+    private record Counted(QuantizedWeights weights, AtomicInteger there) implements QuantizedWeights {
         @Override
         public int out() {
             return weights.out();
@@ -59,7 +59,7 @@ class LoadFailureTest {
                     if (!method.getName().equals("packedWeights")) return method.invoke(kernels, arguments);
                     if (there.get() == 2) throw new OutOfMemoryError("of the test");
                     there.incrementAndGet();
-                    return new Counted((Int8Weights) method.invoke(kernels, arguments), there);
+                    return new Counted((QuantizedWeights) method.invoke(kernels, arguments), there);
                 });
     }
 

@@ -4,7 +4,7 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -32,13 +32,13 @@ class TextEmbedderBitsTest {
         new Quantizer(Method.DVD_QUANT.recipe(4), new TreeMap<>(
                 Map.of("transformer", LayerSelection.of("condition_embedder\\.text_embedder\\..*"))), 2, false)
                 .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
-        float[] eight = sample(model, new Activations.Fixed(8));
-        assertThat(sample(model, new Activations.Fixed(4))).isNotEqualTo(eight);
-        assertThat(sample(model, new Activations.Full())).isNotEqualTo(eight);
-        assertThat(sample(model, new Activations.Pattern("44"))).as("switching").isEqualTo(eight);
+        float[] eight = sample(model, new BitPlan.Fixed(8));
+        assertThat(sample(model, new BitPlan.Fixed(4))).isNotEqualTo(eight);
+        assertThat(sample(model, new BitPlan.Full())).isNotEqualTo(eight);
+        assertThat(sample(model, new BitPlan.Pattern("44"))).as("switching").isEqualTo(eight);
     }
 
-    private static float[] sample(Path model, Activations activations) {
+    private static float[] sample(Path model, BitPlan activations) {
         try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             var request = pipeline.request("a large red circle").withSteps(2).withSize(5, 64, 64).withGuidance(1)
                     .withActivations(activations);

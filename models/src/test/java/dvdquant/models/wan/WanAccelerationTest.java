@@ -7,7 +7,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -69,10 +69,10 @@ class WanAccelerationTest {
 
         float[] sample(Acceleration acceleration) {
             steps.clear();
-            return pipeline.sample(request.withAcceleration(acceleration), texts, this, new Cancellation()).values();
+            return pipeline.sample(request.with(acceleration), texts, this, new Cancellation()).values();
         }
 
-        float[] sample(Activations activations) {
+        float[] sample(BitPlan activations) {
             return sample(Acceleration.defaults().withActivations(activations));
         }
 
@@ -104,15 +104,15 @@ class WanAccelerationTest {
     @Test
     void switchingBetweenTheSameBitsChangesNothing() {
         try (var runs = new Runs(6)) {
-            float[] high = runs.sample(new Activations.Fixed(8));
-            assertThat(runs.sample(new Activations.Delta(0))).isEqualTo(high);
-            assertThat(runs.sample(new Activations.Pattern("888888"))).isEqualTo(high);
-            float[] low = runs.sample(new Activations.Fixed(4));
+            float[] high = runs.sample(new BitPlan.Fixed(8));
+            assertThat(runs.sample(new BitPlan.Delta(0))).isEqualTo(high);
+            assertThat(runs.sample(new BitPlan.Pattern("888888"))).isEqualTo(high);
+            float[] low = runs.sample(new BitPlan.Fixed(4));
             assertThat(low).isNotEqualTo(high);
-            assertThat(runs.sample(new Activations.Pattern("444444"))).isEqualTo(low);
-            assertThat(runs.sample(new Activations.Delta(Double.POSITIVE_INFINITY)))
-                    .isEqualTo(runs.sample(new Activations.Pattern("884448")));
-            assertThat(runs.sample(new Activations.Average(6))).isEqualTo(runs.sample(new Activations.Average(6)));
+            assertThat(runs.sample(new BitPlan.Pattern("444444"))).isEqualTo(low);
+            assertThat(runs.sample(new BitPlan.Delta(Double.POSITIVE_INFINITY)))
+                    .isEqualTo(runs.sample(new BitPlan.Pattern("884448")));
+            assertThat(runs.sample(new BitPlan.Average(6))).isEqualTo(runs.sample(new BitPlan.Average(6)));
             assertThat(runs.sampled().averageBits()).hasValue(6);
         }
     }
@@ -120,7 +120,7 @@ class WanAccelerationTest {
     @Test
     void reportsTheChangesOfTheOutput() {
         try (var runs = new Runs(4)) {
-            runs.sample(new Activations.Delta(.1));
+            runs.sample(new BitPlan.Delta(.1));
             assertThat(runs.steps).extracting(StepRecord::step).containsExactly(0, 1, 2, 3);
             assertThat(runs.steps.getFirst().change()).isEmpty();
             assertThat(runs.steps.subList(1, 4)).allMatch(s -> s.change().getAsDouble() > 0);
@@ -161,7 +161,7 @@ class WanAccelerationTest {
     @Test
     void bothTogetherAverageOverTheComputedSteps() {
         try (var runs = new Runs(16)) {
-            runs.sample(new Acceleration(new Activations.Average(6), Optional.empty(),
+            runs.sample(new Acceleration(new BitPlan.Average(6), Optional.empty(),
                     Optional.of(new TeaCache(OptionalDouble.of(.2), Optional.of(true)))));
             SampledSteps sampled = runs.sampled();
             assertThat(sampled.schedule()).startsWith("88").contains("-").contains("4");
@@ -174,13 +174,13 @@ class WanAccelerationTest {
     @Test
     void unquantizedActivationsAndOtherScalesAreLoadedAnew() {
         try (var runs = new Runs(4)) {
-            float[] integer = runs.sample(new Activations.Fixed(8));
-            float[] full = runs.sample(new Activations.Full());
+            float[] integer = runs.sample(new BitPlan.Fixed(8));
+            float[] full = runs.sample(new BitPlan.Full());
             assertThat(runs.sampled().schedule()).isEqualTo("FFFF");
             assertThat(Sqnr.db(integer, full)).isGreaterThan(15);
             var scales = Acceleration.defaults().withScales(new ActivationScales.PerChannelToken());
             assertThat(Sqnr.db(runs.sample(scales), full)).isGreaterThan(15);
-            assertThat(runs.sample(new Activations.Fixed(8))).isEqualTo(integer);
+            assertThat(runs.sample(new BitPlan.Fixed(8))).isEqualTo(integer);
         }
     }
 
@@ -188,14 +188,14 @@ class WanAccelerationTest {
     void whatTheModelCannotTakeIsAnError() {
         try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = pipeline.request(PROMPT).withSteps(4);
-            assertThatThrownBy(() -> pipeline.check(request.withActivations(new Activations.Pattern("484"))))
+            assertThatThrownBy(() -> pipeline.check(request.withActivations(new BitPlan.Pattern("484"))))
                     .isInstanceOf(InputException.class)
                     .hasMessage("bit schedule 484: 3 digits for 4 steps, expected one a step");
             assertThatThrownBy(() -> pipeline
-                    .check(request.withAcceleration(Acceleration.defaults()
+                    .check(request.with(Acceleration.defaults()
                             .withCache(new TeaCache(OptionalDouble.empty(), Optional.empty())))))
                     .isInstanceOf(InputException.class).hasMessageContaining("expected one, such as");
-            assertThatThrownBy(() -> pipeline.check(request.withAcceleration(
+            assertThatThrownBy(() -> pipeline.check(request.with(
                     Acceleration.defaults().withScales(new ActivationScales.PerBlock(96)))))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("activation scales 'block:96': layer 'blocks.");

@@ -4,7 +4,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -58,7 +58,7 @@ class WanPipelineThreadsTest {
     private static List<GenerationRequest> requests(VideoPipeline pipeline) {
         GenerationRequest first = pipeline.request("a red circle grows").withSteps(3).withSize(5, 64, 64).withSeed(1);
         GenerationRequest unquantized = first
-                .withAcceleration(Acceleration.defaults().withActivations(new Activations.Full()));
+                .with(Acceleration.defaults().withActivations(new BitPlan.Full()));
         return List.of(first, pipeline.request("a blue square").withSteps(4).withSize(5, 64, 96).withSeed(2),
                 unquantized);
     }
@@ -118,7 +118,7 @@ class WanPipelineThreadsTest {
             closing.countDown();
             pipeline.close();
         }).get(60, TimeUnit.SECONDS);
-        assertThat(steps).hasValue(request.steps());
+        assertThat(steps).hasValue(request.sampling().steps());
         assertThatThrownBy(() -> pipeline.decode(clip.get(), PipelineListener.NONE, new Cancellation()))
                 .isInstanceOf(IllegalStateException.class).hasMessage("the pipeline is closed");
         pipeline.close();

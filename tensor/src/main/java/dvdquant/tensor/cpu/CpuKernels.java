@@ -7,16 +7,34 @@ import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Convolution;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Operands;
-import dvdquant.tensor.PackedWeights;
+import dvdquant.tensor.PackedWeightReader;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.WeightRows;
+import dvdquant.tensor.cpu.attention.Attention;
 import dvdquant.tensor.cpu.code.MachineCode;
+import dvdquant.tensor.cpu.convolution.CpuConvolution;
+import dvdquant.tensor.cpu.convolution.Expansion;
+import dvdquant.tensor.cpu.convolution.Workspaces;
+import dvdquant.tensor.cpu.integer.CpuQuantizedWeights;
+import dvdquant.tensor.cpu.integer.IntegerLinear;
+import dvdquant.tensor.cpu.integer.IntegerProducts;
+import dvdquant.tensor.cpu.integer.NibblePanels;
+import dvdquant.tensor.cpu.integer.WeightLayout;
+import dvdquant.tensor.cpu.machine.FloatMemory;
+import dvdquant.tensor.cpu.machine.InstructionSet;
+import dvdquant.tensor.cpu.machine.PerThread;
+import dvdquant.tensor.cpu.machine.Workers;
+import dvdquant.tensor.cpu.product.DenseLinear;
+import dvdquant.tensor.cpu.rows.ActivationRows;
+import dvdquant.tensor.cpu.rows.RowKernels;
+import dvdquant.tensor.cpu.rows.RowPasses;
+import dvdquant.tensor.cpu.rows.RowSource;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -36,7 +54,7 @@ public final class CpuKernels implements Kernels {
     private final DenseLinear dense;
     private final Workspaces workspaces = new Workspaces();
     private final PerThread<Attention> attentions;
-    private final PerThread<Int8Linear> int8Linears;
+    private final PerThread<IntegerLinear> integerLinears;
     private boolean open = true;
 
     /** Kernels that run on as many threads as libtorch does. */
@@ -51,7 +69,7 @@ public final class CpuKernels implements Kernels {
         if (instructions.hasAvx2()) MachineCode.requireExecutableMemory();
         dense = new DenseLinear(engine, instructions, workers);
         attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
-        int8Linears = new PerThread<>(() -> new Int8Linear(engine, instructions), Int8Linear::close);
+        integerLinears = new PerThread<>(() -> new IntegerLinear(engine, instructions), IntegerLinear::close);
     }
 
     @Override
@@ -164,20 +182,20 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public Int8Rows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    public QuantizedRows quantize(Tensor x, Rotation rotation, ActivationScheme scheme) {
         return activations(x, plain(x), rotation, scheme).quantize();
     }
 
     /** The normed values are not rounded to the type of {@code x} on the way. */
     @Override
-    public Int8Rows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
+    public QuantizedRows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
             ActivationScheme scheme) {
         return activations(x, layerNormOf(x, gain, offset, eps), rotation, scheme).quantize();
     }
 
     /** The activated values are not rounded to the type of {@code x} on the way. */
     @Override
-    public Int8Rows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
+    public QuantizedRows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
         return activations(x, geluOf(x), rotation, scheme).quantize();
     }
 
@@ -197,39 +215,40 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public Int8Weights int8Weights(MemorySegment values, float[] scales, float[] bias) {
+    public QuantizedWeights quantizedWeights(MemorySegment values, float[] scales, float[] bias) {
         requireOpen();
-        Operands.requireInt8Weights(values.byteSize(), scales, bias);
+        Operands.requireQuantizedWeights(values.byteSize(), scales, bias);
         if (!values.isNative()) throw new IllegalArgumentException("int8 weights on the heap, expected native memory");
-        var weights = new CpuInt8Weights(WeightLayout.ofBytes(instructions), scales.length,
+        var weights = new CpuQuantizedWeights(WeightLayout.ofBytes(instructions), scales.length,
                 Math.toIntExact(values.byteSize() / scales.length), scales, bias);
         return packed(weights, stretch -> {
             int rows = weights.rows(stretch);
             int in = weights.in();
-            var products = (IntegerProducts.OfBytes) int8Linears.get().products(weights.layout());
+            var products = (IntegerProducts.OfBytes) integerLinears.get().products(weights.layout());
             products.pack(values.asSlice((long) weights.firstRow(stretch) * in, (long) rows * in), rows, in,
                     weights.allocate(stretch, products.packedBytes(rows, in)));
         });
     }
 
     @Override
-    public Int8Weights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
+    public QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
         requireOpen();
         if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
-        float[] scales = PackedWeights.scales(weight);
-        if (!multipliesNibbles() || !NibblePanels.canHold(weight)) return new CpuInt8Weights(weight, scales, bias);
-        var weights = new CpuInt8Weights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales, bias);
+        float[] scales = PackedWeightReader.scales(weight);
+        if (!multipliesNibbles() || !NibblePanels.canHold(weight)) return new CpuQuantizedWeights(weight, scales, bias);
+        var weights = new CpuQuantizedWeights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales,
+                bias);
         return packed(weights, stretch -> {
             var panels = new NibblePanels(weights.rows(stretch), weights.in());
             panels.pack(weight, weights.firstRow(stretch), weights.allocate(stretch, panels.bytes()));
         });
     }
 
-    private Int8Weights expandedWeights(PackedWeight weight, float[] bias) {
+    private QuantizedWeights expandedWeights(PackedWeight weight, float[] bias) {
         try (var memory = Arena.ofShared()) {
             MemorySegment values = memory.allocate((long) weight.rows() * weight.columns(), 64);
-            PackedWeights.expand(weight, values);
-            return int8Weights(values, PackedWeights.scales(weight), bias);
+            PackedWeightReader.expand(weight, values);
+            return quantizedWeights(values, PackedWeightReader.scales(weight), bias);
         }
     }
 
@@ -243,7 +262,7 @@ public final class CpuKernels implements Kernels {
         return instructions.hasAvx2() && !instructions.hasVnni();
     }
 
-    private Int8Weights packed(CpuInt8Weights weights, IntConsumer pack) {
+    private QuantizedWeights packed(CpuQuantizedWeights weights, IntConsumer pack) {
         try {
             workers.forEach(weights.stretches(), stretch -> pack.accept((int) stretch));
             return weights;
@@ -254,27 +273,28 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public Tensor linear(Int8Rows x, Int8Weights weights, ElementType type) {
+    public Tensor linear(QuantizedRows x, QuantizedWeights weights, ElementType type) {
         requireOpen();
         Operands.requireLinear(x, weights, type);
-        return linear(x, (CpuInt8Weights) weights, type, null);
+        return linear(x, (CpuQuantizedWeights) weights, type, null);
     }
 
     /** The product is not rounded before the residual is added. */
     @Override
-    public Tensor linearResidual(Int8Rows x, Int8Weights weights, Tensor residual, Tensor gate) {
+    public Tensor linearResidual(QuantizedRows x, QuantizedWeights weights, Tensor residual, Tensor gate) {
         requireOpen();
         Operands.requireLinearResidual(x, weights, residual, gate);
-        return linear(x, (CpuInt8Weights) weights, residual.type(),
-                new Int8Linear.Addition(residual.segment(), gates(gate, residual)));
+        return linear(x, (CpuQuantizedWeights) weights, residual.type(),
+                new IntegerLinear.Addition(residual.segment(), gates(gate, residual)));
     }
 
-    private Tensor linear(Int8Rows x, CpuInt8Weights weights, ElementType type, Int8Linear.Addition addition) {
+    private Tensor linear(QuantizedRows x, CpuQuantizedWeights weights, ElementType type,
+            IntegerLinear.Addition addition) {
         Tensor codes = x.codes();
         Tensor result = Tensor.empty(type, codes.dim(0), weights.out());
-        var job = new Int8Linear.Job(weights, Math.toIntExact(codes.dim(0)), codes.segment(), x.scales().toFloats(),
-                new Int8Linear.Output(result.segment(), type, addition));
-        workers.forEach(job.tasks(), task -> int8Linears.get().run(job, task));
+        var job = new IntegerLinear.Job(weights, Math.toIntExact(codes.dim(0)), codes.segment(), x.scales().toFloats(),
+                new IntegerLinear.Output(result.segment(), type, addition));
+        workers.forEach(job.tasks(), task -> integerLinears.get().run(job, task));
         return result;
     }
 
@@ -311,7 +331,7 @@ public final class CpuKernels implements Kernels {
         requireRows(tensor, name);
         MemorySegment memory = tensor.segment();
         ElementType type = tensor.type();
-        return (row, index) -> Rows.read(memory, type, index * row.length, row, row.length);
+        return (row, index) -> FloatMemory.read(memory, type, index * row.length, row, row.length);
     }
 
     private void requireRows(Tensor tensor, String name) {
@@ -332,7 +352,7 @@ public final class CpuKernels implements Kernels {
     public void trim() {
         dense.close();
         attentions.close();
-        int8Linears.close();
+        integerLinears.close();
         workspaces.close();
     }
 

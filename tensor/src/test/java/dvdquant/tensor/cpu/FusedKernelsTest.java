@@ -6,8 +6,8 @@ import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
-import dvdquant.tensor.Int8Rows;
-import dvdquant.tensor.Int8Weights;
+import dvdquant.tensor.QuantizedRows;
+import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.testing.NoLeaks;
@@ -52,7 +52,7 @@ class FusedKernelsTest {
         return Tensor.ofFloats(Seeds.gaussian(seed, width), width);
     }
 
-    private static void assertSame(Int8Rows actual, Int8Rows expected) {
+    private static void assertSame(QuantizedRows actual, QuantizedRows expected) {
         assertThat(actual.scales().toFloats()).isEqualTo(expected.scales().toFloats());
         assertThat(actual.codes().segment().toArray(ValueLayout.JAVA_BYTE))
                 .isEqualTo(expected.codes().segment().toArray(ValueLayout.JAVA_BYTE));
@@ -76,24 +76,25 @@ class FusedKernelsTest {
         }
     }
 
-    private static Int8Rows codes(long seed, int rows, int columns) {
+    private static QuantizedRows codes(long seed, int rows, int columns) {
         var random = Seeds.random(seed);
         Tensor codes = Tensor.empty(ElementType.I8, rows, columns);
         for (long i = 0; i < codes.segment().byteSize(); i++) {
             codes.segment().set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(-128, 128));
         }
-        return new Int8Rows(codes, vector(seed + 1, rows).multiply(0.01));
+        return new QuantizedRows(codes, vector(seed + 1, rows).multiply(0.01));
     }
 
-    private Int8Weights weights(int out, int in) {
-        return kernels.int8Weights(codes(7, out, in).codes().segment(), Seeds.gaussian(8, out), Seeds.gaussian(9, out));
+    private QuantizedWeights weights(int out, int in) {
+        return kernels.quantizedWeights(codes(7, out, in).codes().segment(), Seeds.gaussian(8, out),
+                Seeds.gaussian(9, out));
     }
 
     @ParameterizedTest
     @CsvSource({"1, 64, 8, F32", "63, 256, 256, BF16", "64, 100, 257, F32", "65, 1024, 300, BF16", "130, 13, 1, BF16",
             "320, 256, 1024, F32", "7, 1000, 702, BF16"})
     void addsTheResidualToAnUnroundedProduct(int tokens, int in, int out, ElementType type) {
-        Int8Rows x = codes(4, tokens, in);
+        QuantizedRows x = codes(4, tokens, in);
         Tensor residual = rows(5, tokens, out, type);
         Tensor gate = vector(6, out);
         try (var weights = weights(out, in)) {
@@ -126,7 +127,7 @@ class FusedKernelsTest {
     @Test
     void refusesWhatDisagrees() {
         try (var weights = weights(6, 32)) {
-            Int8Rows x = codes(1, 4, 32);
+            QuantizedRows x = codes(1, 4, 32);
             for (Tensor bad : List.of(rows(1, 3, 6, ElementType.F32), rows(1, 4, 7, ElementType.F32),
                     rows(1, 4, 6, ElementType.F16), rows(1, 6, 4, ElementType.F32).transpose(0, 1))) {
                 assertThatIllegalArgumentException().isThrownBy(() -> kernels.linearResidual(x, weights, bad, null))

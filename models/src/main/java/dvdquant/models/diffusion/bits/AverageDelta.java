@@ -1,6 +1,6 @@
 package dvdquant.models.diffusion.bits;
 
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 
 /**
  * Chooses δ before each step so that as many steps are high as an average of bits asks for, spread over
@@ -27,8 +27,8 @@ final class AverageDelta implements DeltaSource {
      * @param high of them, those included that are high whatever changes
      */
     AverageDelta(int count, int high) {
-        int forced = Math.min(count, Activations.ALWAYS_HIGH_FIRST + Activations.ALWAYS_HIGH_LAST);
-        int last = Math.min((int) Math.ceil(LAST_SHARE * count) - Activations.ALWAYS_HIGH_LAST, (high - forced) / 2);
+        int forced = Math.min(count, BitPlan.ALWAYS_HIGH_FIRST + BitPlan.ALWAYS_HIGH_LAST);
+        int last = Math.min((int) Math.ceil(LAST_SHARE * count) - BitPlan.ALWAYS_HIGH_LAST, (high - forced) / 2);
         left = count - forced - last;
         highLeft = high - forced - last;
     }

@@ -1,6 +1,6 @@
 package dvdquant.models.diffusion.bits;
 
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 
 import java.util.Collections;
 import java.util.List;
@@ -31,33 +31,33 @@ public interface BitSchedule {
      *
      * @param computed for each step whether it is computed, so that averages are those of computed steps
      */
-    static BitSchedule start(Activations activations, List<Boolean> computed) {
+    static BitSchedule start(BitPlan activations, List<Boolean> computed) {
         int steps = computed.size();
         int count = Collections.frequency(computed, true);
         return switch (activations) {
-            case Activations.Fixed(int bits) -> new GivenBits(Collections.nCopies(steps, bits));
-            case Activations.Full() -> new GivenBits(Collections.nCopies(steps, FULL));
-            case Activations.Pattern(String digits) -> new GivenBits(
+            case BitPlan.Fixed(int bits) -> new GivenBits(Collections.nCopies(steps, bits));
+            case BitPlan.Full() -> new GivenBits(Collections.nCopies(steps, FULL));
+            case BitPlan.Pattern(String digits) -> new GivenBits(
                     digits.chars().mapToObj(digit -> Character.digit(digit, 10)).toList());
-            case Activations.Placed(Activations.Placement placement, double bits) -> GivenBits.placed(placement,
+            case BitPlan.Placed(BitPlan.Placement placement, double bits) -> GivenBits.placed(placement,
                     highSteps(bits, count), computed);
-            case Activations.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), count);
-            case Activations.Average(double bits) -> new DeltaSwitching(
-                    new AverageDelta(count, highSteps(Math.max(bits, Activations.Average.least(count)), count)), count);
+            case BitPlan.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), count);
+            case BitPlan.Average(double bits) -> new DeltaSwitching(
+                    new AverageDelta(count, highSteps(Math.max(bits, BitPlan.Average.least(count)), count)), count);
         };
     }
 
     /** The bits of what is computed once, before all steps, such as a text's embedding: where they switch, the higher. */
-    static int beforeSteps(Activations activations) {
+    static int beforeSteps(BitPlan activations) {
         return switch (activations) {
-            case Activations.Fixed(int bits) -> bits;
-            case Activations.Full() -> FULL;
-            case Activations.Pattern _,Activations.Placed _,Activations.Delta _,Activations.Average _ ->
-                Activations.HIGH;
+            case BitPlan.Fixed(int bits) -> bits;
+            case BitPlan.Full() -> FULL;
+            case BitPlan.Pattern _,BitPlan.Placed _,BitPlan.Delta _,BitPlan.Average _ ->
+                BitPlan.HIGH;
         };
     }
 
     private static int highSteps(double averageBits, int steps) {
-        return (int) Math.round(steps * (averageBits - Activations.LOW) / (Activations.HIGH - Activations.LOW));
+        return (int) Math.round(steps * (averageBits - BitPlan.LOW) / (BitPlan.HIGH - BitPlan.LOW));
     }
 }

@@ -1,6 +1,6 @@
 package dvdquant.models.diffusion.bits;
 
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 
 import java.util.OptionalDouble;
 
@@ -27,7 +27,7 @@ final class DeltaSwitching implements BitSchedule {
     @Override
     public int next(int step) {
         int index = taken++;
-        boolean high = index < Activations.ALWAYS_HIGH_FIRST || index >= count - Activations.ALWAYS_HIGH_LAST;
+        boolean high = index < BitPlan.ALWAYS_HIGH_FIRST || index >= count - BitPlan.ALWAYS_HIGH_LAST;
         delta = OptionalDouble.empty();
         if (!high) {
             delta = OptionalDouble.of(source.delta(sum));
@@ -35,7 +35,7 @@ final class DeltaSwitching implements BitSchedule {
             source.decided(high, sum);
         }
         if (high) sum = 0;
-        return high ? Activations.HIGH : Activations.LOW;
+        return high ? BitPlan.HIGH : BitPlan.LOW;
     }
 
     @Override

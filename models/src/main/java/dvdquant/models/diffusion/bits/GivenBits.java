@@ -1,7 +1,7 @@
 package dvdquant.models.diffusion.bits;
 
-import dvdquant.models.pipeline.Activations;
-import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.BitPlan;
+import dvdquant.models.pipeline.BitPlan.Placement;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ record GivenBits(List<Integer> bits) implements BitSchedule {
         var bits = new ArrayList<Integer>();
         int index = 0; // among the computed steps
         for (boolean step : computed) {
-            bits.add(step && isHigh(placement, index, high, count) ? Activations.HIGH : Activations.LOW);
+            bits.add(step && isHigh(placement, index, high, count) ? BitPlan.HIGH : BitPlan.LOW);
             if (step) index++;
         }
         return new GivenBits(bits);

@@ -1,7 +1,7 @@
 package dvdquant.models.diffusion.bits;
 
 import dvdquant.core.testing.Seeds;
-import dvdquant.models.pipeline.Activations;
+import dvdquant.models.pipeline.BitPlan;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,7 +31,7 @@ class AverageDeltaTest {
             .0137, .0161, .0183, .0230, .0283, .0385, .0557, .1020};
 
     private static String run(double average, int steps, IntToDoubleFunction change) {
-        BitSchedule schedule = BitSchedule.start(new Activations.Average(average), Collections.nCopies(steps, true));
+        BitSchedule schedule = BitSchedule.start(new BitPlan.Average(average), Collections.nCopies(steps, true));
         var bits = new StringBuilder();
         for (int step = 0; step < steps; step++) {
             bits.append(schedule.next(step));
@@ -71,7 +71,7 @@ class AverageDeltaTest {
     @Test
     void tooLowAnAverageEndsAtTheLowestThereIs() {
         assertThat(run(4, 20, _ -> .1)).isEqualTo("88" + "4".repeat(17) + "8");
-        assertThat(Activations.Average.least(20)).isCloseTo(4.6, within(1e-9));
+        assertThat(BitPlan.Average.least(20)).isCloseTo(4.6, within(1e-9));
         assertThat(run(4, 2, _ -> .1)).isEqualTo("88");
         assertThat(run(6, 1, _ -> .1)).isEqualTo("8");
     }

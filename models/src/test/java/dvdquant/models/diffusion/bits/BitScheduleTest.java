@@ -1,7 +1,7 @@
 package dvdquant.models.diffusion.bits;
 
-import dvdquant.models.pipeline.Activations;
-import dvdquant.models.pipeline.Activations.Placement;
+import dvdquant.models.pipeline.BitPlan;
+import dvdquant.models.pipeline.BitPlan.Placement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class BitScheduleTest {
     /** Runs a schedule; {@code changes} are those of the computed steps from the second on. */
-    private static String run(Activations activations, List<Boolean> computed, double... changes) {
+    private static String run(BitPlan activations, List<Boolean> computed, double... changes) {
         BitSchedule schedule = BitSchedule.start(activations, computed);
         var bits = new StringBuilder();
         int index = 0;
@@ -36,28 +36,28 @@ class BitScheduleTest {
     @Test
     void aSumOfDeltaIsHighAndTheStepsOwnChangeBeginsTheNext() {
         // sums before steps 2, 3, …: .5, 1 (high), .75 (of that step), 1 (high), .25, .5, .75
-        assertThat(run(new Activations.Delta(1), all(10), .5, .5, .75, .25, .25, .25, .25, .25, .25))
+        assertThat(run(new BitPlan.Delta(1), all(10), .5, .5, .75, .25, .25, .25, .25, .25, .25))
                 .isEqualTo("8848484448");
     }
 
     @Test
     void zeroIsAlwaysHighAndInfinityOnlyWhereNoChangeIsAsked() {
-        assertThat(run(new Activations.Delta(0), all(6), 0, 0, .1, 0, 0)).isEqualTo("888888");
-        assertThat(run(new Activations.Delta(Double.POSITIVE_INFINITY), all(6), 9, 9, 9, 9, 9)).isEqualTo("884448");
-        assertThat(run(new Activations.Delta(1), all(1))).isEqualTo("8");
-        assertThat(run(new Activations.Delta(1), all(3), 0, 0)).isEqualTo("888");
+        assertThat(run(new BitPlan.Delta(0), all(6), 0, 0, .1, 0, 0)).isEqualTo("888888");
+        assertThat(run(new BitPlan.Delta(Double.POSITIVE_INFINITY), all(6), 9, 9, 9, 9, 9)).isEqualTo("884448");
+        assertThat(run(new BitPlan.Delta(1), all(1))).isEqualTo("8");
+        assertThat(run(new BitPlan.Delta(1), all(3), 0, 0)).isEqualTo("888");
     }
 
     @Test
     void skippedStepsLeaveItAsItIs() {
         var computed = List.of(true, false, true, false, false, true, true, true, false, true, false);
         // the first two computed steps, then sums .6, 1.1, and the last that is computed
-        assertThat(run(new Activations.Delta(1), computed, .6, .5, .3, .1, .1)).isEqualTo("8-8--484-8-");
+        assertThat(run(new BitPlan.Delta(1), computed, .6, .5, .3, .1, .1)).isEqualTo("8-8--484-8-");
     }
 
     @Test
     void reportsWhatItComparedWith() {
-        BitSchedule schedule = BitSchedule.start(new Activations.Delta(.25), all(4));
+        BitSchedule schedule = BitSchedule.start(new BitPlan.Delta(.25), all(4));
         schedule.next(0);
         assertThat(schedule.delta()).isEmpty();
         schedule.next(1);
@@ -72,21 +72,21 @@ class BitScheduleTest {
             "ALTERNATE, 6, 4848484848", "ALTERNATE, 7, 4888848888", "BOTH_ENDS, 4, 4444444444",
             "FIRST_HIGH, 8, 8888888888"})
     void placesAsManyHighStepsAsTheAverageAsks(Placement placement, double average, String expected) {
-        assertThat(run(new Activations.Placed(placement, average), all(10), new double[9])).isEqualTo(expected);
+        assertThat(run(new BitPlan.Placed(placement, average), all(10), new double[9])).isEqualTo(expected);
     }
 
     @Test
     void placesAmongTheComputedSteps() {
         assertThat(
-                run(new Activations.Placed(Placement.FIRST_HIGH, 6), List.of(true, false, true, true, true), 1, 1, 1))
+                run(new BitPlan.Placed(Placement.FIRST_HIGH, 6), List.of(true, false, true, true, true), 1, 1, 1))
                 .isEqualTo("8-844");
-        assertThat(run(new Activations.Pattern("84884"), List.of(true, false, true, true, true), 1, 1, 1))
+        assertThat(run(new BitPlan.Pattern("84884"), List.of(true, false, true, true, true), 1, 1, 1))
                 .isEqualTo("8-884");
     }
 
     @Test
     void fixedBitsStayAndFullIsSixteen() {
-        assertThat(run(new Activations.Fixed(5), all(3), 1, 1)).isEqualTo("555");
-        assertThat(run(new Activations.Full(), all(2), 1)).isEqualTo("1616");
+        assertThat(run(new BitPlan.Fixed(5), all(3), 1, 1)).isEqualTo("555");
+        assertThat(run(new BitPlan.Full(), all(2), 1)).isEqualTo("1616");
     }
 }

@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu.code;
 
 import dvdquant.core.testing.Seeds;
-import dvdquant.tensor.cpu.InstructionSet;
+import dvdquant.tensor.cpu.machine.InstructionSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,0 +1,15 @@
+package dvdquant.models.pipeline;
+
+/**
+ * How large a clip is.
+ *
+ * @param frames of the clip
+ * @param height in pixels
+ * @param width in pixels
+ */
+public record ClipSize(int frames, int height, int width) {
+    @Override
+    public String toString() {
+        return frames + " frames of " + width + "×" + height;
+    }
+}

@@ -1,0 +1,50 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.InputException;
+
+import java.util.OptionalDouble;
+
+/**
+ * How closely a clip follows its prompt.
+ *
+ * @param scale how far to go from the negative prompt's prediction towards the prompt's and beyond (classifier-free guidance, arXiv
+ *            2207.12598); 1 or less: the prompt's alone, in half the time
+ * @param embedded what a model that was trained with guidance takes as an input; empty for others
+ */
+public record Guidance(double scale, OptionalDouble embedded) {
+    public Guidance {
+        require(scale);
+        embedded.ifPresent(Guidance::require);
+    }
+
+    /** Of a model that knows classifier-free guidance only. */
+    public static Guidance of(double scale) {
+        return new Guidance(scale, OptionalDouble.empty());
+    }
+
+    /** Of a model that takes guidance as an input, without a second pass. */
+    public static Guidance embedded(double value) {
+        return new Guidance(1, OptionalDouble.of(value));
+    }
+
+    private static void require(double value) {
+        if (!Double.isFinite(value) || value < 0) {
+            throw new InputException("guidance: " + value + ", expected a number from 0");
+        }
+    }
+
+    /** What is called the guidance of the model: its input, if it takes it as one, else the scale. */
+    public double value() {
+        return embedded.orElse(scale);
+    }
+
+    /** With another {@link #value}. */
+    public Guidance with(double value) {
+        return embedded.isPresent() ? new Guidance(scale, OptionalDouble.of(value)) : of(value);
+    }
+
+    /** Whether a second pass with the negative prompt is needed. */
+    public boolean isGuided() {
+        return scale > 1;
+    }
+}

@@ -1,0 +1,20 @@
+package dvdquant.models.pipeline;
+
+import dvdquant.core.InputException;
+
+/**
+ * What a clip shows.
+ *
+ * @param text of it
+ * @param negative what to keep away from; used with guidance only
+ */
+public record Prompt(String text, String negative) {
+    public Prompt {
+        if (text.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
+    }
+
+    /** Without a negative prompt. */
+    public Prompt(String text) {
+        this(text, "");
+    }
+}

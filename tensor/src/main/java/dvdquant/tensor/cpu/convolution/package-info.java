@@ -1,0 +1,2 @@
+/** Convolutions over frames, height and width, a block at a time. */
+package dvdquant.tensor.cpu.convolution;
