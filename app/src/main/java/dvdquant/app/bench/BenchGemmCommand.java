@@ -47,7 +47,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
         List<ProductSize> sizes = sizes();
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
-        options.setThreads();
+        options.begin(device.isCpu());
         try (var kernels = device.kernels().get()) {
             if (device.isCpu()) {
                 onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);

@@ -25,10 +25,14 @@ final class LibtorchTimings {
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
     static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
-        Timing wide = Timing.of(kernels, f32, 1, RUNS);
+        Timing wide = of(kernels, f32);
         Timing narrow = Timing.of(kernels, bf16, 0, 1);
         return List.of(wide,
                 narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(kernels, bf16, 0, RUNS));
+    }
+
+    static Timing of(Kernels kernels, Operation operation) {
+        return Timing.of(kernels, operation, 1, RUNS);
     }
 
     static Timing faster(List<Timing> timings) {

@@ -32,7 +32,8 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, C
      */
     public record LayerLine(LayerName name, long out, long in, WeightSize size) {
         private static LayerLine of(String layer, Shape shape, QuantizedFormat format) {
-            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1), format.of(layer).orElseThrow().size(shape));
+            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1),
+                    format.of(layer).orElseThrow().size(shape));
         }
     }
 

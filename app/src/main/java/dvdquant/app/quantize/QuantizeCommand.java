@@ -98,7 +98,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     private static String label(Recipe recipe) {
-        return recipe.method().label() + (recipe.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED ? " (emulated)" : "");
+        return recipe.method().label()
+                + (recipe.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED ? " (emulated)" : "");
     }
 
     private SequencedMap<String, LayerSelection> components() {

@@ -44,11 +44,16 @@ import java.util.Set;
  * decoded, unless others are being sampled and there is room for both.
  */
 public final class DiffusionPipeline implements VideoPipeline {
+    /** How the transformer is to hold its layers for clips of a size. */
+    private record Planned(ClipSize size, HeldLayers layers) {}
+
     private final GenerationDefaults defaults;
     private final DiffusionModel model;
     private final MemoryPlanner planner;
     private final ComputeType computeType;
     private final Optional<Residence> residence;
+    /** What the last plan chose: what others take of the memory meanwhile must not make it untrue. */
+    private Optional<Planned> planned = Optional.empty();
     private final Kernels kernels;
     private final int threads = NativeThreads.count();
     /** What follows, and the device, is used in a turn. */
@@ -136,6 +141,10 @@ public final class DiffusionPipeline implements VideoPipeline {
         }
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
+        if (residence.isPresent() && arithmetic(acceleration) == LayerArithmetic.EMULATED) {
+            throw new InputException("--resident: the quantized layers are emulated, with weights in " + dtype()
+                    + ", expected layers that run as integers, or no --resident");
+        }
         acceleration.activations().check(request.sampling().steps());
         acceleration.scales().ifPresent(
                 scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
@@ -153,7 +162,11 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
-        return turns.begin(() -> plan(request, layers(request)));
+        return turns.begin(() -> {
+            HeldLayers layers = layers(request);
+            planned = Optional.of(new Planned(request.size(), layers));
+            return plan(request, layers);
+        });
     }
 
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
@@ -162,10 +175,11 @@ public final class DiffusionPipeline implements VideoPipeline {
         return planner.plan(request.size(), layers, kept, loaded.layers());
     }
 
-    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be. */
+    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
     private HeldLayers layers(GenerationRequest request) {
         LayerArithmetic arithmetic = arithmetic(request.acceleration());
-        return loaded.layers().filter(layers -> layers.arithmetic() == arithmetic)
+        Optional<HeldLayers> ofPlan = planned.filter(plan -> plan.size.equals(request.size())).map(Planned::layers);
+        return loaded.layers().or(() -> ofPlan).filter(layers -> layers.arithmetic() == arithmetic)
                 .orElseGet(() -> planner.held(arithmetic, residence, layers -> plan(request, layers)));
     }
 

@@ -1,11 +1,11 @@
 package dvdquant.models.survey;
 
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.quantize.RowTasks;
 import dvdquant.core.safetensors.SourceTensor;
-import dvdquant.core.checkpoint.StoredLayer;
 
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -24,11 +24,13 @@ final class LayerMeasurement implements AutoCloseable {
      * @throws dvdquant.core.InputException if a weight is NaN or infinite, or the quantized layer is damaged
      */
     MeasuredErrors of(SourceTensor weight, WeightScheme scheme, LayerBasis basis, Optional<StoredLayer> quantized) {
-        return new RowTasks(threads).run(weight, (first, last) -> rows(weight, scheme, basis, quantized, first, last)).stream()
+        return new RowTasks(threads).run(weight, (first, last) -> rows(weight, scheme, basis, quantized, first, last))
+                .stream()
                 .reduce(MeasuredErrors.none(), MeasuredErrors::plus);
     }
 
-    private MeasuredErrors rows(SourceTensor weight, WeightScheme scheme, LayerBasis basis, Optional<StoredLayer> quantized, int first,
+    private MeasuredErrors rows(SourceTensor weight, WeightScheme scheme, LayerBasis basis,
+            Optional<StoredLayer> quantized, int first,
             int last) {
         var errors = new RowErrors(weight.columns(), scheme, basis);
         var row = new float[weight.columns()];

@@ -118,7 +118,8 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
             throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
                     + ", expected BF16, F16 or F32");
         }
-        Optional<StoredLayer> quantized = codes.flatMap(loader -> loader.quantized(name.full())).map(QuantizedLayer::stored);
+        Optional<StoredLayer> quantized = codes.flatMap(loader -> loader.quantized(name.full()))
+                .map(QuantizedLayer::stored);
         quantized.ifPresent(StoredLayer::requireFiniteSteps);
         LayerBasis basis = quantized.map(LayerBasis::of).orElseGet(
                 () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));

@@ -1,10 +1,12 @@
 package dvdquant.models.text;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -15,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The UMT5 text encoder, run layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it
@@ -64,12 +67,14 @@ public final class Umt5Encoder implements AutoCloseable {
      */
     public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
         var compute = new Compute(kernels);
+        var layers = new LayerLoader(weights, type, kernels, LayerArithmetic.INTEGER, Optional.empty(),
+                Optional.empty());
         prefetch(0);
         List<Tensor> hidden = prompts.stream().map(this::embed).toList();
         for (int i = 0; i < config.layers(); i++) {
             prefetch(i + 1); // read from the disk while this one is computed
             try (var _ = TensorScope.open()) {
-                var layer = new Umt5Layer(config, weights, i, type, kernels.device());
+                Umt5Layer layer = Umt5Layer.load(layers, config, i);
                 var next = new ArrayList<Tensor>();
                 for (Tensor states : hidden) {
                     next.add(layer.forward(states, compute));
@@ -79,20 +84,20 @@ public final class Umt5Encoder implements AutoCloseable {
                     hidden.get(p).copyFrom(next.get(p));
                 }
             }
-            Umt5Layer.names(i).forEach(weights::release);
+            Umt5Layer.names(config, i).forEach(weights::release);
             listener.afterLayer(i + 1, config.layers());
         }
-        Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32, kernels.device());
+        Tensor gain = weights.get(Umt5Config.FINAL_NORM, ElementType.F32, kernels.device());
         return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
     }
 
     private void prefetch(int layer) {
-        if (layer < config.layers()) Umt5Layer.names(layer).forEach(weights::prefetch);
+        if (layer < config.layers()) Umt5Layer.names(config, layer).forEach(weights::prefetch);
     }
 
     /** Rows of the embedding table, read from the mapped file. */
     private Tensor embed(long[] ids) {
-        SourceTensor table = weights.stored("shared.weight");
+        SourceTensor table = weights.stored(Umt5Config.EMBEDDING);
         var row = new float[config.width()];
         try (var scope = TensorScope.open()) {
             Tensor rows = Tensor.empty(ElementType.F32, ids.length, config.width());
@@ -100,7 +105,8 @@ public final class Umt5Encoder implements AutoCloseable {
             for (int i = 0; i < ids.length; i++) {
                 if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
                     throw new InputException(
-                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in 'shared.weight' "
+                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in '"
+                                    + Umt5Config.EMBEDDING + "' "
                                     + Shape.of(config.vocabulary(), config.width())
                                     + ": tokenizer and text encoder do not belong together");
                 }

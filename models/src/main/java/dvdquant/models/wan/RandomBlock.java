@@ -10,6 +10,7 @@ import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.QuantizedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -74,13 +75,15 @@ final class RandomBlock {
     }
 
     /** The same block with its linears quantized. */
-    static Quantized quantized(WanBlock block, WeightScheme scheme, Kernels kernels) {
+    static Quantized quantized(WanBlock block, WeightScheme scheme, Residence residence, Kernels kernels) {
         var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels,
+                    residence);
             weights.add(layer);
-            return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation(), ActivationRule.DEFAULT));
+            return new Linear.Quantized(layer,
+                    new InputBasis(Optional.empty(), scheme.rotation(), ActivationRule.DEFAULT));
         });
         return new Quantized(quantized, weights);
     }

@@ -6,6 +6,7 @@ import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;
@@ -63,8 +64,13 @@ public final class PackedLayer {
         return bias.clone();
     }
 
-    /** Brings it to a device. */
+    /** Brings it to a device, where it is multiplied fastest. */
     public QuantizedWeights load(Kernels kernels) {
-        return kernels.packedWeights(packed, bias);
+        return load(kernels, kernels.fastest(packed.scheme()));
+    }
+
+    /** Brings it to a device. */
+    public QuantizedWeights load(Kernels kernels, Residence residence) {
+        return kernels.packedWeights(packed, bias, residence);
     }
 }

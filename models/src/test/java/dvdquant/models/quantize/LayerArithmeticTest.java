@@ -105,7 +105,8 @@ class LayerArithmeticTest {
     void smoothingRotationAndBranchesCancel(Method method) {
         Path model = quantize(method.recipe(8));
         float[] expected = full();
-        var precise = new ActivationScheme(new ActivationRange(8), method.recipe(8).usual().activations().orElseThrow().scales());
+        var precise = new ActivationScheme(new ActivationRange(8),
+                method.recipe(8).usual().activations().orElseThrow().scales());
         assertThat(RelativeError.of(run(model, LayerArithmetic.WEIGHTS_ONLY, precise), expected)).isLessThan(0.015);
         assertThat(RelativeError.of(run(model, LayerArithmetic.EMULATED, precise), expected)).isLessThan(0.025);
     }

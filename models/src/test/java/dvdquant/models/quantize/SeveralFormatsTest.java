@@ -49,7 +49,8 @@ class SeveralFormatsTest {
         Recipe mixed = recipe.withOther(FEED_FORWARD, recipe.usual().withActivations(Optional.empty()));
         Path all = quantize(recipe, "all");
         Path some = quantize(mixed, "some");
-        try (var a = Checkpoint.open(all.resolve("transformer")); var b = Checkpoint.open(some.resolve("transformer"))) {
+        try (var a = Checkpoint.open(all.resolve("transformer"));
+                var b = Checkpoint.open(some.resolve("transformer"))) {
             a.tensors().forEach((name, tensor) -> assertThat(b.tensor(name).data().mismatch(tensor.data())).as(name)
                     .isEqualTo(-1)); // the weights are the same
         }

@@ -27,12 +27,15 @@ class WanTransformerGoldenTest {
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
-            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"), StepActivations.ofBits(8, Optional.empty()));
+            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"),
+                    StepActivations.ofBits(8, Optional.empty()));
             var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
                 Map<Integer, Double> blockErrors = new HashMap<>();
                 Tensor flow = transformer.forward(noise,
-                        new Step(Double.parseDouble(time), OptionalDouble.empty(), StepActivations.ofBits(8, Optional.empty())), text,
+                        new Step(Double.parseDouble(time), OptionalDouble.empty(),
+                                StepActivations.ofBits(8, Optional.empty())),
+                        text,
                         rotary,
                         BlockPass.COMPUTE, (block, hidden) -> {
                             if (time.equals("700.5") && (block == 0 || block == 7)) {
