@@ -1,6 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.InputBasis;
 import dvdquant.models.nn.Linear;
@@ -83,7 +84,8 @@ final class RandomBlock {
             QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels,
                     residence);
             weights.add(layer);
-            return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
+            return new Linear.Quantized(layer,
+                    new InputBasis(Optional.empty(), scheme.rotation(), ActivationRule.DEFAULT));
         });
         return new Quantized(quantized, weights);
     }

@@ -1,5 +1,6 @@
 package dvdquant.app.inspect;
 
+import dvdquant.core.checkpoint.LayerFormatJson;
 import dvdquant.core.quant.weights.ErrorHistogram;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightError;
@@ -28,7 +29,7 @@ final class ErrorsJson {
         root.put("path", path.toString());
         against.ifPresent(model -> root.put("against", model.toString()));
         if (against.isPresent()) root.put("method", survey.format().method());
-        root.put("scheme", survey.format().toJson().get("weights"));
+        root.put("scheme", LayerFormatJson.write(survey.format().usual()).get("weights"));
         root.put("total", errors(survey.total()));
         root.put("layers", survey.layers().stream().map(ErrorsJson::layer).toList());
         out.println(MAPPER.writeValueAsString(root));

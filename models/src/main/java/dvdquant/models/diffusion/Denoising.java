@@ -1,8 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.activations.ActivationRule;
-import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DenoisingStream.Flow;
 import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
@@ -35,7 +34,6 @@ import java.util.function.Function;
 final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
-    private final ActivationRule rule;
     private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
@@ -47,23 +45,22 @@ final class Denoising {
 
     /**
      * @param first the transformer of the first step
-     * @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning
+     * @param quantized whether inputs of any layers are; if not, the activations of the request have no meaning
      * @param turns by which the device is shared
      */
     Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
-            Optional<ActivationRule> rule, Turns turns, Kernels kernels) {
+            boolean quantized, Turns turns, Kernels kernels) {
         this.model = model;
         this.turns = turns;
         this.kernels = kernels;
         this.request = request;
-        this.rule = rule.orElse(ActivationRule.DEFAULT);
         sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
             TeaCachePlan plan = model.teaCache(option);
             return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        BitPlan activations = rule.isPresent() ? request.acceleration().activations() : new BitPlan.Full();
+        BitPlan activations = quantized ? request.acceleration().activations() : new BitPlan.Full();
         bits = BitSchedule.start(activations, computed);
         textBits = BitSchedule.beforeSteps(activations);
     }
@@ -100,7 +97,7 @@ final class Denoising {
 
     private DenoisingStream stream(Shaped transformer, Conditioning text, Shape latents) {
         boolean caching = request.acceleration().cache().isPresent();
-        return turns.take(() -> new DenoisingStream(transformer.given(text, scheme(textBits)), latents, caching,
+        return turns.take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, caching,
                 kernels));
     }
 
@@ -120,8 +117,8 @@ final class Denoising {
     }
 
     /** Without quantized layers, or where they take their input as it is, no one looks at it. */
-    private ActivationScheme scheme(int bits) {
-        return rule.at(Math.min(bits, 8));
+    private StepActivations ofBits(int bits) {
+        return StepActivations.ofBits(Math.min(bits, 8), request.acceleration().scales());
     }
 
     /** @param unprompted of the negative prompt; empty unless guided */
@@ -147,7 +144,7 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], request.sampling().guidance().embedded(), scheme(stepBits));
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), ofBits(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

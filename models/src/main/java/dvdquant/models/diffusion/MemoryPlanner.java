@@ -6,7 +6,6 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.machine.AvailableMemory;
-import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -123,8 +122,12 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         if (format().isEmpty() || arithmetic == LayerArithmetic.EMULATED) return expanded;
         if (given.isPresent()) return new HeldLayers(arithmetic, given.get());
         boolean integer = arithmetic == LayerArithmetic.INTEGER;
-        if (integer && kernels.fastest(format().get().weights()) == Residence.PACKED) return packed;
+        if (integer && restsPacked(format().get())) return packed;
         return plan.apply(expanded).fits("sample") ? expanded : packed;
+    }
+
+    private boolean restsPacked(QuantizedFormat format) {
+        return format.formats().stream().allMatch(one -> kernels.fastest(one.weights()) == Residence.PACKED);
     }
 
     private Optional<QuantizedFormat> format() {

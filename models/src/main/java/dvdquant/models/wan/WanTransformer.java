@@ -3,7 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
@@ -81,7 +81,7 @@ public final class WanTransformer implements DiffusionTransformer {
      * @param activations of quantized layers, which are none of the layers that are usually quantized
      * @return [{@link #TEXT_TOKENS}, width]
      */
-    public Tensor embedText(Tensor states, ActivationScheme activations) {
+    public Tensor embedText(Tensor states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
             var compute = new Compute(kernels, activations);
             Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
@@ -111,7 +111,7 @@ public final class WanTransformer implements DiffusionTransformer {
         };
     }
 
-    private Tensor embedText(TextStates states, ActivationScheme activations) {
+    private Tensor embedText(TextStates states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
             return scope.keep(embedText(values, activations));
