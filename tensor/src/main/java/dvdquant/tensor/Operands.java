@@ -67,7 +67,7 @@ public final class Operands {
         require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
     }
 
-    /** Of {@link Kernels#quantizedWeights}. */
+    /** Of {@link WeightStore}. */
     public static void requireQuantizedWeights(long bytes, float[] scales, float[] bias) {
         require(scales.length > 0 && bytes > 0 && bytes % scales.length == 0
                 && (bias == null || bias.length == scales.length),

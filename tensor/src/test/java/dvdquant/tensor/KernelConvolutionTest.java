@@ -4,7 +4,7 @@ import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.Convolution.Shape;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -59,11 +59,11 @@ class KernelConvolutionTest {
     @MethodSource("cases")
     void isTheSumOfProducts(Case c) {
         float[] expected = reference(c);
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor weight = Tensor.ofFloats(c.weight(), c.shape.out(), c.shape.in(), c.shape.frames(), c.shape.size(),
                     c.shape.size());
             Tensor bias = Tensor.ofFloats(c.bias(), c.shape.out());
-            check(kernels.convolution(c.shape, () -> weight, bias), c, expected);
+            check(device.kernels().convolution(c.shape, () -> weight, bias), c, expected);
             check(new LibtorchConvolution(c.shape, weight.channelsLast3d(), bias), c, expected);
         }
     }

@@ -51,20 +51,21 @@ public abstract class KernelsContract {
     public record AttentionSize(int tokens, int keys, int heads, int headSize) {}
 
     private TensorScope scope;
+    private ComputeDevice device;
     private Kernels kernels;
 
-    /** Kernels on as many threads as {@link NativeThreads#count()}. */
-    protected abstract Kernels create();
+    protected abstract ComputeDevice open(int threads);
 
     @BeforeEach
     void open() {
         scope = TensorScope.open();
-        kernels = create();
+        device = open(NativeThreads.count());
+        kernels = device.kernels();
     }
 
     @AfterEach
     void close() {
-        kernels.close();
+        device.close();
         scope.close();
     }
 
@@ -521,18 +522,16 @@ public abstract class KernelsContract {
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("typesAndSeeds")
     void givesTheSameBitsOnAnyNumberOfThreads(Type type, long seed) {
-        int threads = NativeThreads.count();
         var results = new ArrayList<Map<String, Integer>>();
         try {
             for (int count : new int[]{1, 2, 3, 1}) {
-                NativeThreads.setCount(count);
-                try (Kernels own = create()) {
-                    results.add(hashes(own, type, seed));
-                    assertThat(hashes(own, type, seed)).isEqualTo(results.getLast());
+                try (ComputeDevice own = open(count)) {
+                    results.add(hashes(own.kernels(), type, seed));
+                    assertThat(hashes(own.kernels(), type, seed)).isEqualTo(results.getLast());
                 }
             }
         } finally {
-            NativeThreads.setCount(threads);
+            device.bindThread();
         }
         assertThat(results).containsOnly(results.getFirst());
     }
@@ -666,11 +665,12 @@ public abstract class KernelsContract {
     @Test
     void refusesToRunWhenClosed() {
         Tensor x = rows(1, 4, 6, Type.F32);
-        Kernels own = create();
+        ComputeDevice closed = open(NativeThreads.count());
+        Kernels own = closed.kernels();
         own.attention(x, x, x, 1);
-        own.close();
+        closed.close();
         assertThatIllegalStateException().isThrownBy(() -> own.linear(x, x, null)).withMessageContaining("closed");
         assertThatIllegalStateException().isThrownBy(() -> own.gelu(x)).withMessageContaining("closed");
-        assertThatCode(own::close).doesNotThrowAnyException();
+        assertThatCode(closed::close).doesNotThrowAnyException();
     }
 }

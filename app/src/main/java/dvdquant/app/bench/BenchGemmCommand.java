@@ -1,5 +1,6 @@
 package dvdquant.app.bench;
 
+import dvdquant.tensor.NativeThreads;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
@@ -48,11 +49,11 @@ public final class BenchGemmCommand implements Callable<Integer> {
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
         options.setThreads();
-        try (var kernels = device.kernels().get()) {
+        try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {
-                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);
+                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, opened), bits, wanted);
             } else {
-                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, kernels), kernels.describe(),
+                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, opened), opened.describe(),
                         bits,
                         wanted);
             }

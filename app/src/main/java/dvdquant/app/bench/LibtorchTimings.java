@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.models.wan.WanBlockRun.Operation;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.NativeThreads;
 
 import java.util.Comparator;
@@ -24,11 +24,11 @@ final class LibtorchTimings {
     }
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
-    static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
-        Timing wide = Timing.of(kernels, f32, 1, RUNS);
-        Timing narrow = Timing.of(kernels, bf16, 0, 1);
+    static List<Timing> ofBoth(ComputeDevice device, Operation f32, Operation bf16) {
+        Timing wide = Timing.of(device, f32, 1, RUNS);
+        Timing narrow = Timing.of(device, bf16, 0, 1);
         return List.of(wide,
-                narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(kernels, bf16, 0, RUNS));
+                narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(device, bf16, 0, RUNS));
     }
 
     static Timing faster(List<Timing> timings) {

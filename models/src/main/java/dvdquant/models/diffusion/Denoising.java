@@ -41,7 +41,7 @@ final class Denoising {
     private final List<Boolean> computed;
     private final BitSchedule bits;
     private final int textBits;
-    private final Turns turns;
+    private final ClipTurns turns;
     private final Kernels kernels;
     private int stepBits;
 
@@ -51,7 +51,7 @@ final class Denoising {
      * @param turns by which the device is shared
      */
     Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
-            Optional<ActivationRule> rule, Turns turns, Kernels kernels) {
+            Optional<ActivationRule> rule, ClipTurns turns, Kernels kernels) {
         this.model = model;
         this.turns = turns;
         this.kernels = kernels;

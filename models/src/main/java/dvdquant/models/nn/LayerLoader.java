@@ -1,5 +1,6 @@
 package dvdquant.models.nn;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
@@ -15,16 +16,20 @@ import java.util.Optional;
  *
  * @param weights of the component
  * @param type to compute in: F32 or BF16
- * @param kernels of the device
+ * @param device to run on
  * @param arithmetic of quantized layers
  * @param residence of their weights; empty: as the device multiplies fastest
  * @param observer of all layers' inputs, if there is one
  */
-public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
+public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice device, LayerArithmetic arithmetic,
         Optional<Residence> residence, Optional<LayerObserver> observer) {
     /** For layers that compute in another type. */
     public LayerLoader withType(ElementType type) {
-        return new LayerLoader(weights, type, kernels, arithmetic, residence, observer);
+        return new LayerLoader(weights, type, device, arithmetic, residence, observer);
+    }
+
+    public Kernels kernels() {
+        return device.kernels();
     }
 
     /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
@@ -40,30 +45,30 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     /** A tensor that is no layer's, in the type to compute in. */
     public Tensor tensor(String name) {
-        return weights.get(name, type, kernels.device());
+        return weights.get(name, type, device.device());
     }
 
     /** A tensor in F32, whatever the model computes in. */
     public Tensor precise(String name) {
-        return weights.get(name, ElementType.F32, kernels.device());
+        return weights.get(name, ElementType.F32, device.device());
     }
 
     private Linear dense(String name) {
-        return new Linear.Dense(weights.held(name + ".weight", type, kernels), tensor(name + ".bias"));
+        return new Linear.Dense(weights.held(name + ".weight", type, device), tensor(name + ".bias"));
     }
 
     private Linear quantized(String name, QuantizedFormat format) {
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
-            boolean packed = residence.equals(Optional.of(Residence.PACKED)) && kernels.device().isCpu();
+            boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
             if (packed) return new Linear.Restored(weights.restoredRows(name), tensor(name + ".bias"));
-            return new Linear.Dense(weights.held(() -> weights.restored(name, type), kernels), tensor(name + ".bias"));
+            return new Linear.Dense(weights.held(() -> weights.restored(name, type), device), tensor(name + ".bias"));
         }
         Optional<Smoothing> smoothing = format.smoothing()
-                .map(_ -> new Smoothing(weights.smoothing(name), kernels.device()));
+                .map(_ -> new Smoothing(weights.smoothing(name), device.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation());
         Linear main = arithmetic == LayerArithmetic.INTEGER
-                ? new Linear.Quantized(weights.quantized(name, kernels, residence), basis)
-                : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), kernels),
+                ? new Linear.Quantized(weights.quantized(name, device.weights(), residence), basis)
+                : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), device),
                         tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(name + ".lora_down"), tensor(name + ".lora_up"));

@@ -1,5 +1,6 @@
 package dvdquant.models.wan;
 
+import dvdquant.tensor.WeightStore;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.nn.InputBasis;
@@ -7,7 +8,6 @@ import dvdquant.models.nn.Linear;
 import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -73,11 +73,11 @@ final class RandomBlock {
     }
 
     /** The same block with its linears quantized. */
-    static Quantized quantized(WanBlock block, WeightScheme scheme, Kernels kernels) {
+    static Quantized quantized(WanBlock block, WeightScheme scheme, WeightStore device) {
         var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels);
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(device);
             weights.add(layer);
             return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
         });

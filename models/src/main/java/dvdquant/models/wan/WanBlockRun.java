@@ -1,5 +1,6 @@
 package dvdquant.models.wan;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationScheme;
@@ -69,13 +70,13 @@ public final class WanBlockRun implements AutoCloseable {
      * @param type to compute in: F32 or BF16
      * @param tokens of the video; the text has {@link WanTransformer#TEXT_TOKENS}
      * @param quantization of a second block of the same weights; may be empty
-     * @param kernels borrowed
+     * @param device borrowed
      */
     public WanBlockRun(WanConfig config, ElementType type, int tokens, long seed, Optional<Quantization> quantization,
-            Kernels kernels) {
+            ComputeDevice device) {
         this.config = config;
         this.tokens = tokens;
-        this.kernels = kernels;
+        this.kernels = device.kernels();
         var random = new RandomBlock(seed, kernels.device());
         try (var scope = TensorScope.open()) {
             long width = config.width();
@@ -87,7 +88,7 @@ public final class WanBlockRun implements AutoCloseable {
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
             rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(kernels.device()),
                     grid.sin().narrow(0, 0, tokens).to(kernels.device()));
-            quantized = quantization.map(q -> RandomBlock.quantized(block, q.weights(), kernels));
+            quantized = quantization.map(q -> RandomBlock.quantized(block, q.weights(), device.weights()));
             activations = quantization.map(Quantization::activations);
             owner = scope.seal();
         }

@@ -1,9 +1,9 @@
 package dvdquant.models.weights;
 
+import dvdquant.tensor.WeightStore;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
@@ -64,7 +64,7 @@ public final class PackedLayer {
     }
 
     /** Brings it to a device. */
-    public QuantizedWeights load(Kernels kernels) {
-        return kernels.packedWeights(packed, bias);
+    public QuantizedWeights load(WeightStore device) {
+        return device.packedWeights(packed, bias);
     }
 }

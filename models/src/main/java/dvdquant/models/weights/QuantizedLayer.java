@@ -1,5 +1,6 @@
 package dvdquant.models.weights;
 
+import dvdquant.tensor.WeightStore;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
@@ -10,7 +11,6 @@ import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
@@ -75,7 +75,7 @@ public final class QuantizedLayer {
      * @param residence empty: as the device multiplies fastest
      * @throws InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
      */
-    QuantizedWeights load(Kernels kernels, Optional<Residence> residence) {
+    QuantizedWeights load(WeightStore device, Optional<Residence> residence) {
         if (format.hasFreeGroups()) {
             throw new IllegalStateException("no integer product runs over groups with steps of their own: " + name);
         }
@@ -83,8 +83,8 @@ public final class QuantizedLayer {
         scales(); // looked through
         try (var _ = TensorScope.open()) {
             float[] bias = weights.get(name + ".bias", ElementType.F32).toFloats();
-            QuantizedWeights loaded = kernels.packedWeights(packed, bias,
-                    residence.orElseGet(() -> kernels.fastest(packed.scheme())));
+            QuantizedWeights loaded = device.packedWeights(packed, bias,
+                    residence.orElseGet(() -> device.fastest(packed.scheme())));
             weights.release(name + ".qweight");
             return loaded;
         }

@@ -1,5 +1,7 @@
 package dvdquant.models.weights;
 
+import dvdquant.tensor.WeightStore;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
@@ -10,7 +12,6 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
@@ -110,21 +111,21 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * A layer's weight where {@code kernels} keep such: what the host took for it is given back. Belongs to this loader.
+     * A layer's weight where a device keeps such: what the host took for it is given back. Belongs to this loader.
      *
      * @throws InputException as {@link #get(String, ElementType)}
      */
-    public HeldWeight held(String name, ElementType type, Kernels kernels) {
-        HeldWeight held = held(() -> get(name, type), kernels);
-        if (!kernels.device().isCpu()) release(name);
+    public HeldWeight held(String name, ElementType type, ComputeDevice device) {
+        HeldWeight held = held(() -> get(name, type), device);
+        if (!device.device().isCpu()) release(name);
         return held;
     }
 
     /** The same of a weight that is made. */
-    public HeldWeight held(Supplier<Tensor> weight, Kernels kernels) {
-        if (kernels.device().isCpu()) return kernels.hold(weight.get());
+    public HeldWeight held(Supplier<Tensor> weight, ComputeDevice device) {
+        if (device.device().isCpu()) return device.weights().hold(weight.get());
         try (var _ = TensorScope.open()) {
-            HeldWeight held = kernels.hold(weight.get());
+            HeldWeight held = device.weights().hold(weight.get());
             closers.add(held::close);
             return held;
         }
@@ -136,13 +137,13 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * Brings a quantized layer, with its bias, to the device of {@code kernels}. Belongs to this loader.
+     * Brings a quantized layer, with its bias, to a device. Belongs to this loader.
      *
      * @param residence empty: as the device multiplies fastest
      * @throws InputException if the file holds what the format cannot mean
      */
-    public QuantizedWeights quantized(String layer, Kernels kernels, Optional<Residence> residence) {
-        QuantizedWeights weights = quantized(layer).load(kernels, residence);
+    public QuantizedWeights quantized(String layer, WeightStore device, Optional<Residence> residence) {
+        QuantizedWeights weights = quantized(layer).load(device, residence);
         closers.add(weights::close);
         return weights;
     }

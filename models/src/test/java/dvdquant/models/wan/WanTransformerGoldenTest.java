@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
@@ -21,8 +21,8 @@ class WanTransformerGoldenTest {
     @Test
     void outputsAndBlockActivationsAgreeWithDiffusers() {
         try (var golden = new Golden();
-                var kernels = new CpuKernels();
-                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, kernels,
+                var device = CpuDevice.open();
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, device,
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
