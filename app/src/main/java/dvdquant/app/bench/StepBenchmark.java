@@ -127,9 +127,9 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
             int columns = plan.clip.width() / VaeConfig.PIXELS_PER_LATENT;
             Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(device.device());
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
-            Tensor text = model.embedText(states.to(device.device()).to(plan.type), plan.activations);
+            Tensor text = model.embedText(states.to(device.device()).to(plan.type), Optional.of(plan.activations));
             return new Forwards(model, latents, text, model.rotary(frames, rows, columns),
-                    new Step(TIMESTEP, OptionalDouble.empty(), plan.activations),
+                    new Step(TIMESTEP, OptionalDouble.empty(), Optional.of(plan.activations)),
                     config.tokens(latents.shape()));
         }
 

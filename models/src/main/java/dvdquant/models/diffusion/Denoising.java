@@ -35,7 +35,7 @@ import java.util.function.Function;
 final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
-    private final ActivationRule rule;
+    private final Optional<ActivationRule> rule;
     private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
@@ -56,7 +56,7 @@ final class Denoising {
         this.turns = turns;
         this.kernels = kernels;
         this.request = request;
-        this.rule = rule.orElse(ActivationRule.DEFAULT);
+        this.rule = rule;
         sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
@@ -119,9 +119,9 @@ final class Denoising {
         return x;
     }
 
-    /** Without quantized layers, or where they take their input as it is, no one looks at it. */
-    private ActivationScheme scheme(int bits) {
-        return rule.at(Math.min(bits, 8));
+    /** How inputs are quantized; empty without quantized layers, and where they take their inputs as they are. */
+    private Optional<ActivationScheme> scheme(int bits) {
+        return rule.filter(_ -> bits < BitSchedule.FULL).map(by -> by.at(bits));
     }
 
     /** @param unprompted of the negative prompt; empty unless guided */

@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import java.util.Optional;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.models.diffusion.teacache.BlockPass;
@@ -19,9 +20,9 @@ public interface DiffusionTransformer extends AutoCloseable {
      *
      * @param timestep from 1000 (noise) to 0
      * @param guidance of a model that takes it as an input; empty for others
-     * @param activations of quantized layers; without meaning in full precision
+     * @param activations of quantized layers; empty where none quantizes its input
      */
-    record Step(double timestep, OptionalDouble guidance, ActivationScheme activations) {}
+    record Step(double timestep, OptionalDouble guidance, Optional<ActivationScheme> activations) {}
 
     /** Told after each block; may throw to cancel. */
     @FunctionalInterface
@@ -38,7 +39,7 @@ public interface DiffusionTransformer extends AutoCloseable {
          * @param activations of quantized layers that a text goes through once for all steps
          * @return in the caller's scope
          */
-        Conditioned given(Conditioning given, ActivationScheme activations);
+        Conditioned given(Conditioning given, Optional<ActivationScheme> activations);
     }
 
     /** For latents of one shape and one text. Its tensors are those of the scopes that it was prepared in. */

@@ -114,13 +114,13 @@ public final class LinearInput {
     /** The values, smoothed, rotated and quantized. */
     QuantizedRows quantized(InputBasis by) {
         return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty() && values.isEmpty()
-                ? source.quantized(compute.kernels(), by.rotation(), compute.activations())
-                : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), compute.activations()));
+                ? source.quantized(compute.kernels(), by.rotation(), compute.scheme())
+                : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), compute.scheme()));
     }
 
     /** What the quantized values stand for, [tokens, in], of the type of the values. */
     Tensor emulated(InputBasis by) {
         return emulated.computeIfAbsent(by, _ -> compute.kernels()
-                .emulate(smoothed(by.smoothing()), by.rotation(), compute.activations()).to(type()));
+                .emulate(smoothed(by.smoothing()), by.rotation(), compute.scheme()).to(type()));
     }
 }

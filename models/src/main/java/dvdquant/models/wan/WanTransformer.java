@@ -79,10 +79,10 @@ public final class WanTransformer implements DiffusionTransformer {
      * Brings a text encoder's states to the transformer's width; once for all steps.
      *
      * @param states [tokens, textWidth], at most {@link #TEXT_TOKENS}
-     * @param activations of quantized layers, which are none of the layers that are usually quantized
+     * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      * @return [{@link #TEXT_TOKENS}, width]
      */
-    public Tensor embedText(Tensor states, ActivationScheme activations) {
+    public Tensor embedText(Tensor states, Optional<ActivationScheme> activations) {
         try (var scope = TensorScope.open()) {
             var compute = new Compute(kernels, activations);
             Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
@@ -112,7 +112,7 @@ public final class WanTransformer implements DiffusionTransformer {
         };
     }
 
-    private Tensor embedText(TextStates states, ActivationScheme activations) {
+    private Tensor embedText(TextStates states, Optional<ActivationScheme> activations) {
         try (var scope = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
             return scope.keep(embedText(values, activations));
