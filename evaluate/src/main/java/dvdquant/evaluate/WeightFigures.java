@@ -7,7 +7,6 @@ import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.Pipelines;
-import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 
@@ -35,7 +34,7 @@ final class WeightFigures {
 
     /** Signal over error of each layer's weights, as they are once rotation and smoothing are taken back. */
     private static SequencedMap<String, Double> layerDb(Path original, Path model, QuantizedFormat format) {
-        TensorLayout layout = WanConfig.read(original.resolve(TRANSFORMER)).layout();
+        TensorLayout layout = Pipelines.transformerLayout(original.resolve(TRANSFORMER));
         var layerDb = new LinkedHashMap<String, Double>();
         try (var full = WeightLoader.open(original.resolve(TRANSFORMER), layout);
                 var quantized = WeightLoader.open(model.resolve(TRANSFORMER), layout)) {

@@ -27,10 +27,14 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Opens models. */
 public final class Pipelines {
     private static final List<ModelFamily> FAMILIES = List.of(new WanFamily());
+
+    /** Besides those. */
+    private static final ScopedValue<List<ModelFamily>> OTHERS = ScopedValue.newInstance();
 
     private Pipelines() {}
 
@@ -60,9 +64,14 @@ public final class Pipelines {
         return open(options, device -> DiffusionDecoder.open(folder, index, family, options, device));
     }
 
-    /** All families, of which a model can be opened. */
+    /** All families of which a model can be opened. */
     public static List<ModelFamily> families() {
-        return FAMILIES;
+        return Stream.concat(FAMILIES.stream(), OTHERS.orElse(List.of()).stream()).toList();
+    }
+
+    /** Does some work in which models of a program's own families can be opened too, on this thread. */
+    public static <T> T alsoOf(List<ModelFamily> families, Supplier<T> work) {
+        return ScopedValue.where(OTHERS, List.copyOf(families)).call(work::get);
     }
 
     /**
@@ -76,8 +85,8 @@ public final class Pipelines {
 
     private static ModelFamily family(JsonFile index) {
         String pipeline = index.text("_class_name");
-        ModelFamily family = FAMILIES.stream().filter(f -> f.pipelineClass().equals(pipeline)).findFirst()
-                .orElseThrow(() -> index.unexpected("_class_name", FAMILIES.stream()
+        ModelFamily family = families().stream().filter(f -> f.pipelineClass().equals(pipeline)).findFirst()
+                .orElseThrow(() -> index.unexpected("_class_name", families().stream()
                         .map(f -> '"' + f.pipelineClass() + '"').collect(Collectors.joining(" or "))
                         + ": no other pipeline is supported"));
         family.check(index);
@@ -154,9 +163,9 @@ public final class Pipelines {
     /** By the configuration alone: the folder may be no part of a model. */
     private static ModelFamily familyOfTransformer(Path folder) {
         String modelClass = className(folder);
-        return FAMILIES.stream().filter(family -> transformer(family, modelClass).isPresent()).findFirst()
+        return families().stream().filter(family -> transformer(family, modelClass).isPresent()).findFirst()
                 .orElseThrow(() -> JsonFile.read(folder.resolve("config.json")).unexpected("_class_name",
-                        FAMILIES.stream().flatMap(family -> family.components().stream())
+                        families().stream().flatMap(family -> family.components().stream())
                                 .filter(part -> part.kind() == Kind.TRANSFORMER)
                                 .map(part -> '"' + part.modelClass() + '"').distinct()
                                 .collect(Collectors.joining(" or "))

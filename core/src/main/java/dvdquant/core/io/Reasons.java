@@ -20,4 +20,15 @@ public final class Reasons {
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };
     }
+
+    /** What the cause at the bottom says, in one line. */
+    public static String innermost(Throwable e) {
+        Throwable last = e;
+        while (last.getCause() != null && last.getCause() != last) {
+            last = last.getCause();
+        }
+        if (last instanceof IOException io) return of(io);
+        String message = last.getMessage() == null ? "" : last.getMessage().lines().findFirst().orElse("");
+        return message.isBlank() ? last.getClass().getSimpleName() : message;
+    }
 }

@@ -44,6 +44,11 @@ public record Component(String name, Kind kind, String modelClass, boolean optio
         return new Component(name, Kind.OTHER, modelClass, false, Optional.empty(), LayerSelection.of());
     }
 
+    /** The same in another folder. */
+    public Component named(String other) {
+        return new Component(other, kind, modelClass, optional, layout, quantized);
+    }
+
     /** The same, which some models do not have. */
     public Component orNone() {
         return new Component(name, kind, modelClass, true, layout, quantized);

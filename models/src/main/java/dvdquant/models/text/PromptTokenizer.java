@@ -1,5 +1,6 @@
 package dvdquant.models.text;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dvdquant.core.InputException;
@@ -37,6 +38,9 @@ public final class PromptTokenizer implements AutoCloseable {
                     Map.of("addSpecialTokens", "true", "padding", "false", "truncation", "false")));
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
+        } catch (EngineException e) { // of the first tokenizer that is opened: its library is unpacked then
+            throw new InputException("the tokenizers' native library cannot be used: "
+                    + Reasons.innermost(e), e);
         } catch (RuntimeException e) {
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
             throw new InputException(file + ": not a tokenizer: " + reason, e);
