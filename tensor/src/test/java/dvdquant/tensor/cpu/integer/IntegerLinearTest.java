@@ -199,7 +199,7 @@ class IntegerLinearTest {
             var device = CpuDevice.open();
             device.close();
             assertThatThrownBy(() -> device.weights().quantizedWeights(w.segment(), filled(3, 1), null))
-                    .isInstanceOf(IllegalStateException.class).hasMessage("the kernels are closed");
+                    .isInstanceOf(IllegalStateException.class).hasMessage("the device is closed");
         }
     }
 }
