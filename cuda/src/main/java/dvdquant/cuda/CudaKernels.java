@@ -70,7 +70,7 @@ final class CudaKernels implements Kernels {
     @Override
     public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
         requireRows(x);
-        Operands.requireChannels(gain, x);
+        Operands.requireGain(gain, x);
         Operands.requireRotary(rotary, x);
         return rows.rmsNorm(x, gain, rotary, eps);
     }
@@ -86,7 +86,7 @@ final class CudaKernels implements Kernels {
 
     @Override
     public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
-        if (!attendsInInt8(key)) {
+        if (!attendsInInt8(key) || !normsAllTogether(query, key, norm)) {
             return Kernels.super.attention(query, key, value, heads, norm);
         }
         requireOpen();
@@ -96,6 +96,13 @@ final class CudaKernels implements Kernels {
         Operands.requireRotary(norm.rotary(), query);
         Operands.requireRotary(norm.rotary(), key);
         return int8Attention.attend(query, key, value, heads, norm);
+    }
+
+    /** What the kernels that quantize queries and keys do on the way. */
+    private static boolean normsAllTogether(Tensor query, Tensor key, QueryKeyNorm norm) {
+        boolean all = norm.queryGain().dim(0) == query.dim(1) && norm.keyGain().dim(0) == key.dim(1);
+        return all && (norm.rotary() == null
+                || norm.rotary().cos().dim(0) == query.dim(0) && query.dim(0) == key.dim(0));
     }
 
     private boolean attendsInInt8(Tensor key) {

@@ -1,5 +1,7 @@
 package dvdquant.tensor;
 
+import java.util.function.Function;
+import java.util.List;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.activations.ActivationScheme;
@@ -67,11 +69,12 @@ public interface Kernels {
     Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps);
 
     /**
-     * RMSNorm over all channels, then the rotary embedding of each head if there is one.
+     * RMSNorm over all channels or over those of each head, then the rotary embedding of each head if there is one.
      *
      * @param x [tokens, heads · headSize], F32 or BF16
-     * @param gain [heads · headSize], F32
-     * @param rotary of as many tokens as {@code x}, or null
+     * @param gain F32: [heads · headSize], then all channels of a token are normed together; or [headSize], the same for each head, then
+     *        each head is by itself
+     * @param rotary of the first tokens, as many as it has, at most those of {@code x}; the others are not turned; or null
      */
     Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps);
 
@@ -96,6 +99,31 @@ public interface Kernels {
     default Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
         return attention(rmsNorm(query, norm.queryGain, norm.rotary, norm.eps),
                 rmsNorm(key, norm.keyGain, norm.rotary, norm.eps), value, heads);
+    }
+
+    /**
+     * Attention over the tokens of several streams together, such as an image's and a text's, whose layers and norms are their own:
+     * {@link #rmsNorm} of each one's queries and keys, then {@link #attention} of all tokens over all.
+     *
+     * @param streams in the order of their tokens
+     * @return [tokens of all, heads · headSize]
+     */
+    default Tensor attention(List<AttentionStream> streams, int heads, double eps) {
+        try (var scope = TensorScope.open()) {
+            Tensor query = together(streams, s -> normed(s.query, s.queryGain, s.rotary, eps));
+            Tensor key = together(streams, s -> normed(s.key, s.keyGain, s.rotary, eps));
+            return scope.keep(attention(query, key, together(streams, AttentionStream::value), heads));
+        }
+    }
+
+    private Tensor normed(Tensor x, Tensor gain, Rotary rotary, double eps) {
+        return gain == null ? x : rmsNorm(x, gain, rotary, eps);
+    }
+
+    private static Tensor together(List<AttentionStream> streams, Function<AttentionStream, Tensor> part) {
+        return streams.size() == 1
+                ? part.apply(streams.getFirst())
+                : Tensor.cat(streams.stream().map(part).toList(), 0);
     }
 
     /**
@@ -200,10 +228,19 @@ public interface Kernels {
     /**
      * What is done to queries and keys before attention.
      *
-     * @param queryGain [heads · headSize], F32, as {@code keyGain}
-     * @param rotary of as many tokens as queries and keys have, or null
+     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}
+     * @param rotary of the first tokens of queries and keys, or null
      */
     record QueryKeyNorm(Tensor queryGain, Tensor keyGain, Rotary rotary, double eps) {}
+
+    /**
+     * What one stream brings to an attention of several.
+     *
+     * @param query [tokens, heads · headSize], F32 or BF16, as {@code key} and {@code value}
+     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}; null: neither normed nor turned
+     * @param rotary of the first tokens, or null
+     */
+    record AttentionStream(Tensor query, Tensor key, Tensor value, Tensor queryGain, Tensor keyGain, Rotary rotary) {}
 
     /**
      * Rotary embeddings of the tokens' positions: channels 2i and 2i + 1 of each head turn by angle i.

@@ -70,22 +70,25 @@ final class CpuKernels implements Kernels {
     @Override
     public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
         RowSource source = rowsOf(x, "x");
-        float[] gains = channels(gain, x);
+        Operands.requireGain(gain, x);
+        float[] gains = gain.toFloats();
         if (rotary == null) {
             return passes.map(x, () -> (row, token) -> {
                 source.read(row, token);
-                RowKernels.rmsNorm(row, gains, row.length, eps);
+                RowKernels.rmsNorm(row, gains, eps);
             });
         }
         Operands.requireRotary(rotary, x);
         RowSource cosines = rowsOf(rotary.cos(), "cos");
         RowSource sines = rowsOf(rotary.sin(), "sin");
+        long turned = rotary.cos().dim(0);
         return passes.map(x, () -> {
             var cos = new float[(int) rotary.cos().dim(1)];
             var sin = new float[cos.length];
             return (row, token) -> {
                 source.read(row, token);
-                RowKernels.rmsNorm(row, gains, row.length, eps);
+                RowKernels.rmsNorm(row, gains, eps);
+                if (token >= turned) return;
                 cosines.read(cos, token);
                 sines.read(sin, token);
                 RowKernels.rotate(row, cos, sin, row.length);
