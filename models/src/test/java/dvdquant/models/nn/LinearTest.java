@@ -146,6 +146,21 @@ class LinearTest {
                 "proj gives F32 [5, 32]", "proj reads BF16", "proj gives BF16 [5, 48]");
     }
 
+    /** As one product over the channels of both. */
+    @Test
+    void twoInputsSideBySideAreOne() {
+        var layer = new Linear.Dense(weight(ElementType.F32), bias(ElementType.F32));
+        Tensor first = x().narrow(1, 0, 48).contiguous();
+        Tensor second = x().narrow(1, 48, IN - 48).contiguous();
+        LinearInput input = LinearInput.sideBySide(first, second, new Compute(device.kernels()));
+        assertThat(RelativeError.of(layer.forward(input).toFloats(), expected())).isLessThan(1e-6);
+        assertThat(input.values()).isSameAs(input.values());
+        var scheme = new Compute(device.kernels(), ActivationScheme.ofBits(8));
+        Tensor codes = LinearInput.sideBySide(first, second, scheme).quantized(PLAIN).codes();
+        assertThat(codes.to(ElementType.F32).toFloats())
+                .isEqualTo(LinearInput.of(x(), scheme).quantized(PLAIN).codes().to(ElementType.F32).toFloats());
+    }
+
     @Test
     void layersWithoutABiasHaveNone() {
         var layer = new Linear.Dense(weight(ElementType.F32), null);
