@@ -1,5 +1,6 @@
 package dvdquant.tensor.cpu;
 
+import dvdquant.tensor.cpu.convolution.Workspace;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -11,7 +12,6 @@ import dvdquant.tensor.Turns;
 import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.cpu.attention.Attention;
 import dvdquant.tensor.cpu.code.MachineCode;
-import dvdquant.tensor.cpu.convolution.Workspaces;
 import dvdquant.tensor.cpu.integer.IntegerLinear;
 import dvdquant.tensor.cpu.machine.InstructionSet;
 import dvdquant.tensor.cpu.machine.PerThread;
@@ -27,7 +27,7 @@ public final class CpuDevice implements ComputeDevice {
     final InstructionSet instructions;
     final Workers workers;
     final DenseLinear dense;
-    final Workspaces workspaces = new Workspaces();
+    final PerThread<Workspace> workspaces = new PerThread<>(Workspace::new, Workspace::close);
     final PerThread<Attention> attentions;
     final PerThread<IntegerLinear> integerLinears;
     private final Kernels kernels;
