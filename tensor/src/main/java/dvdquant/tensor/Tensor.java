@@ -2,7 +2,6 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -104,7 +103,7 @@ public final class Tensor {
         }
         if (shape.elements() == 0) return empty(type, shape.dims());
         return of("from_blob " + shape,
-                () -> torch.from_blob(new Address(memory.address()), shape.dims(), options(type)));
+                () -> torch.from_blob(new NativeAddress(memory.address()), shape.dims(), options(type)));
     }
 
     /** Standard-normal F32 values: those of {@code torch.randn} with a CPU generator of this seed. */
@@ -513,12 +512,5 @@ public final class Tensor {
     @Override
     public String toString() {
         return value.isNull() ? "freed tensor" : describe();
-    }
-
-    /** A bare address for JavaCPP, which owns nothing. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
-        }
     }
 }
