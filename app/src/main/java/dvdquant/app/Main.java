@@ -8,6 +8,7 @@ import dvdquant.app.doctor.DoctorCommand;
 import dvdquant.app.generate.DecodeCommand;
 import dvdquant.app.generate.GenerateCommand;
 import dvdquant.app.inspect.InspectCommand;
+import dvdquant.app.options.Flags;
 import dvdquant.app.quantize.QuantizeCommand;
 import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
@@ -98,8 +99,9 @@ public final class Main {
     private int failed(Throwable e, PrintWriter err) {
         if (verbose) e.printStackTrace(err);
         return switch (e) {
-            case InputException _ -> {
-                err.println("dvdquant: " + e.getMessage());
+            case InputException bad -> {
+                err.println("dvdquant: " + bad.getMessage()
+                        + bad.hint().map(hint -> " (" + Flags.of(hint) + ")").orElse(""));
                 yield BAD_INPUT;
             }
             case CancellationException _ -> CANCELLED;

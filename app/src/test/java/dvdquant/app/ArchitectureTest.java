@@ -94,6 +94,20 @@ class ArchitectureTest {
             .notDependOnEachOther().allowEmptyShould(true);
 
     @ArchTest
+    static final ArchRule WHAT_FAMILIES_SHARE_KNOWS_NONE = noClasses().that()
+            .resideInAnyPackage("dvdquant.models.diffusion..", "dvdquant.models.pipeline..", "dvdquant.models.vae..",
+                    "dvdquant.models.text..", "dvdquant.models.nn..", "dvdquant.models.schedule..")
+            .should().dependOnClassesThat().resideInAnyPackage("dvdquant.models.wan..", "dvdquant.models.hunyuan..");
+
+    /** Benchmarks of a block and of a model's shapes are the exception. */
+    @ArchTest
+    static final ArchRule ONLY_PIPELINES_NAMES_FAMILIES = noClasses().that()
+            .resideOutsideOfPackages("dvdquant.models.wan..", "dvdquant.models.hunyuan..", "dvdquant.app.bench..",
+                    "dvdquant.benchmarks..")
+            .and().doNotHaveFullyQualifiedName("dvdquant.models.Pipelines").should().dependOnClassesThat()
+            .resideInAnyPackage("dvdquant.models.wan..", "dvdquant.models.hunyuan..");
+
+    @ArchTest
     static final ArchRule NO_PACKAGE_CYCLES = slices().matching("dvdquant.(**)").should().beFreeOfCycles();
 
     @ArchTest

@@ -48,7 +48,7 @@ public final class BenchAttentionCommand implements Callable<Integer> {
         device.requireNoOffload("attention, which has no weights");
         boolean int8 = spec.commandLine().getParseResult().matchedOptionValue("--attention",
                 AttentionMode.EXACT) == AttentionMode.INT8;
-        options.setThreads();
+        options.begin(device.isCpu());
         try (var opened = device.open(NativeThreads.count())) {
             var mode = new AttentionBenchmark.Mode(dtype.type, int8);
             var result = AttentionBenchmark.run(sizes, mode, size.input.seed, opened);

@@ -47,7 +47,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         if (quantization.weights == null) device.requireNoOffload("a block in full precision");
         var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
                 Optional.ofNullable(quantization.weights).map(quantization::of));
-        options.setThreads();
+        options.begin(device.isCpu());
         BlockBenchmark result;
         String on;
         try (var opened = device.open(NativeThreads.count())) {
@@ -62,9 +62,11 @@ public final class BenchBlockCommand implements Callable<Integer> {
                 .put("libtorch_blocks", result.libtorch()).put("errors", result.errors()).put("peak", result.peak())
                 .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
                 .put("ratio", result.ratio()).put("over_libtorch", result.overLibtorch(result.block()));
-        result.quantized().ifPresent(quantized -> manifest.put("quantized_block", quantized)
-                .put("speedup", result.speedup().orElseThrow())
-                .put("speedup_over_libtorch", result.overLibtorch(quantized)));
+        if (!result.quantized().isEmpty()) {
+            Timing fastest = result.quantized().getFirst();
+            manifest.put("quantized_blocks", result.quantized()).put("speedup", result.speedup(fastest))
+                    .put("speedup_over_libtorch", result.overLibtorch(fastest));
+        }
         options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
@@ -87,11 +89,11 @@ public final class BenchBlockCommand implements Callable<Integer> {
         whole(out, "block", result.block(), result, Precision.BF16);
         out.printf(Locale.ROOT, "  = %.1f %% of R, %.2f times as fast as libtorch's%n", 100 * result.ratio(),
                 result.overLibtorch(result.block()));
-        result.quantized().ifPresent(quantized -> {
-            whole(out, label() + " block", quantized, result, Precision.INT8);
+        for (Timing quantized : result.quantized()) {
+            whole(out, label() + " " + quantized.name(), quantized, result, Precision.INT8);
             out.printf(Locale.ROOT, "  = %.2f times as fast as our %s block, %.2f times as fast as libtorch's%n",
-                    result.speedup().orElseThrow(), type, result.overLibtorch(quantized));
-        });
+                    result.speedup(quantized), type, result.overLibtorch(quantized));
+        }
         result.libtorch().forEach(timing -> whole(out, timing.name(), timing, result, Precision.BF16));
         if (device.isCpu()) {
             BenchOptions.printOthers(result, out);

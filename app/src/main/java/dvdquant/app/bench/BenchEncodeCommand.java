@@ -38,7 +38,7 @@ public final class BenchEncodeCommand implements Callable<Integer> {
         }
         Path encoder = model.component("text_encoder");
         var runs = model.runs();
-        options.setThreads();
+        options.begin(true);
         EncodeBenchmark result;
         try (var device = CpuDevice.open()) {
             result = EncodeBenchmark.run(encoder, model.type(), tokens, runs, device);

@@ -48,7 +48,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
         List<ProductSize> sizes = sizes();
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
-        options.setThreads();
+        options.begin(device.isCpu());
         try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {
                 onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, opened), bits, wanted);

@@ -45,7 +45,7 @@ public final class BenchLoadCommand implements Callable<Integer> {
         if (!Files.isDirectory(transformer)) {
             throw new InputException(transformer + ": no such folder, expected a model in the diffusers layout");
         }
-        options.setThreads();
+        options.begin(true);
         LoadBenchmark result;
         try (var device = CpuDevice.open()) {
             result = LoadBenchmark.run(transformer, type(transformer, device), device);

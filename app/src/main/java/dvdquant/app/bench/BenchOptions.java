@@ -11,11 +11,15 @@ import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** What all benchmarks take. */
 final class BenchOptions {
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too, with machine, versions and commit.")
     Path json;
 
@@ -25,8 +29,22 @@ final class BenchOptions {
     @Mixin
     private ThreadOptions threads;
 
-    void setThreads() {
+    /**
+     * Before anything is measured: a machine that others use already would only be refused minutes later.
+     *
+     * @param onCpu whether its cores are what is measured
+     * @throws BusyMachineException if it is refused
+     */
+    void begin(boolean onCpu) {
+        if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
         NativeThreads.setCount(threads.count());
+    }
+
+    /** @param othersShare the part of the cores that others take, 0 to 1 */
+    static void requireIdle(double othersShare) {
+        QuietMachine.disturbance(othersShare, List.of()).ifPresent(disturbance -> {
+            throw new BusyMachineException(disturbance);
+        });
     }
 
     /** A rate as people write it: {@code 649 GFLOP/s}, {@code 584 TFLOP/s}. */

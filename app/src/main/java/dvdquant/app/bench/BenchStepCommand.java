@@ -72,7 +72,7 @@ public final class BenchStepCommand implements Callable<Integer> {
         var plan = new StepBenchmark.Plan(type, quantization.activations(),
                 new ClipSize(frames, height, width), model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));
-        options.setThreads();
+        options.begin(device.isCpu());
         StepBenchmark result;
         String on;
         try (var opened = device.open(NativeThreads.count())) {

@@ -21,13 +21,15 @@ import java.util.Optional;
  * @param linears their products by libtorch
  * @param kernels ours, each alone
  * @param block a whole forward in full precision
- * @param quantized a whole forward of a quantized block; may be empty
- * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16; on a GPU in BF16 alone
+ * @param quantized a whole forward of a quantized block, for each way in which its weights may rest, the device's fastest first; may be
+ *        empty
+ * @param libtorch the block in full precision by libtorch's operations alone, in F32 and in BF16; in one of them where it is the faster for
+ *        sure: BF16 on a GPU, F32 on a CPU that has no products of BF16
  * @param errors of both to libtorch's block, found before anything is timed
  * @param peak of the GPU; empty on a CPU, or where it is not known
  * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
  */
-public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, Optional<Timing> quantized,
+public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing block, List<Timing> quantized,
         List<Timing> libtorch, Errors errors, Optional<Peak> peak, double othersShare) implements Measurement {
     private static final int WARM_UPS = 4;
     private static final int RUNS = 5;
@@ -48,13 +50,13 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
             Errors errors = requireClose(run.errors(libtorchType(device)));
             Operation block = run.block();
             Timing.warmUp(device, block, WARM_UPS); // compiles our kernels
-            run.quantizedBlock().ifPresent(operation -> Timing.warmUp(device, operation, WARM_UPS));
+            run.quantizedBlocks().forEach(operation -> Timing.warmUp(device, operation, WARM_UPS));
             CpuUse start = CpuUse.now();
             List<Timing> linears = LibtorchTimings.withAllThreads(
                     () -> run.linears().stream().map(linear -> Timing.ofDevice(device, linear, 1, RUNS)).toList());
             Timing whole = Timing.ofDevice(device, block, 1, RUNS);
-            Optional<Timing> quantized = run.quantizedBlock()
-                    .map(operation -> Timing.ofDevice(device, operation, 1, RUNS));
+            List<Timing> quantized = run.quantizedBlocks().stream()
+                    .map(operation -> Timing.ofDevice(device, operation, 1, RUNS)).toList();
             List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(device, kernel, 2, RUNS))
                     .toList();
             return new BlockBenchmark(linears, parts, whole, quantized, libtorch(run, device), errors,
@@ -81,8 +83,10 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         if (!device.device().isCpu()) {
             return List.of(Timing.onGpu(device, run.libtorchBlock(ElementType.BF16)));
         }
-        return LibtorchTimings.withAllThreads(() -> LibtorchTimings.ofBoth(device, run.libtorchBlock(ElementType.F32),
-                run.libtorchBlock(ElementType.BF16)));
+        Operation f32 = run.libtorchBlock(ElementType.F32);
+        return LibtorchTimings.withAllThreads(() -> device.abilities().bf16().own()
+                ? LibtorchTimings.ofBoth(device, f32, run.libtorchBlock(ElementType.BF16))
+                : List.of(LibtorchTimings.of(device, f32)));
     }
 
     @Override
@@ -92,7 +96,7 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
 
     private List<Timing> blocks() {
         var blocks = new ArrayList<>(List.of(block, fasterLibtorch()));
-        quantized.ifPresent(blocks::add);
+        blocks.addAll(quantized);
         return blocks;
     }
 
@@ -117,8 +121,8 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
     }
 
     /** How many times as fast the quantized block is as ours in full precision; by medians. */
-    public Optional<Double> speedup() {
-        return quantized.map(q -> block.medianMillis() / q.medianMillis());
+    public double speedup(Timing quantized) {
+        return block.medianMillis() / quantized.medianMillis();
     }
 
     /** How many times as fast a block is as libtorch's in the faster of its types; by medians. */

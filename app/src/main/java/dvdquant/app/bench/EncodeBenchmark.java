@@ -30,7 +30,7 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
         for (int i = 0; i < tokens; i++) {
             ids[i] = i + 1; // which ones does not matter to the time
         }
-        try (var encoder = Umt5Encoder.open(textEncoder, type, device.kernels())) {
+        try (var encoder = Umt5Encoder.open(textEncoder, type, device)) {
             Operation encoding = Operation.scoped("encoding", tokens + " tokens", 0,
                     () -> encoder.encode(List.of(ids), (_, _) -> {}));
             Timing.warmUp(device, encoding, runs.warmUps());

@@ -25,10 +25,14 @@ final class LibtorchTimings {
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
     static List<Timing> ofBoth(ComputeDevice device, Operation f32, Operation bf16) {
-        Timing wide = Timing.of(device, f32, 1, RUNS);
+        Timing wide = of(device, f32);
         Timing narrow = Timing.of(device, bf16, 0, 1);
         return List.of(wide,
                 narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(device, bf16, 0, RUNS));
+    }
+
+    static Timing of(ComputeDevice device, Operation operation) {
+        return Timing.of(device, operation, 1, RUNS);
     }
 
     static Timing faster(List<Timing> timings) {

@@ -1,8 +1,12 @@
 package dvdquant.app.bench;
 
+import dvdquant.core.machine.CpuUse;
+
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** Figures mean something on cores that do nothing else. */
 final class QuietMachine {
@@ -12,6 +16,13 @@ final class QuietMachine {
     private static final double MAX_SPREAD = 1.3;
 
     private QuietMachine() {}
+
+    /** The part of the cores that others take while this process waits so long, 0 to 1. */
+    static double othersShareOf(Duration look) {
+        CpuUse start = CpuUse.now();
+        LockSupport.parkNanos(look.toNanos());
+        return CpuUse.now().othersSince(start);
+    }
 
     /**
      * What spoiled a measurement; empty if nothing did.

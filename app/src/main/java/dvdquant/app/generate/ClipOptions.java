@@ -9,7 +9,7 @@ final class ClipOptions {
             "--output"}, paramLabel = "CLIP", required = true, description = "Where to write: .mp4, .webm, .gif, .apng, .webp, or a folder with a final / for PNG frames.")
     String output;
 
-    @Option(names = "--fps", paramLabel = "N", description = "Frames a second (default: the model's; Wan: 16).")
+    @Option(names = "--fps", paramLabel = "N", description = "Frames a second (default: the model's).")
     private Integer fps;
 
     @Option(names = {"-q", "--quiet"}, description = "Print errors and warnings only.")

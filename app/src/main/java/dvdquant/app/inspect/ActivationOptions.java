@@ -20,7 +20,7 @@ final class ActivationOptions {
     @Option(names = "--prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line, to sample with --activations.")
     private Path prompts;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of --activations (default: the model's; Wan: 50).")
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of --activations (default: the model's).")
     private Integer steps;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise of --activations (default: 0).")

@@ -32,10 +32,10 @@ public final class AccelerationOptions {
     @Option(names = "--activation-scales", paramLabel = "SCALES", description = "Which of a quantized model's activations share a scale: tensor, token, token-block-integer[:B] (above 4 bits token), or, emulated, channel, channel-token, block[:B], token-block[:B] (default: what the model says).")
     String scales;
 
-    @Option(names = "--cache", paramLabel = "teacache[=X]", description = "Skip the blocks at steps where their input has hardly changed; X is the threshold, from 0: the higher, the more is skipped (default: Wan2.1 1.3B 0.08, 14B 0.20; other models have none).")
+    @Option(names = "--cache", paramLabel = "teacache[=X]", description = "Skip the blocks at steps where their input has hardly changed; X is the threshold, from 0: the higher, the more is skipped (default: the one that was fitted to the model, if there is one).")
     String cache;
 
-    @Option(names = "--cache-ret-steps", negatable = true, description = "With --cache: always compute the first five steps, and watch the projected time (default: for Wan2.1 14B).")
+    @Option(names = "--cache-ret-steps", negatable = true, description = "With --cache: always compute the first five steps, and watch the projected time (default: as it was fitted to the model).")
     Boolean retSteps;
 
     /** @throws InputException if flags do not go together, or with the model */

@@ -1,5 +1,6 @@
 package dvdquant.app.options;
 
+import dvdquant.core.Hint;
 import dvdquant.core.InputException;
 
 import java.util.function.Supplier;
@@ -7,6 +8,18 @@ import java.util.function.Supplier;
 /** What flags have in common. */
 public final class Flags {
     private Flags() {}
+
+    /** What a library's hint is on the command line. */
+    public static String of(Hint hint) {
+        return switch (hint) {
+            case BF16 -> "--dtype bf16";
+            case PACKED_WEIGHTS -> "--resident 4";
+            case OFFLOAD -> "--offload";
+            case NO_OFFLOAD -> "leave out --offload";
+            case ANOTHER_GPU -> "--device cuda:N";
+            case TEACACHE_THRESHOLD -> "--cache teacache=0.1";
+        };
+    }
 
     /**
      * For two flags of which one is expected.

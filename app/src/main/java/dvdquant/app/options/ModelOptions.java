@@ -50,6 +50,8 @@ public final class ModelOptions {
 
     /** What decodes latents: no other part of the model need be there. */
     public ClipDecoder openDecoder(ComputeDevice on) {
+        if (resident != null)
+            throw new InputException("--resident " + resident + ": decoding reads no transformer, expected without it");
         return Pipelines.openDecoder(folder, loadOptions(on));
     }
 

@@ -15,22 +15,22 @@ public final class RequestOptions {
     @Option(names = "--negative-prompt", paramLabel = "TEXT", defaultValue = "", description = "What the clip should not show.")
     String negativePrompt;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's; Wan: 50).")
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's).")
     Integer steps;
 
-    @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (default: the model's; Wan: 5). 1 or less takes half the time.")
+    @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (default: the model's). 1 or less takes half the time.")
     Double guidance;
 
-    @Option(names = "--flow-shift", paramLabel = "X", description = "Shift of the noise levels: the higher, the more steps are spent near noise (default: the model's; Wan: 3 for 480p, 5 for 720p).")
+    @Option(names = "--flow-shift", paramLabel = "X", description = "Shift of the noise levels: the higher, the more steps are spent near noise (default: the model's).")
     Double flowShift;
 
-    @Option(names = "--frames", paramLabel = "N", description = "Frames, a multiple of 4 plus 1 (default: the model's; Wan: 81).")
+    @Option(names = "--frames", paramLabel = "N", description = "Frames, a multiple of 4 plus 1 (default: the model's).")
     Integer frames;
 
-    @Option(names = "--height", paramLabel = "N", description = "Height in pixels (default: the model's; Wan: 480).")
+    @Option(names = "--height", paramLabel = "N", description = "Height in pixels (default: the model's).")
     Integer height;
 
-    @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's; Wan: 832).")
+    @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's).")
     Integer width;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise, as torch's CPU generator draws it (default: 0).")

@@ -51,6 +51,13 @@ class BenchOptionsTest {
     }
 
     @Test
+    void aMachineThatOthersUseAlreadyIsRefusedBeforeAnythingIsMeasured() {
+        assertThatThrownBy(() -> BenchOptions.requireIdle(0.43)).isInstanceOf(BusyMachineException.class)
+                .hasMessageContaining("other programs took 43 % of the cores").hasMessageContaining("--busy-ok");
+        BenchOptions.requireIdle(0.02);
+    }
+
+    @Test
     void theyAreReportedAndMarkedIfOneAsksForThem() throws IOException {
         Path json = folder.resolve("busy.json");
         report(BUSY, "--busy-ok", "--json", json.toString());

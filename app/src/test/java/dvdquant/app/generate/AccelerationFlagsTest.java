@@ -67,6 +67,13 @@ class AccelerationFlagsTest {
         assertThat(chosen.err()).doesNotContain("no faster").contains("W4A16", "12 forwards computed, 0 skipped");
     }
 
+    @Test
+    void decodingReadsNoWeightsThatCouldRestPacked() {
+        CommandRun run = CommandRun.of("decode", model, "none.safetensors", "--resident", "4", "-o", "clip.mp4");
+        assertThat(run.exit()).isEqualTo(2);
+        assertThat(run.err()).contains("--resident 4: decoding reads no transformer, expected without it");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             --activations 9                                                | --activations 9, expected a number from 2 to 8
@@ -85,6 +92,8 @@ class AccelerationFlagsTest {
             --activation-scales block:96                                   | 'block:96': layer
             --activations 16 --activation-scales token                     | expected one of them
             --cache teacache=many                                          | --cache teacache=many, expected
+            --resident 5                                                   | --resident 5: expected 4 or 8
+            --resident 4 --activation-scales channel-token                 | --resident: the quantized layers are emulated, with weights in F32
             """)
     void flagsThatDoNotGoTogetherEndInOneSentence(String flags, String expected) {
         CommandRun run = generate(flags + " -q");

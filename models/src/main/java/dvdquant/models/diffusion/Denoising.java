@@ -170,7 +170,7 @@ final class Denoising {
         for (float value : x) {
             if (!Float.isFinite(value)) {
                 throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "in bf16, f32 (--dtype f32) may help");
+                        + "in bf16, f32 may help");
             }
         }
     }

@@ -45,11 +45,16 @@ import java.util.Set;
  * decoded, unless others are being sampled and there is room for both.
  */
 public final class DiffusionPipeline implements VideoPipeline {
+    /** How the transformer is to hold its layers for clips of a size. */
+    private record Planned(ClipSize size, HeldLayers layers) {}
+
     private final GenerationDefaults defaults;
     private final DiffusionModel model;
     private final MemoryPlanner planner;
     private final ComputeType computeType;
     private final Optional<Residence> residence;
+    /** What the last plan chose: what others take of the memory meanwhile must not make it untrue. */
+    private Optional<Planned> planned = Optional.empty();
     private final ComputeDevice device;
     private final boolean ownsDevice;
     /** What follows, and the device, is used in a turn. */
@@ -138,6 +143,10 @@ public final class DiffusionPipeline implements VideoPipeline {
         }
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
+        if (residence.isPresent() && arithmetic(acceleration) == LayerArithmetic.EMULATED) {
+            throw new InputException("--resident: the quantized layers are emulated, with weights in " + dtype()
+                    + ", expected layers that run as integers, or no --resident");
+        }
         acceleration.activations().check(request.sampling().steps());
         acceleration.scales().ifPresent(
                 scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
@@ -155,7 +164,11 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
-        return turns.begin(() -> plan(request, layers(request)));
+        return turns.begin(() -> {
+            HeldLayers layers = layers(request);
+            planned = Optional.of(new Planned(request.size(), layers));
+            return plan(request, layers);
+        });
     }
 
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
@@ -164,10 +177,11 @@ public final class DiffusionPipeline implements VideoPipeline {
         return planner.plan(request.size(), layers, kept, loaded.layers());
     }
 
-    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be. */
+    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
     private HeldLayers layers(GenerationRequest request) {
         LayerArithmetic arithmetic = arithmetic(request.acceleration());
-        return loaded.layers().filter(layers -> layers.arithmetic() == arithmetic)
+        Optional<HeldLayers> ofPlan = planned.filter(plan -> plan.size.equals(request.size())).map(Planned::layers);
+        return loaded.layers().or(() -> ofPlan).filter(layers -> layers.arithmetic() == arithmetic)
                 .orElseGet(() -> planner.held(arithmetic, residence, layers -> plan(request, layers)));
     }
 
@@ -185,7 +199,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
         try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
-            return texts.encode(dtype(), device.kernels(), (done, layers) -> {
+            return texts.encode(dtype(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
             });

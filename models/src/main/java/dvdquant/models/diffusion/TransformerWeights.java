@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.Hint;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
@@ -25,10 +26,11 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
         Optional<QuantizedFormat> format = files.format();
         long full = layout.elements() * dtype.sizeBytes();
         if (format.isEmpty() || layers.arithmetic() == LayerArithmetic.EMULATED) {
+            boolean halves = dtype == ElementType.F32;
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
-                    dtype == ElementType.F32 ? "bf16 (--dtype bf16) would halve it" : fewer + " would take half",
-                    format.isEmpty() && files.stored() == dtype);
+                    halves ? "bf16 would halve it" : fewer + " would take half",
+                    halves ? Optional.of(Hint.BF16) : Optional.empty(), format.isEmpty() && files.stored() == dtype);
         }
         if (layers.isPacked()) {
             return new Need("the transformer's weights, packed", WeightBytes.of(layout, dtype, format).packed(),
@@ -36,18 +38,18 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
         }
         if (layers.arithmetic() == LayerArithmetic.WEIGHTS_ONLY) {
             return new Need("the transformer's weights as " + dtype, full,
-                    "packed ones (--resident 4) would take less");
+                    "packed ones would take less", Hint.PACKED_WEIGHTS);
         }
         long quantized = format.get().elements(layout);
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
-                "packed ones (--resident 4) would take half");
+                "packed ones would take half", Hint.PACKED_WEIGHTS);
     }
 
     private Need onDevice(Optional<QuantizedFormat> packed, DeviceMemory device) {
         var bytes = WeightBytes.of(files.layout(), dtype, packed);
         return device.residentWeights()
                 ? new Need("the transformer's weights" + (packed.isPresent() ? ", packed" : " as " + dtype),
-                        bytes.resident(), "offloading (--offload) would keep them in the host's memory")
+                        bytes.resident(), "offloading would keep them in the host's memory", Hint.OFFLOAD)
                 : new Need("a few layers of the transformer at a time", bytes.offloaded(),
                         MemoryPlanner.SMALLER_CLIP);
     }
@@ -56,7 +58,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
     Need ofHost(LayerArithmetic arithmetic) {
         return new Need("the transformer's weights in the host's memory",
                 WeightBytes.of(files.layout(), dtype, packed(arithmetic)).layers(),
-                "without offloading (--offload) they would be on the GPU");
+                "without offloading they would be on the GPU", Hint.NO_OFFLOAD);
     }
 
     /** How layers rest on a device, if not as what their codes stand for. */

@@ -4,12 +4,14 @@ import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Makes the layers of a model from its checkpoint, in full precision or quantized as that says, so that the models need not know.
@@ -22,7 +24,7 @@ import java.util.Optional;
  * @param observer of all layers' inputs, if there is one
  */
 public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice device, LayerArithmetic arithmetic,
-        Optional<Residence> residence, Optional<LayerObserver> observer) {
+        Optional<Residence> residence, Optional<LayerObserver> observer) implements LayerSource {
     /** For layers that compute in another type. */
     public LayerLoader withType(ElementType type) {
         return new LayerLoader(weights, type, device, arithmetic, residence, observer);
@@ -38,19 +40,47 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
                 weights.quantization(name).map(format -> quantized(name, format)).orElseGet(() -> dense(name)));
     }
 
-    /** A layer that was made otherwise, so that an observer sees it too. */
-    public Linear observed(String name, Linear layer) {
+    @Override
+    public Linear linear(String name, long out, long in) {
+        return linear(name);
+    }
+
+    @Override
+    public Linear preciseLinear(String name, long out, long in) {
+        return withType(ElementType.F32).linear(name);
+    }
+
+    @Override
+    public Linear matrix(String name, long out, long in) {
+        return new Linear.Dense(tensor(name + ".weight"), null);
+    }
+
+    @Override
+    public Linear patches(String name, long... dims) {
+        Tensor weight = tensor(name + ".weight");
+        long in = weight.shape().elements() / dims[0];
+        return observed(name, new Linear.Dense(weight.reshape(dims[0], in), tensor(name + ".bias")));
+    }
+
+    @Override
+    public Tensor precise(String name, Shape shape, long... dims) {
+        Tensor stored = weights.get(name, ElementType.F32, device.device());
+        return stored.shape().equals(shape) ? stored : stored.reshape(shape.dims());
+    }
+
+    @Override
+    public Tensor made(Supplier<Tensor> tensor) {
+        return tensor.get().to(device.device());
+    }
+
+    /** So that an observer sees it too. */
+    private Linear observed(String name, Linear layer) {
         return observer.<Linear>map(by -> new Linear.Observed(layer, name, by)).orElse(layer);
     }
 
-    /** A tensor that is no layer's, in the type to compute in. */
-    public Tensor tensor(String name) {
+    /** In the type to compute in. */
+    private Tensor tensor(String name) {
         return weights.get(name, type, device.device());
-    }
-
-    /** A tensor in F32, whatever the model computes in. */
-    public Tensor precise(String name) {
-        return weights.get(name, ElementType.F32, device.device());
     }
 
     private Linear dense(String name) {

@@ -1,11 +1,13 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.core.Hint;
 import dvdquant.core.InputException;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a generation needs of memory in each of its phases, of which only one runs at a time, beside what the machine has to
@@ -29,11 +31,16 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
 
     /**
      * @param hint what would make it smaller, as a part of a sentence
+     * @param by what a user can do for it, if anything
      * @param ofFile whether it is pages of a file, which the system calls anonymous in no process, and takes back where it must
      */
-    public record Need(String name, long bytes, String hint, boolean ofFile) {
+    public record Need(String name, long bytes, String hint, Optional<Hint> by, boolean ofFile) {
         public Need(String name, long bytes, String hint) {
-            this(name, bytes, hint, false);
+            this(name, bytes, hint, Optional.empty(), false);
+        }
+
+        public Need(String name, long bytes, String hint, Hint by) {
+            this(name, bytes, hint, Optional.of(by), false);
         }
 
         @Override
@@ -71,9 +78,11 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
         Need heaviest = phase.needs().stream().max(Comparator.comparingLong(Need::bytes)).orElseThrow();
         String needed = gib(phase.bytes());
         String available = gib(availableBytes);
-        return new InputException("not enough memory: " + phase.name() + " needs " + needed + " ("
+        String message = "not enough memory: " + phase.name() + " needs " + needed + " ("
                 + describe(phase) + "), and " + (available.equals(needed) ? "a little less is" : available + " are")
-                + " available; " + heaviest.hint());
+                + " available; " + heaviest.hint();
+        return heaviest.by().map(by -> new InputException(message, by))
+                .orElseGet(() -> new InputException(message));
     }
 
     /** One line a phase. */

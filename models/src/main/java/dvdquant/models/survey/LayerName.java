@@ -5,7 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A layer's name in the checkpoint, in two parts: {@code blocks.3.attn1.to_q} is kind {@code attn1.to_q} of block 3.
+ * A layer's name in the checkpoint, in two parts: {@code blocks.3.attn1.to_q} is kind {@code attn1.to_q} of block 3, and
+ * {@code single_blocks.3.out} kind {@code single_out}.
  *
  * @param block −1 outside of the blocks
  */
@@ -14,12 +15,12 @@ public record LayerName(String full, String kind, int block) {
     public static final Comparator<LayerName> ORDER = Comparator.comparingInt(LayerName::block)
             .thenComparing(LayerName::kind);
 
-    private static final Pattern IN_BLOCK = Pattern.compile("blocks\\.(\\d{1,6})\\.(.+)");
+    private static final Pattern IN_BLOCK = Pattern.compile("((?:\\w+_)?)(?:blocks|layers)\\.(\\d{1,6})\\.(.+)");
 
     public static LayerName of(String full) {
         Matcher matcher = IN_BLOCK.matcher(full);
         return matcher.matches()
-                ? new LayerName(full, matcher.group(2), Integer.parseInt(matcher.group(1)))
+                ? new LayerName(full, matcher.group(1) + matcher.group(3), Integer.parseInt(matcher.group(2)))
                 : new LayerName(full, full, -1);
     }
 }

@@ -2,6 +2,7 @@ package dvdquant.models.text;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
+import dvdquant.models.nn.LayerSource;
 
 import java.nio.file.Path;
 
@@ -20,6 +21,9 @@ import java.nio.file.Path;
  */
 public record Umt5Config(int width, int headSize, int heads, int feedForward, int layers, int vocabulary, int buckets,
         int maxDistance, double eps) {
+    static final String EMBEDDING = "shared.weight";
+    static final String FINAL_NORM = "encoder.final_layer_norm.weight";
+
     /** The text encoder of Wan 2.1, google/umt5-xxl. */
     public static final Umt5Config XXL = new Umt5Config(4096, 64, 64, 10240, 24, 256_384, 32, 128, 1e-6);
 
@@ -39,27 +43,14 @@ public record Umt5Config(int width, int headSize, int heads, int feedForward, in
                 config.integer("relative_attention_max_distance", 128), config.number("layer_norm_epsilon", 1e-6));
     }
 
-    /** The prefix of a layer's tensors. */
-    static String layer(int index) {
-        return "encoder.block." + index + ".layer.";
-    }
-
     /** The tensors of the encoder, as transformers names them. */
     public TensorLayout layout() {
-        var layout = new TensorLayout().tensor("shared.weight", vocabulary, width);
+        var layout = new TensorLayout().tensor(EMBEDDING, vocabulary, width);
         layout.mayHave("encoder.embed_tokens.weight"); // the same table again, in some files
-        long inner = (long) heads * headSize;
         for (int i = 0; i < layers; i++) {
-            String attention = layer(i) + "0.SelfAttention.";
-            String feed = layer(i) + "1.DenseReluDense.";
-            layout.tensor(attention + "q.weight", inner, width).tensor(attention + "k.weight", inner, width)
-                    .tensor(attention + "v.weight", inner, width).tensor(attention + "o.weight", width, inner)
-                    .tensor(attention + "relative_attention_bias.weight", buckets, heads)
-                    .tensor(layer(i) + "0.layer_norm.weight", width).tensor(feed + "wi_0.weight", feedForward, width)
-                    .tensor(feed + "wi_1.weight", feedForward, width).tensor(feed + "wo.weight", width, feedForward)
-                    .tensor(layer(i) + "1.layer_norm.weight", width);
+            Umt5Layer.load(new LayerSource.Listed(layout), this, i);
         }
-        return layout.tensor("encoder.final_layer_norm.weight", width);
+        return layout.tensor(FINAL_NORM, width);
     }
 
     /** Bytes of the largest layer, in the type to compute in. */

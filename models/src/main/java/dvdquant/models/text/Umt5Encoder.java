@@ -1,12 +1,14 @@
 package dvdquant.models.text;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -14,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The UMT5 text encoder, run layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it
@@ -35,22 +38,22 @@ public final class Umt5Encoder implements AutoCloseable {
     private final Umt5Config config;
     private final WeightLoader weights;
     private final ElementType type;
-    private final Kernels kernels;
+    private final ComputeDevice device;
 
-    private Umt5Encoder(Umt5Config config, WeightLoader weights, ElementType type, Kernels kernels) {
+    private Umt5Encoder(Umt5Config config, WeightLoader weights, ElementType type, ComputeDevice device) {
         this.config = config;
         this.weights = weights;
         this.type = type;
-        this.kernels = kernels;
+        this.device = device;
     }
 
     /**
      * @param folder {@code MODEL/text_encoder}
      * @param type to compute in: F32 or BF16
      */
-    public static Umt5Encoder open(Path folder, ElementType type, Kernels kernels) {
+    public static Umt5Encoder open(Path folder, ElementType type, ComputeDevice device) {
         Umt5Config config = Umt5Config.read(folder);
-        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, kernels);
+        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, device);
     }
 
     public int layers() {
@@ -62,13 +65,15 @@ public final class Umt5Encoder implements AutoCloseable {
      * @return the last hidden states of each prompt, [tokens, width], in the type to compute in
      */
     public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
-        var compute = new Compute(kernels);
+        var compute = new Compute(device.kernels());
+        var layers = new LayerLoader(weights, type, device, LayerArithmetic.INTEGER, Optional.empty(),
+                Optional.empty());
         prefetch(0);
         List<Tensor> hidden = prompts.stream().map(this::embed).toList();
         for (int i = 0; i < config.layers(); i++) {
             prefetch(i + 1); // read from the disk while this one is computed
             try (var _ = TensorScope.open()) {
-                var layer = new Umt5Layer(config, weights, i, type, kernels.device());
+                Umt5Layer layer = Umt5Layer.load(layers, config, i);
                 var next = new ArrayList<Tensor>();
                 for (Tensor states : hidden) {
                     next.add(layer.forward(states, compute));
@@ -78,20 +83,20 @@ public final class Umt5Encoder implements AutoCloseable {
                     hidden.get(p).copyFrom(next.get(p));
                 }
             }
-            Umt5Layer.names(i).forEach(weights::release);
+            Umt5Layer.names(config, i).forEach(weights::release);
             listener.afterLayer(i + 1, config.layers());
         }
-        Tensor gain = weights.get("encoder.final_layer_norm.weight", ElementType.F32, kernels.device());
-        return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
+        Tensor gain = weights.get(Umt5Config.FINAL_NORM, ElementType.F32, device.device());
+        return hidden.stream().map(states -> device.kernels().rmsNorm(states, gain, null, config.eps())).toList();
     }
 
     private void prefetch(int layer) {
-        if (layer < config.layers()) Umt5Layer.names(layer).forEach(weights::prefetch);
+        if (layer < config.layers()) Umt5Layer.names(config, layer).forEach(weights::prefetch);
     }
 
     /** Rows of the embedding table, read from the mapped file. */
     private Tensor embed(long[] ids) {
-        StoredTensor table = weights.stored("shared.weight");
+        StoredTensor table = weights.stored(Umt5Config.EMBEDDING);
         long rowBytes = (long) config.width() * table.type().sizeBytes();
         try (var scope = TensorScope.open()) {
             Tensor rows = Tensor.empty(table.type(), ids.length, config.width());
@@ -99,13 +104,14 @@ public final class Umt5Encoder implements AutoCloseable {
             for (int i = 0; i < ids.length; i++) {
                 if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
                     throw new InputException(
-                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in 'shared.weight' "
+                            table.file() + ": token " + ids[i] + " of the tokenizer has no row in '"
+                                    + Umt5Config.EMBEDDING + "' "
                                     + Shape.of(config.vocabulary(), config.width())
                                     + ": tokenizer and text encoder do not belong together");
                 }
                 MemorySegment.copy(table.data(), ids[i] * rowBytes, memory, i * rowBytes, rowBytes);
             }
-            return scope.keep(rows.to(type).to(kernels.device()));
+            return scope.keep(rows.to(type).to(device.device()));
         }
     }
 

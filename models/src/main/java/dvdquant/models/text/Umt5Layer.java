@@ -1,55 +1,50 @@
 package dvdquant.models.text;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
-import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
-import java.util.List;
+import java.util.Set;
 
-/** One layer of the encoder: self-attention with a bias by relative position, then a gated feed-forward. */
-final class Umt5Layer {
-    private final Umt5Config config;
-    private final Tensor attentionNorm; // [width], F32
-    private final Linear query; // [heads · headSize, width], as key and value
-    private final Linear key;
-    private final Linear value;
-    private final Linear output; // [width, heads · headSize]
-    private final Tensor positionBias; // [buckets, heads], F32
-    private final Tensor feedNorm; // [width], F32
-    private final Linear gate; // [feedForward, width]
-    private final Linear up; // [feedForward, width]
-    private final Linear down; // [width, feedForward]
-
-    Umt5Layer(Umt5Config config, WeightLoader weights, int index, ElementType type, Device device) {
-        this.config = config;
-        String attention = Umt5Config.layer(index) + "0.";
-        String feed = Umt5Config.layer(index) + "1.";
-        attentionNorm = weights.get(attention + "layer_norm.weight", ElementType.F32, device);
-        query = linear(weights, attention + "SelfAttention.q", type, device);
-        key = linear(weights, attention + "SelfAttention.k", type, device);
-        value = linear(weights, attention + "SelfAttention.v", type, device);
-        output = linear(weights, attention + "SelfAttention.o", type, device);
-        positionBias = weights.get(attention + "SelfAttention.relative_attention_bias.weight", ElementType.F32, device);
-        feedNorm = weights.get(feed + "layer_norm.weight", ElementType.F32, device);
-        gate = linear(weights, feed + "DenseReluDense.wi_0", type, device);
-        up = linear(weights, feed + "DenseReluDense.wi_1", type, device);
-        down = linear(weights, feed + "DenseReluDense.wo", type, device);
+/**
+ * One layer of the encoder: self-attention with a bias by relative position, then a gated feed-forward.
+ *
+ * @param query [heads · headSize, width], as key and value
+ * @param output [width, heads · headSize]
+ * @param positionBias [buckets, heads], F32
+ * @param attentionNorm [width], F32, as feedNorm
+ * @param gate [feedForward, width], as up
+ * @param down [width, feedForward]
+ */
+record Umt5Layer(Umt5Config config, Linear query, Linear key, Linear value, Linear output, Tensor positionBias,
+        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) {
+    static Umt5Layer load(LayerSource layers, Umt5Config config, int index) {
+        String attention = "encoder.block." + index + ".layer.0.";
+        String feed = "encoder.block." + index + ".layer.1.";
+        long width = config.width();
+        long inner = (long) config.heads() * config.headSize();
+        return new Umt5Layer(config, layers.matrix(attention + "SelfAttention.q", inner, width),
+                layers.matrix(attention + "SelfAttention.k", inner, width),
+                layers.matrix(attention + "SelfAttention.v", inner, width),
+                layers.matrix(attention + "SelfAttention.o", width, inner),
+                layers.precise(attention + "SelfAttention.relative_attention_bias.weight", config.buckets(),
+                        config.heads()),
+                layers.precise(attention + "layer_norm.weight", width),
+                layers.matrix(feed + "DenseReluDense.wi_0", config.feedForward(), width),
+                layers.matrix(feed + "DenseReluDense.wi_1", config.feedForward(), width),
+                layers.matrix(feed + "DenseReluDense.wo", width, config.feedForward()),
+                layers.precise(feed + "layer_norm.weight", width));
     }
 
-    private static Linear linear(WeightLoader weights, String name, ElementType type, Device device) {
-        return new Linear.Dense(weights.get(name + ".weight", type, device), null);
-    }
-
-    /** The large tensors of a layer, whose pages can be given back after use. */
-    static List<String> names(int index) {
-        String attention = Umt5Config.layer(index) + "0.SelfAttention.";
-        String feed = Umt5Config.layer(index) + "1.DenseReluDense.";
-        return List.of(attention + "q.weight", attention + "k.weight", attention + "v.weight", attention + "o.weight",
-                feed + "wi_0.weight", feed + "wi_1.weight", feed + "wo.weight");
+    /** The tensors of a layer, whose pages can be given back after use. */
+    static Set<String> names(Umt5Config config, int index) {
+        var layout = new TensorLayout();
+        load(new LayerSource.Listed(layout), config, index);
+        return layout.shapes().keySet();
     }
 
     /** @param hidden [tokens, width] */

@@ -9,6 +9,7 @@ import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.models.weights.PackedLayer;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.QuantizedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -73,11 +74,12 @@ final class RandomBlock {
     }
 
     /** The same block with its linears quantized. */
-    static Quantized quantized(WanBlock block, WeightScheme scheme, WeightStore device) {
+    static Quantized quantized(WanBlock block, WeightScheme scheme, Residence residence, WeightStore device) {
         var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(device);
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(device,
+                    residence);
             weights.add(layer);
             return new Linear.Quantized(layer, new InputBasis(Optional.empty(), scheme.rotation()));
         });

@@ -1,8 +1,7 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Tensor;
 
@@ -19,15 +18,15 @@ import java.util.List;
 record TimeEmbedder(Tensor frequencies, Linear linear1, Linear linear2) {
     private static final double MAX_PERIOD = 10_000;
 
-    static TimeEmbedder load(LayerLoader layers, String name, int channels) {
+    static TimeEmbedder load(LayerSource layers, String name, int channels, int width) {
         int half = channels / 2;
         var exponents = new float[half];
         for (int i = 0; i < half; i++) {
             exponents[i] = (float) -Math.log(MAX_PERIOD) * i / half;
         }
-        return new TimeEmbedder(Tensor.ofFloats(exponents, 1, half).exp().to(layers.kernels().device()),
-                layers.withType(ElementType.F32).linear(name + "linear_1"),
-                layers.withType(ElementType.F32).linear(name + "linear_2"));
+        return new TimeEmbedder(layers.made(() -> Tensor.ofFloats(exponents, 1, half).exp()),
+                layers.preciseLinear(name + "linear_1", width, channels),
+                layers.preciseLinear(name + "linear_2", width, width));
     }
 
     /** @return [1, width], F32 */

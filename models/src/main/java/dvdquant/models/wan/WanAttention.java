@@ -1,6 +1,6 @@
 package dvdquant.models.wan;
 
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
@@ -16,27 +16,44 @@ import dvdquant.tensor.TensorScope;
  */
 record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
         double eps) {
-    static WanAttention load(LayerLoader layers, String name, WanConfig config) {
-        return new WanAttention(layers.linear(name + "to_q"), layers.linear(name + "to_k"),
-                layers.linear(name + "to_v"), layers.linear(name + "to_out.0"),
-                layers.precise(name + "norm_q.weight"), layers.precise(name + "norm_k.weight"), config.heads(),
-                config.eps());
+    static WanAttention load(LayerSource layers, String name, WanConfig config) {
+        int width = config.width();
+        return new WanAttention(layers.linear(name + "to_q", width, width), layers.linear(name + "to_k", width, width),
+                layers.linear(name + "to_v", width, width), layers.linear(name + "to_out.0", width, width),
+                layers.precise(name + "norm_q.weight", width), layers.precise(name + "norm_k.weight", width),
+                config.heads(), config.eps());
     }
 
     /**
-     * @param x [tokens, width]: the queries' side
-     * @param context [keys, width]: {@code x} again, or the text
-     * @param rotary of the tokens, or null
-     * @param residual [tokens, width]: what the result is added to
-     * @param gate [width], F32: of the result; null stands for ones
+     * residual + gate · attention of tokens over themselves.
+     *
+     * @param residual [tokens, width]
+     * @param x [tokens, width]
+     * @param rotary of the tokens
+     * @param gate [width], F32
      * @return [tokens, width]
      */
-    Tensor forward(LinearInput x, LinearInput context, Rotary rotary, Tensor residual, Tensor gate) {
-        Tensor attended;
+    Tensor addTo(Tensor residual, LinearInput x, Rotary rotary, Tensor gate) {
+        return toOut.addTo(residual, attended(x, x, rotary), gate);
+    }
+
+    /**
+     * residual + attention of tokens over others, which have no positions.
+     *
+     * @param residual [tokens, width]
+     * @param x [tokens, width]
+     * @param context [keys, width]
+     * @return [tokens, width]
+     */
+    Tensor addTo(Tensor residual, LinearInput x, LinearInput context) {
+        return toOut.addTo(residual, attended(x, context, null), null);
+    }
+
+    /** @param rotary of the tokens, or null */
+    private LinearInput attended(LinearInput x, LinearInput context, Rotary rotary) {
         try (var scope = TensorScope.open()) { // queries, keys and values are gone before the result is there
-            attended = scope.keep(x.compute().kernels().attention(toQ.forward(x), toK.forward(context),
-                    toV.forward(context), heads, new QueryKeyNorm(normQ, normK, rotary, eps)));
+            return LinearInput.of(scope.keep(x.compute().kernels().attention(toQ.forward(x), toK.forward(context),
+                    toV.forward(context), heads, new QueryKeyNorm(normQ, normK, rotary, eps))), x.compute());
         }
-        return toOut.addTo(residual, LinearInput.of(attended, x.compute()), gate);
     }
 }

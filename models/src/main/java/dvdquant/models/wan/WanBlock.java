@@ -1,7 +1,8 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.format.Shape;
 import dvdquant.models.nn.Compute;
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels.Rotary;
@@ -32,15 +33,18 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      */
     record LayerNorm(Tensor weight, Tensor bias) {}
 
-    static WanBlock load(LayerLoader layers, int index, WanConfig config) {
+    static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
-        LayerNorm norm2 = config.crossAttentionNorm()
-                ? new LayerNorm(layers.precise(name + "norm2.weight"), layers.precise(name + "norm2.bias"))
-                : null;
+        int width = config.width();
         return new WanBlock(WanAttention.load(layers, name + "attn1.", config),
-                WanAttention.load(layers, name + "attn2.", config), norm2, layers.linear(name + "ffn.net.0.proj"),
-                layers.linear(name + "ffn.net.2"),
-                layers.precise(name + "scale_shift_table").reshape(6, config.width()), config.eps());
+                WanAttention.load(layers, name + "attn2.", config),
+                config.crossAttentionNorm()
+                        ? new LayerNorm(layers.precise(name + "norm2.weight", width),
+                                layers.precise(name + "norm2.bias", width))
+                        : null,
+                layers.linear(name + "ffn.net.0.proj", config.feedForward(), width),
+                layers.linear(name + "ffn.net.2", width, config.feedForward()),
+                layers.precise(name + "scale_shift_table", Shape.of(6, width), 1, 6, width), config.eps());
     }
 
     /**
@@ -51,30 +55,28 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @return [tokens, width]
      */
     Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
-        Tensor modulation = scaleShiftTable.add(time); // [6, width]: shift, scale and gate, twice
-        UnaryOperator<Tensor> selfAttention = x -> {
-            LinearInput normed = LinearInput.normed(x, gain(modulation, 1), row(modulation, 0), eps, compute);
-            return attn1.forward(normed, normed, rotary, x, row(modulation, 2));
-        };
-        UnaryOperator<Tensor> crossAttention = x -> {
-            LinearInput normed = norm2 == null
-                    ? LinearInput.of(x, compute)
-                    : LinearInput.normed(x, norm2.weight, norm2.bias, eps, compute);
-            return attn2.forward(normed, LinearInput.of(text, compute), null, x, null);
-        };
-        UnaryOperator<Tensor> feedForward = x -> {
-            Tensor inner = ffnUp.forward(LinearInput.normed(x, gain(modulation, 4), row(modulation, 3), eps, compute));
-            return ffnDown.addTo(x, LinearInput.activated(inner, compute), row(modulation, 5)); // inner: [tokens, feedForward]
-        };
-        return TensorScope.fold(hidden, List.of(selfAttention, crossAttention, feedForward),
-                (x, part) -> part.apply(x));
+        Tensor table = scaleShiftTable.add(time);
+        Modulation ofAttention = Modulation.of(table, 0);
+        Modulation ofFeedForward = Modulation.of(table, 1);
+        return TensorScope.fold(hidden, List.<UnaryOperator<Tensor>>of(
+                // 1. Self-attention: x + gate · attention(norm(x) · gain + shift)
+                x -> attn1.addTo(x, normed(x, ofAttention, compute), rotary, ofAttention.gate()),
+                // 2. Cross-attention to the text: x + attention(norm(x), text)
+                x -> attn2.addTo(x, normed(x, compute), LinearInput.of(text, compute)),
+                // 3. Feed-forward: x + gate · down(gelu(up(norm(x) · gain + shift)))
+                x -> {
+                    Tensor inner = ffnUp.forward(normed(x, ofFeedForward, compute)); // [tokens, feedForward]
+                    return ffnDown.addTo(x, LinearInput.activated(inner, compute), ofFeedForward.gate());
+                }), (x, part) -> part.apply(x));
     }
 
-    private static Tensor row(Tensor modulation, int index) {
-        return modulation.narrow(0, index, 1).reshape(modulation.dim(1));
+    private LinearInput normed(Tensor x, Modulation modulation, Compute compute) {
+        return LinearInput.normed(x, modulation.gain(), modulation.shift(), eps, compute);
     }
 
-    private static Tensor gain(Tensor modulation, int index) {
-        return row(modulation, index).add(1);
+    private LinearInput normed(Tensor x, Compute compute) {
+        return norm2 == null
+                ? LinearInput.of(x, compute)
+                : LinearInput.normed(x, norm2.weight(), norm2.bias(), eps, compute);
     }
 }

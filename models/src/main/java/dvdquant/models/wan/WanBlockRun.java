@@ -9,10 +9,14 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -46,7 +50,7 @@ public final class WanBlockRun implements AutoCloseable {
      * How far blocks are from libtorch's, relative to what that adds to its input: ‖difference‖ / ‖libtorch's − input‖.
      *
      * @param block ours in full precision
-     * @param quantized empty without a quantized block
+     * @param quantized the larger, if weights rest in several ways; empty without a quantized block
      */
     public record Errors(double block, OptionalDouble quantized) {}
 
@@ -55,10 +59,11 @@ public final class WanBlockRun implements AutoCloseable {
 
     private final WanConfig config;
     private final long tokens;
+    private final ComputeDevice device;
     private final Kernels kernels;
     private final WanBlock block;
-    private final Optional<RandomBlock.Quantized> quantized;
-    private final Optional<ActivationScheme> activations;
+    private final Map<Residence, RandomBlock.Quantized> quantized = new EnumMap<>(Residence.class);
+    private final Optional<Quantization> quantization;
     private final Tensor hidden;
     private final Tensor text;
     private final Tensor wide;
@@ -76,6 +81,7 @@ public final class WanBlockRun implements AutoCloseable {
             ComputeDevice device) {
         this.config = config;
         this.tokens = tokens;
+        this.device = device;
         this.kernels = device.kernels();
         var random = new RandomBlock(seed, kernels.device());
         try (var scope = TensorScope.open()) {
@@ -88,8 +94,12 @@ public final class WanBlockRun implements AutoCloseable {
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
             rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(kernels.device()),
                     grid.sin().narrow(0, 0, tokens).to(kernels.device()));
-            quantized = quantization.map(q -> RandomBlock.quantized(block, q.weights(), device.weights()));
-            activations = quantization.map(Quantization::activations);
+            this.quantization = quantization;
+            quantization.ifPresent(q -> {
+                for (Residence residence : residences()) {
+                    quantized.put(residence, RandomBlock.quantized(block, q.weights(), residence, device.weights()));
+                }
+            });
             owner = scope.seal();
         }
     }
@@ -99,9 +109,18 @@ public final class WanBlockRun implements AutoCloseable {
         return whole("block", this::forward);
     }
 
-    /** The same with quantized linears. */
-    public Optional<Operation> quantizedBlock() {
-        return quantized.map(_ -> whole("quantized block", this::quantizedForward));
+    /** The same with quantized linears, once for each way in which their weights may rest: the fastest of the device first. */
+    public List<Operation> quantizedBlocks() {
+        return residences().stream().filter(quantized::containsKey)
+                .map(residence -> whole("quantized block, " + residence.name().toLowerCase(Locale.ROOT),
+                        () -> quantizedForward(residence)))
+                .toList();
+    }
+
+    private List<Residence> residences() {
+        Residence fastest = quantization.map(q -> device.weights().fastest(q.weights())).orElse(Residence.PACKED);
+        if (!kernels.device().isCpu()) return List.of(fastest);
+        return List.of(fastest, fastest == Residence.PACKED ? Residence.EXPANDED : Residence.PACKED);
     }
 
     /**
@@ -122,9 +141,9 @@ public final class WanBlockRun implements AutoCloseable {
     }
 
     /** [tokens, width] */
-    Tensor quantizedForward() {
-        return quantized.orElseThrow().block().forward(hidden, text, time, rotary,
-                new Compute(kernels, activations.orElseThrow()));
+    Tensor quantizedForward(Residence residence) {
+        return quantized.get(residence).block().forward(hidden, text, time, rotary,
+                new Compute(kernels, quantization.orElseThrow().activations()));
     }
 
     /** [tokens, width] */
@@ -138,9 +157,8 @@ public final class WanBlockRun implements AutoCloseable {
         try (var _ = TensorScope.open()) {
             Tensor expected = libtorchForward(type).to(ElementType.F32);
             double added = expected.subtract(hidden).length();
-            return new Errors(forward().subtract(expected).length() / added, quantized.isPresent()
-                    ? OptionalDouble.of(quantizedForward().subtract(expected).length() / added)
-                    : OptionalDouble.empty());
+            return new Errors(forward().subtract(expected).length() / added, quantized.keySet().stream()
+                    .mapToDouble(residence -> quantizedForward(residence).subtract(expected).length() / added).max());
         }
     }
 
@@ -203,7 +221,7 @@ public final class WanBlockRun implements AutoCloseable {
     /** Frees the weights and the input. */
     @Override
     public void close() {
-        quantized.ifPresent(RandomBlock.Quantized::close);
+        quantized.values().forEach(RandomBlock.Quantized::close);
         owner.close();
     }
 }

@@ -4,6 +4,7 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.models.diffusion.TransformerSizes;
+import dvdquant.models.nn.LayerSource;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -106,32 +107,8 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
 
     /** The tensors of the transformer, as diffusers names them. */
     public TensorLayout layout() {
-        long width = width();
-        var layout = new TensorLayout()
-                .tensor("patch_embedding.weight", width, inChannels, patch.get(0), patch.get(1), patch.get(2))
-                .tensor("patch_embedding.bias", width)
-                .linear("condition_embedder.time_embedder.linear_1", width, frequencies)
-                .linear("condition_embedder.time_embedder.linear_2", width, width)
-                .linear("condition_embedder.time_proj", 6 * width, width)
-                .linear("condition_embedder.text_embedder.linear_1", width, textWidth)
-                .linear("condition_embedder.text_embedder.linear_2", width, width);
-        for (int i = 0; i < layers; i++) {
-            addBlock(layout, "blocks." + i + ".", width);
-        }
-        return layout.linear("proj_out", (long) outChannels * patchVolume(), width).tensor("scale_shift_table", 1, 2,
-                width);
-    }
-
-    private void addBlock(TensorLayout layout, String block, long width) {
-        for (String attention : List.of("attn1.", "attn2.")) {
-            for (String projection : List.of("to_q", "to_k", "to_v", "to_out.0")) {
-                layout.linear(block + attention + projection, width, width);
-            }
-            layout.tensor(block + attention + "norm_q.weight", width).tensor(block + attention + "norm_k.weight",
-                    width);
-        }
-        if (crossAttentionNorm) layout.tensor(block + "norm2.weight", width).tensor(block + "norm2.bias", width);
-        layout.linear(block + "ffn.net.0.proj", feedForward, width).linear(block + "ffn.net.2", width, feedForward)
-                .tensor(block + "scale_shift_table", 1, 6, width);
+        var layout = new TensorLayout();
+        WanWeights.load(new LayerSource.Listed(layout), this);
+        return layout;
     }
 }

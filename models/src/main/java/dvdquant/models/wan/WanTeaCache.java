@@ -1,5 +1,6 @@
 package dvdquant.models.wan;
 
+import dvdquant.core.Hint;
 import dvdquant.core.InputException;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
@@ -35,7 +36,7 @@ final class WanTeaCache {
         if (option.threshold().isEmpty() && own.isEmpty()) {
             throw new InputException("TeaCache: no threshold is known for this model"
                     + (model.isPresent() ? projected ? " with ret steps" : " without ret steps" : "")
-                    + ", expected one, such as 0.1 (--cache teacache=0.1)");
+                    + ", expected one, such as 0.1", Hint.TEACACHE_THRESHOLD);
         }
         double threshold = option.threshold().orElseGet(own::getAsDouble);
         // with ret steps the reference forces the first five only, without them the first and the last

@@ -1,6 +1,7 @@
 package dvdquant.models.wan;
 
-import dvdquant.models.nn.LayerLoader;
+import dvdquant.core.format.Shape;
+import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Tensor;
 
@@ -8,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The weights of a Wan transformer; the checkpoint's names stand here, in the {@code load} of each part, and in
- * {@link WanConfig#layout}.
+ * The weights of a Wan transformer. The checkpoint's names stand here, in the {@code load} of each part: that is the walk that lists
+ * them ({@link WanConfig#layout}) and that loads them.
  *
  * @param patchEmbedding [width, channels · patch]: a convolution whose stride is its size
  * @param timeProjection [6 · width, width]
@@ -20,17 +21,18 @@ import java.util.stream.IntStream;
  */
 record WanWeights(Linear patchEmbedding, TimeEmbedder timeEmbedder, Linear timeProjection, Linear textEmbedder1,
         Linear textEmbedder2, List<WanBlock> blocks, Linear projOut, Tensor scaleShiftTable) {
-    static WanWeights load(LayerLoader layers, WanConfig config) {
-        Tensor patch = layers.tensor("patch_embedding.weight").reshape(config.width(),
-                (long) config.inChannels() * config.patchVolume());
+    static WanWeights load(LayerSource layers, WanConfig config) {
+        int width = config.width();
         String embedder = "condition_embedder.";
         return new WanWeights(
-                layers.observed("patch_embedding", new Linear.Dense(patch, layers.tensor("patch_embedding.bias"))),
-                TimeEmbedder.load(layers, embedder + "time_embedder.", config.frequencies()),
-                layers.linear(embedder + "time_proj"),
-                layers.linear(embedder + "text_embedder.linear_1"),
-                layers.linear(embedder + "text_embedder.linear_2"),
+                layers.patches("patch_embedding", width, config.inChannels(), config.patch().get(0),
+                        config.patch().get(1), config.patch().get(2)),
+                TimeEmbedder.load(layers, embedder + "time_embedder.", config.frequencies(), width),
+                layers.linear(embedder + "time_proj", 6L * width, width),
+                layers.linear(embedder + "text_embedder.linear_1", width, config.textWidth()),
+                layers.linear(embedder + "text_embedder.linear_2", width, width),
                 IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.load(layers, i, config)).toList(),
-                layers.linear("proj_out"), layers.precise("scale_shift_table").reshape(2, config.width()));
+                layers.linear("proj_out", (long) config.outChannels() * config.patchVolume(), width),
+                layers.precise("scale_shift_table", Shape.of(2, width), 1, 2, width));
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 
 import java.lang.foreign.Arena;
@@ -63,8 +64,13 @@ public final class PackedLayer {
         return bias.clone();
     }
 
-    /** Brings it to a device. */
+    /** Brings it to a device, where it is multiplied fastest. */
     public QuantizedWeights load(WeightStore device) {
-        return device.packedWeights(packed, bias);
+        return load(device, device.fastest(packed.scheme()));
+    }
+
+    /** Brings it to a device. */
+    public QuantizedWeights load(WeightStore device, Residence residence) {
+        return device.packedWeights(packed, bias, residence);
     }
 }

@@ -5,6 +5,7 @@ import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanBlockRun.Quantization;
+import dvdquant.tensor.Residence;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
@@ -30,7 +31,9 @@ class WanBlockRunTest {
             float[] expected = run.forward().toFloats();
             assertThat(RelativeError.of(run.libtorchForward(ElementType.F32).toFloats(), expected)).isLessThan(1e-5);
             assertThat(RelativeError.of(run.libtorchForward(ElementType.BF16).toFloats(), expected)).isLessThan(0.01);
-            assertThat(RelativeError.of(run.quantizedForward().toFloats(), expected)).isBetween(0.02, 0.2);
+            float[] packed = run.quantizedForward(Residence.PACKED).toFloats();
+            assertThat(RelativeError.of(packed, expected)).isBetween(0.02, 0.2);
+            assertThat(run.quantizedForward(Residence.EXPANDED).toFloats()).containsExactly(packed);
         }
     }
 }

@@ -51,7 +51,7 @@ class WanTeaCacheTest {
                 .isEqualTo(new TeaCacheRule(TeaCacheRule.IDENTITY, .3, 1, true));
         assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, demo)).isInstanceOf(InputException.class)
                 .hasMessage("TeaCache: no threshold is known for this model, expected one, such as "
-                        + "0.1 (--cache teacache=0.1)");
+                        + "0.1");
         assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL))
                 .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
     }

@@ -44,7 +44,7 @@ final class CpuWeights implements WeightStore {
         device.requireOpen();
         if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
         float[] scales = PackedWeightReader.scales(weight);
-        if (!multipliesNibbles() || !NibblePanels.canHold(weight)) return new CpuQuantizedWeights(weight, scales, bias);
+        if (!multipliesNibbles() || !NibblePanels.canHold(weight.scheme())) return new CpuQuantizedWeights(weight, scales, bias);
         var weights = new CpuQuantizedWeights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales,
                 bias);
         return packed(weights, stretch -> {

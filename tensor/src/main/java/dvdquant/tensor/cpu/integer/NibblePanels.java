@@ -16,21 +16,17 @@ import java.lang.foreign.ValueLayout;
  * columns as {@link ShortTile} reads them, then with the multipliers and codes as {@link NibbleTile} does. 4.4 bits a weight.
  *
  * @param rows of a stretch, filled up to whole panels with zeros
- * @param in columns, a multiple of {@link NibbleTile#STEP}
+ * @param in columns, filled up to whole steps with codes of 0
  */
 public record NibblePanels(int rows, int in) {
-    /** Whether weights of a scheme can be kept so, if their columns are whole steps. */
+    /** Whether weights of a scheme can be kept so: each step is of one group. */
     public static boolean canHold(WeightScheme scheme) {
         boolean steps = !(scheme.group() instanceof GroupSize.Multiples(int columns)) || columns % NibbleTile.STEP == 0;
         return PackedWeight.packsGroups(scheme) && steps;
     }
 
-    public static boolean canHold(PackedWeight weight) {
-        return canHold(weight.scheme()) && weight.columns() % NibbleTile.STEP == 0;
-    }
-
     int steps() {
-        return in / NibbleTile.STEP;
+        return Math.ceilDiv(in, NibbleTile.STEP);
     }
 
     /** Steps of the short product with the zero points, two columns each. */
@@ -59,13 +55,15 @@ public record NibblePanels(int rows, int in) {
     public void pack(PackedWeight weight, int first, MemorySegment packed) {
         packed.fill((byte) 0);
         var row = new QuantizedRow(in, weight.scheme());
+        var codes = new byte[steps() * NibbleTile.STEP];
         for (int r = 0; r < rows; r++) {
             weight.load(first + r, row);
-            pack(row, r, packed);
+            System.arraycopy(row.codes(), 0, codes, 0, in);
+            pack(row, codes, r, packed);
         }
     }
 
-    private void pack(QuantizedRow row, int r, MemorySegment packed) {
+    private void pack(QuantizedRow row, byte[] codes, int r, MemorySegment packed) {
         int column = r % TileKernel.COLUMNS;
         long zeros = offset(r);
         long panel = zeros + zeroBytes();
@@ -76,7 +74,7 @@ public record NibblePanels(int rows, int in) {
                     -multiplier * row.zeroPoints()[group]);
             set(packed, panel + 2L * column, multiplier);
             set(packed, panel + 2L * column + 1, multiplier);
-            codes(row.codes(), step * NibbleTile.STEP, packed, panel + NibbleTile.MULTIPLIER_BYTES + 4L * column);
+            codes(codes, step * NibbleTile.STEP, packed, panel + NibbleTile.MULTIPLIER_BYTES + 4L * column);
             panel += NibbleTile.PANEL_BYTES;
         }
     }

@@ -3,6 +3,7 @@ package dvdquant.tensor.cpu.integer;
 import dvdquant.tensor.cpu.code.NibbleTile;
 import dvdquant.tensor.cpu.code.TileKernel;
 import dvdquant.tensor.cpu.machine.Avx2;
+import dvdquant.tensor.cpu.machine.Buffer;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,33 +21,46 @@ final class NibbleProducts implements IntegerProducts {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment arguments = TileKernel.arguments(arena);
     private final CodeSums codeSums = new CodeSums();
+    private final Buffer padded = new Buffer();
     private MemorySegment codes = MemorySegment.NULL;
     private int tokens;
-    private int in;
+    /** Bytes from one token's codes to the next. */
+    private int stride;
 
+    /** Rows that do not end with a step are copied, and filled up with zeros. */
     @Override
     public void prepare(MemorySegment codes, int tokens, int in) {
-        this.codes = codes;
         this.tokens = tokens;
-        this.in = in;
-        codeSums.prepare(codes, tokens, in);
+        stride = Math.ceilDiv(in, NibbleTile.STEP) * NibbleTile.STEP;
+        this.codes = stride == in ? codes : padded(codes, in);
+        codeSums.prepare(this.codes, tokens, stride);
+    }
+
+    private MemorySegment padded(MemorySegment codes, int in) {
+        MemorySegment rows = padded.ofBytes((long) tokens * stride);
+        for (int t = 0; t < tokens; t++) {
+            MemorySegment row = rows.asSlice((long) t * stride, stride);
+            MemorySegment.copy(codes, (long) t * in, row, 0, in);
+            row.asSlice(in).fill((byte) 0);
+        }
+        return rows;
     }
 
     @Override
     public void multiply(CpuQuantizedWeights weights, int stretch, MemorySegment sums) {
         int rows = weights.rows(stretch);
         long packed = weights.packed(stretch).address();
-        var panels = new NibblePanels(rows, in);
-        long stride = IntegerProducts.stride(rows) * 4L;
+        var panels = new NibblePanels(rows, weights.in());
+        long sumsStride = IntegerProducts.stride(rows) * 4L;
         for (int step = 0; step < panels.steps(); step += STEPS) {
             long a = codes.address() + (long) step * NibbleTile.STEP;
             int steps = Math.min(STEPS, panels.steps() - step);
             for (int row = 0; row < rows; row += TileKernel.COLUMNS) {
                 long panel = packed + panels.offset(row);
                 long c = sums.address() + row * 4L;
-                if (step == 0) zeroPoints(panel, panels.zeroSteps(), c, stride);
-                Avx2.NIBBLES.multiply(arguments, a, in, tokens,
-                        panel + panels.zeroBytes() + (long) step * NibbleTile.PANEL_BYTES, steps, c, stride, true);
+                if (step == 0) zeroPoints(panel, panels.zeroSteps(), c, sumsStride);
+                Avx2.NIBBLES.multiply(arguments, a, stride, tokens,
+                        panel + panels.zeroBytes() + (long) step * NibbleTile.PANEL_BYTES, steps, c, sumsStride, true);
             }
         }
     }
@@ -60,5 +74,6 @@ final class NibbleProducts implements IntegerProducts {
     public void close() {
         arena.close();
         codeSums.close();
+        padded.close();
     }
 }

@@ -14,6 +14,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A matrix product of oneDNN, compiled once for its sizes and run on memory given by address. Used by one thread at a time, and by
@@ -49,6 +50,7 @@ public final class Matmul implements PackedProduct, AutoCloseable {
     private final memory unpacked;
     private final reorder packing;
     private final long packedBytes;
+    private final Optional<VnniPanels> panels;
     private final IntMemoryMap arguments = new IntMemoryMap();
 
     Matmul(engine engine, Spec spec) {
@@ -79,6 +81,10 @@ public final class Matmul implements PackedProduct, AutoCloseable {
             bias = spec.bias ? new memory(biasLayout, engine, none()) : null;
             weights = new memory(description.weights_desc(), engine, none());
             packedBytes = description.weights_desc().get_size();
+            boolean rows = spec.weights.equals(new Weights(1, spec.k, true));
+            panels = rows && spec.type == ElementType.I8
+                    ? VnniPanels.of(description.weights_desc())
+                    : Optional.empty();
             unpacked = spec.weights.packed ? new memory(plainWeights, engine, none()) : null;
             packing = spec.weights.packed ? new reorder(unpacked, weights) : null;
             arguments.put(dnnl.DNNL_ARG_SRC, source).put(dnnl.DNNL_ARG_WEIGHTS, weights).put(dnnl.DNNL_ARG_DST, result);
@@ -103,9 +109,19 @@ public final class Matmul implements PackedProduct, AutoCloseable {
         return packedBytes;
     }
 
+    /** How {@link #pack} lays weights out, if it is a way that we know. */
+    Optional<VnniPanels> panels() {
+        return panels;
+    }
+
     /** Into oneDNN's layout. */
     @Override
     public void pack(MemorySegment from, MemorySegment to) {
+        panels.ifPresentOrElse(known -> known.pack(from, to), () -> reorder(from, to));
+    }
+
+    /** {@link #pack} by oneDNN. */
+    void reorder(MemorySegment from, MemorySegment to) {
         unpacked.set_data_handle(new NativeAddress(from.address()));
         weights.set_data_handle(new NativeAddress(to.address()));
         packing.execute(stream, unpacked, weights);

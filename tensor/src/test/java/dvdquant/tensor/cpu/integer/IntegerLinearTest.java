@@ -72,7 +72,8 @@ class IntegerLinearTest {
     /** Codes, zero points and multipliers anywhere in their ranges, extremes among them; by groups, and by rows that share one. */
     @ParameterizedTest
     @CsvSource({"4, 64, 1, 64, 8", "4, 64, 63, 256, 257", "4, 128, 97, 384, 30", "4, 0, 200, 1536, 530",
-            "4, 64, 5, 2240, 16", "4, 32, 7, 96, 19", "3, 64, 13, 192, 33", "2, 0, 97, 64, 5", "5, 64, 7, 128, 40",
+            "4, 64, 5, 2240, 16", "4, 32, 7, 96, 19", "3, 64, 13, 192, 33", "2, 0, 97, 64, 5", "4, 0, 97, 100, 33",
+            "4, 0, 7, 1000, 17", "3, 0, 98, 130, 530", "5, 64, 7, 128, 40",
             "8, 0, 98, 192, 17"})
     void sumsOfPackedWeightsAreExact(int bits, int group, int tokens, int in, int out) {
         GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);

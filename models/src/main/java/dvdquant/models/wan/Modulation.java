@@ -1,0 +1,23 @@
+package dvdquant.models.wan;
+
+import dvdquant.tensor.Tensor;
+
+/**
+ * How the time modulates a part of a block: {@code x · gain + shift} after the norm, and {@code gate} on the way back to the residual
+ * stream.
+ *
+ * @param shift [width], F32, as gain (1 + what diffusers calls scale) and gate
+ */
+record Modulation(Tensor shift, Tensor gain, Tensor gate) {
+    /**
+     * @param table [6, width], F32: shift, scale and gate of the self-attention, then of the feed-forward
+     * @param part 0 for the self-attention, 1 for the feed-forward
+     */
+    static Modulation of(Tensor table, int part) {
+        return new Modulation(row(table, 3 * part), row(table, 3 * part + 1).add(1), row(table, 3 * part + 2));
+    }
+
+    private static Tensor row(Tensor table, int index) {
+        return table.narrow(0, index, 1).reshape(table.dim(1));
+    }
+}
