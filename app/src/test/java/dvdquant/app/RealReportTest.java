@@ -38,7 +38,7 @@ class RealReportTest {
 
     @Test
     void activationsAreDrawn() {
-        run("inspect", MODEL.toString(), "--activations", "-p", "a red circle", "--steps", "2", "-o",
+        run("inspect", "activations", MODEL.toString(), "-p", "a red circle", "--steps", "2", "-o",
                 folder.toString());
         openInBrowser(folder.resolve("activations.html"), page -> {
             assertThat(page.textContent("h1")).contains("tiny-wan");

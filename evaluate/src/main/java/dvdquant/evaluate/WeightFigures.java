@@ -13,7 +13,6 @@ import dvdquant.tensor.TensorScope;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
-import java.util.TreeSet;
 
 /** What a checkpoint's files tell of it. */
 final class WeightFigures {
@@ -38,9 +37,9 @@ final class WeightFigures {
         var layerDb = new LinkedHashMap<String, Double>();
         try (var full = WeightLoader.open(original.resolve(TRANSFORMER), layout);
                 var quantized = WeightLoader.open(model.resolve(TRANSFORMER), layout)) {
-            for (String layer : new TreeSet<>(format.layers())) {
+            for (String layer : format.layers()) {
                 try (var _ = TensorScope.open()) {
-                    double db = Sqnr.db(quantized.restored(layer, ElementType.F32).toFloats(),
+                    double db = Sqnr.db(quantized.quantized(layer).orElseThrow().restored(ElementType.F32).toFloats(),
                             full.get(layer + ".weight", ElementType.F32).toFloats());
                     if (Double.isFinite(db)) layerDb.put(layer, db);
                 }

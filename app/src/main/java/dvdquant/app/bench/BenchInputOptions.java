@@ -4,24 +4,24 @@ import dvdquant.core.InputException;
 import picocli.CommandLine.Option;
 
 /** How much goes into a benchmark of kernels, and which numbers. */
-final class BenchInputOptions {
+public final class BenchInputOptions {
     private static final int USUAL_TOKENS = 4096;
 
     @Option(names = "--tokens", paramLabel = "N", description = "Tokens of the video (default: 4096; 81 frames of 480x832 are 32760).")
     private Integer tokens;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of weights and input (default: 0).")
-    long seed;
+    public long seed;
 
     /** @throws InputException if the flag is out of range */
-    int tokens() {
+    public int tokens() {
         if (tokens == null) return USUAL_TOKENS;
         if (tokens < 1) throw new InputException("--tokens " + tokens + ", expected 1 or more");
         return tokens;
     }
 
     /** @throws InputException if the flag is given */
-    void requireNoTokens() {
+    public void requireNoTokens() {
         if (tokens != null)
             throw new InputException("--tokens " + tokens + ": expected without --shape, which has its own");
     }

@@ -10,9 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A model to time, and how often. */
-final class BenchModelOptions {
+public final class BenchModelOptions {
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout, such as make-checkpoint writes.")
-    Path folder;
+    public Path folder;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Compute type (default: bf16).")
     private ModelOptions.Dtype dtype;
@@ -23,17 +23,17 @@ final class BenchModelOptions {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "3", description = "Runs that count (default: 3).")
     private int runs;
 
-    ElementType type() {
+    public ElementType type() {
         return dtype.type;
     }
 
-    StepBenchmark.Runs runs() {
+    public StepBenchmark.Runs runs() {
         if (runs < 1) throw new InputException("--runs " + runs + ", expected 1 or more");
         if (warmUps < 0) throw new InputException("--warm-ups " + warmUps + ", expected 0 or more");
         return new StepBenchmark.Runs(warmUps, runs);
     }
 
-    Path component(String name) {
+    public Path component(String name) {
         Path component = folder.resolve(name);
         if (!Files.isDirectory(component)) {
             throw new InputException(component + ": no such folder, expected a model in the diffusers layout");

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What all benchmarks take. */
-final class BenchOptions {
+public final class BenchOptions {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too, with machine, versions and commit.")
@@ -35,9 +35,10 @@ final class BenchOptions {
      * @param onCpu whether its cores are what is measured
      * @throws BusyMachineException if it is refused
      */
-    void begin(boolean onCpu) {
+    public void begin(boolean onCpu) {
+        int count = threads.count(); // bad input is told first
         if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
-        NativeThreads.setCount(threads.count());
+        NativeThreads.setCount(count);
     }
 
     /** @param othersShare the part of the cores that others take, 0 to 1 */
@@ -48,14 +49,14 @@ final class BenchOptions {
     }
 
     /** A rate as people write it: {@code 649 GFLOP/s}, {@code 584 TFLOP/s}. */
-    static String rate(double gigaflops) {
+    public static String rate(double gigaflops) {
         return gigaflops < 10_000
                 ? String.format(Locale.ROOT, "%.0f GFLOP/s", gigaflops)
                 : String.format(Locale.ROOT, "%.0f TFLOP/s", gigaflops / 1e3);
     }
 
     /** The median's rate, and of which of the chip's peaks, if they are known, it is which part. */
-    static String rate(Timing timing, Optional<Peak> peak, Precision precision) {
+    public static String rate(Timing timing, Optional<Peak> peak, Precision precision) {
         return rate(timing.medianRate())
                 + peak.map(most -> String.format(Locale.ROOT, ", %.0f %% of the chip's %s peak",
                         timing.medianRate() / 1e3 / most.of(precision) * 100, precision)).orElse("");
@@ -66,32 +67,32 @@ final class BenchOptions {
      *
      * @throws BusyMachineException if it is refused
      */
-    void requireQuiet(Measurement measurement, PrintWriter out) {
+    public void requireQuiet(Measurement measurement, PrintWriter out) {
         measurement.disturbance().ifPresent(disturbance -> {
             if (!busyOk) throw new BusyMachineException(disturbance);
             out.println("BUSY: " + disturbance + "; these figures do not count");
         });
     }
 
-    static void printOthers(Measurement measurement, PrintWriter out) {
+    public static void printOthers(Measurement measurement, PrintWriter out) {
         out.printf(Locale.ROOT, "other programs took %.1f %% of the cores meanwhile%s%n",
                 100 * measurement.othersShare(), measurement.disturbance().isPresent() ? " (BUSY, see above)" : "");
     }
 
     /** What is not null under {@code busy} spoiled the figures. */
-    static Manifest putOthers(Manifest manifest, Measurement measurement) {
+    public static Manifest putOthers(Manifest manifest, Measurement measurement) {
         return manifest.put("others_share_of_cpu", measurement.othersShare()).put("busy", measurement.disturbance());
     }
 
     /** The head of a report. */
-    Manifest manifest(CommandSpec spec) {
+    public Manifest manifest(CommandSpec spec) {
         Machine machine = Machine.current();
         return new Manifest().put("cpu", machine.cpu()).put("cores", machine.cores())
                 .put("memory_bytes", machine.memoryBytes()).put("threads", NativeThreads.count())
                 .putArguments(spec.root().commandLine().getParseResult().originalArgs());
     }
 
-    void write(Manifest manifest) {
+    public void write(Manifest manifest) {
         if (json != null) manifest.write(json);
     }
 }

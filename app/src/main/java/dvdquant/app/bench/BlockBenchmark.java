@@ -1,12 +1,10 @@
 package dvdquant.app.bench;
 
 import dvdquant.tensor.ComputeDevice;
+import dvdquant.app.bench.WanBlockRun.Errors;
+import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
-import dvdquant.models.wan.WanBlockRun;
-import dvdquant.models.wan.WanBlockRun.Errors;
-import dvdquant.models.wan.WanBlockRun.Operation;
-import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.TensorScope;
 

@@ -1,7 +1,6 @@
 package dvdquant.app.bench;
 
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.tensor.NativeThreads;
 
 import java.util.Comparator;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** libtorch at its best: f32 products go through OpenBLAS, which this program keeps to one thread otherwise. */
-final class LibtorchTimings {
+public final class LibtorchTimings {
     private static final int RUNS = 3;
 
     private LibtorchTimings() {}
@@ -24,18 +23,18 @@ final class LibtorchTimings {
     }
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
-    static List<Timing> ofBoth(ComputeDevice device, Operation f32, Operation bf16) {
+    public static List<Timing> ofBoth(ComputeDevice device, Operation f32, Operation bf16) {
         Timing wide = of(device, f32);
         Timing narrow = Timing.of(device, bf16, 0, 1);
         return List.of(wide,
                 narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(device, bf16, 0, RUNS));
     }
 
-    static Timing of(ComputeDevice device, Operation operation) {
+    public static Timing of(ComputeDevice device, Operation operation) {
         return Timing.of(device, operation, 1, RUNS);
     }
 
-    static Timing faster(List<Timing> timings) {
+    public static Timing faster(List<Timing> timings) {
         return timings.stream().min(Comparator.comparingDouble(Timing::medianMillis)).orElseThrow();
     }
 }

@@ -40,7 +40,7 @@ public record Peak(double int8, double bf16) {
      * @see <a href="https://resources.nvidia.com/en-us-tensor-core">NVIDIA's papers on the architectures of H100 and A100: the dense
      *      rates of their tables by multiprocessors and boost clock</a>
      */
-    static Optional<Peak> of(GpuProperties device) {
+    public static Optional<Peak> of(GpuProperties device) {
         double clocks = device.multiprocessors() * device.clockKilohertz() * 1e3;
         return switch (10 * device.major() + device.minor()) {
             case 90 -> Optional.of(new Peak(8192 * clocks / 1e12, 4096 * clocks / 1e12));
@@ -50,7 +50,7 @@ public record Peak(double int8, double bf16) {
     }
 
     /** Of the GPU that they run on; empty for a CPU. */
-    static Optional<Peak> of(ComputeDevice device) {
+    public static Optional<Peak> of(ComputeDevice device) {
         return device.device().isCpu() ? Optional.empty() : of(GpuProperties.of(device.device().index()));
     }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /** Figures mean something on cores that do nothing else. */
-final class QuietMachine {
+public final class QuietMachine {
     /** Others' part of the cores up to which figures mean something: a system that does nothing takes 1 or 2 %. */
     private static final double MAX_OTHERS = 0.05;
     /** Slowest run by fastest; quiet machines stay under 1.1. */
@@ -30,7 +30,7 @@ final class QuietMachine {
      * @param othersShare the part of the cores that other programs took meanwhile, 0 to 1
      * @param results whose runs have to be alike
      */
-    static Optional<String> disturbance(double othersShare, List<Timing> results) {
+    public static Optional<String> disturbance(double othersShare, List<Timing> results) {
         if (othersShare > MAX_OTHERS) {
             return Optional.of(String.format(Locale.ROOT,
                     "other programs took %.0f %% of the cores that this may run on, at most %.0f %% is fine",

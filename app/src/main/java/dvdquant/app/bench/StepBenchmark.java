@@ -6,12 +6,11 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.ClipSize;
-import dvdquant.models.wan.WanBlockRun;
-import dvdquant.models.wan.WanBlockRun.Operation;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeConfig;
@@ -127,9 +126,10 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
             int columns = plan.clip.width() / VaeConfig.PIXELS_PER_LATENT;
             Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(device.device());
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
-            Tensor text = model.embedText(states.to(device.device()).to(plan.type), Optional.of(plan.activations));
+            Tensor text = model.embedText(states.to(device.device()).to(plan.type),
+                    StepActivations.always(plan.activations));
             return new Forwards(model, latents, text, model.rotary(frames, rows, columns),
-                    new Step(TIMESTEP, OptionalDouble.empty(), Optional.of(plan.activations)),
+                    new Step(TIMESTEP, OptionalDouble.empty(), StepActivations.always(plan.activations)),
                     config.tokens(latents.shape()));
         }
 

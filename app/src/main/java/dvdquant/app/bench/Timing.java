@@ -1,7 +1,6 @@
 package dvdquant.app.bench;
 
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.models.wan.WanBlockRun.Operation;
 
 import java.util.Arrays;
 
@@ -17,7 +16,7 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     private static final int GPU_RUNS = 20;
 
     /** @param kernels whose device takes the time */
-    static Timing of(ComputeDevice device, Operation operation, int warmUps, int runs) {
+    public static Timing of(ComputeDevice device, Operation operation, int warmUps, int runs) {
         var millis = new double[runs];
         for (int i = -warmUps; i < runs; i++) {
             double took = device.milliseconds(operation.run());
@@ -29,22 +28,22 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     }
 
     /** On a CPU with as many runs as are given; on a GPU with its own. */
-    static Timing ofDevice(ComputeDevice device, Operation operation, int cpuWarmUps, int cpuRuns) {
+    public static Timing ofDevice(ComputeDevice device, Operation operation, int cpuWarmUps, int cpuRuns) {
         return device.device().isCpu() ? of(device, operation, cpuWarmUps, cpuRuns) : onGpu(device, operation);
     }
 
-    static Timing onGpu(ComputeDevice device, Operation operation) {
+    public static Timing onGpu(ComputeDevice device, Operation operation) {
         return of(device, operation, GPU_WARM_UPS, GPU_RUNS);
     }
 
-    static void warmUp(ComputeDevice device, Operation operation, int runs) {
+    public static void warmUp(ComputeDevice device, Operation operation, int runs) {
         for (int i = 0; i < runs; i++) {
             device.milliseconds(operation.run());
         }
     }
 
     /** Runs it for a second at least, and so often: the JIT compiles our kernels meanwhile, and memory comes from the system. */
-    static void warmUpForASecond(ComputeDevice device, Operation operation, int runs) {
+    public static void warmUpForASecond(ComputeDevice device, Operation operation, int runs) {
         long start = System.nanoTime();
         do {
             warmUp(device, operation, runs);

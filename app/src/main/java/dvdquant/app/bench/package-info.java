@@ -1,2 +1,2 @@
-/** The command {@code bench}: our kernels and loading, and the random checkpoints they run on. May use models. */
+/** The command {@code bench}: a block and whole forwards, beside libtorch's. Its timing is the developers' benchmarks' too. */
 package dvdquant.app.bench;

@@ -92,10 +92,8 @@ public final class CompareCommand implements Callable<Integer> {
     }
 
     private static Candidate candidate(QuantizedFormat format, Acceleration by, ModelSource source) {
-        String bits = "W" + format.weights().range().bits() + by.activations().label();
+        String bits = "W" + format.weightBits() + by.activations().label();
         return new Candidate(bits + " " + format.method() + (by.cache().isPresent() ? ", TeaCache" : ""),
-                format.method(), bits, Candidates.standing(format.weights(),
-                        by.scales().orElse(format.activations().scales()), by.activations()),
-                source, by);
+                format.method(), bits, Candidates.standing(format.arithmetic(by.choice())), source, by);
     }
 }

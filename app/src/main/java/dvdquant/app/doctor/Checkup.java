@@ -1,6 +1,6 @@
 package dvdquant.app.doctor;
 
-import dvdquant.app.bench.DiskSpace;
+import dvdquant.app.bench.checkpoint.DiskSpace;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.machine.Machine;
 import dvdquant.models.pipeline.MemoryPlan;

@@ -3,11 +3,9 @@ package dvdquant.app.generate;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -88,13 +86,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     /** As in {@code W4A8}, and whether it is emulated; empty in full precision. */
     private Optional<String> quantization(GenerationRequest request) {
         Acceleration by = request.acceleration();
-        return pipeline.quantization().map(format -> "W" + format.weights().range().bits() + by.activations().label()
-                + (arithmetic(format, by) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
-    }
-
-    static LayerArithmetic arithmetic(QuantizedFormat format, Acceleration by) {
-        return LayerArithmetic.of(format.weights(), by.scales().orElse(format.activations().scales()),
-                by.activations() instanceof BitPlan.Full);
+        return pipeline.quantization().map(format -> "W" + format.weightBits() + by.activations().label()
+                + (format.arithmetic(by.choice()) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
     }
 
     /** Bits and skipped steps, if there are any, and the time. */

@@ -11,7 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The data of {@code inspect --activations}. Channels are sorted, and 101 of them kept, from the largest to the smallest. */
+/** The data of {@code inspect activations}. Channels are sorted, and 101 of them kept, from the largest to the smallest. */
 final class ActivationsJson {
     private static final int RANKS = 101;
 

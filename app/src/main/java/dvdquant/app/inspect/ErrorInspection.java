@@ -46,7 +46,7 @@ record ErrorInspection(Path path, Optional<Path> against, GridOptions grids, int
     void print(WeightSurvey survey, PrintWriter out) {
         String how = against.isPresent()
                 ? SchemeText.of(survey.format())
-                : SchemeText.grids(survey.format().weights());
+                : SchemeText.grids(survey.format().usual().weights());
         out.println(path + against.map(model -> " against " + model).orElse("") + ": " + how);
         out.println("Signal over error of the weights, in dB"
                 + (against.isPresent()

@@ -1,5 +1,6 @@
 package dvdquant.app.inspect;
 
+import dvdquant.core.checkpoint.LayerFormatJson;
 import dvdquant.core.quant.weights.ErrorHistogram;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightError;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code inspect --json} prints of errors. Decibels are null where there is no error, and ratios where MinMax has none. */
+/** What {@code inspect errors --json} prints. Decibels are null where there is no error, and ratios where MinMax has none. */
 final class ErrorsJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -28,7 +29,7 @@ final class ErrorsJson {
         root.put("path", path.toString());
         against.ifPresent(model -> root.put("against", model.toString()));
         if (against.isPresent()) root.put("method", survey.format().method());
-        root.put("scheme", survey.format().toJson().get("weights"));
+        root.put("scheme", LayerFormatJson.write(survey.format().usual()).get("weights"));
         root.put("total", errors(survey.total()));
         root.put("layers", survey.layers().stream().map(ErrorsJson::layer).toList());
         out.println(MAPPER.writeValueAsString(root));

@@ -1,5 +1,6 @@
 package dvdquant.app.inspect;
 
+import dvdquant.core.checkpoint.LayerPart;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.checkpoint.WeightSize;
@@ -31,7 +32,8 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, C
      */
     public record LayerLine(LayerName name, long out, long in, WeightSize size) {
         private static LayerLine of(String layer, Shape shape, QuantizedFormat format) {
-            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1), format.size(shape));
+            return new LayerLine(LayerName.of(layer), shape.dim(0), shape.dim(1),
+                    format.of(layer).orElseThrow().size(shape));
         }
     }
 
@@ -53,7 +55,7 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, C
         try (var checkpoint = Checkpoint.open(folder)) {
             format.applyTo(layout, folder).check(checkpoint, folder.toString());
             List<LayerLine> layers = format.layers().stream()
-                    .map(layer -> LayerLine.of(layer, layout.shapes().get(layer + ".weight"), format))
+                    .map(layer -> LayerLine.of(layer, layout.shapes().get(TensorLayout.weightOf(layer)), format))
                     .sorted((a, b) -> LayerName.ORDER.compare(a.name(), b.name())).toList();
             return Optional.of(new QuantizedSummary(format, layers,
                     CheckpointSize.of(layout.shapes(), format, checkpoint.sizeBytes())));
@@ -67,10 +69,15 @@ public record QuantizedSummary(QuantizedFormat format, List<LayerLine> layers, C
 
     /** The weights that a tensor of a quantized layer stands for: those of its codes. */
     long weightsIn(String tensor) {
-        if (!tensor.endsWith(".qweight")) return 0;
+        if (!LayerPart.CODES.isNameOf(tensor)) return 0;
         String layer = layerOf(tensor);
         return layers.stream().filter(line -> line.name().full().equals(layer)).mapToLong(line -> line.size().weights())
                 .sum();
+    }
+
+    /** Bits of the codes of a layer that a tensor is part of. */
+    int bitsOf(String tensor) {
+        return format.of(layerOf(tensor)).orElseThrow().weights().range().bits();
     }
 
     private static String layerOf(String tensor) {

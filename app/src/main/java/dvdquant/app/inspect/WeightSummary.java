@@ -36,7 +36,7 @@ public record WeightSummary(List<String> files, List<TensorLine> tensors, long e
             String format = tensor.type().toString();
             long weights = tensor.shape().elements();
             if (quantization.isPresent() && quantization.get().isPartOfLayer(tensor.name())) {
-                format = quantization.get().format().weights().range().bits() + "-bit";
+                format = quantization.get().bitsOf(tensor.name()) + "-bit";
                 weights = quantization.get().weightsIn(tensor.name());
             }
             return new TensorLine(tensor.name(), tensor.type(), Arrays.stream(tensor.shape().dims()).boxed().toList(),

@@ -3,6 +3,7 @@ package dvdquant.app.options;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.GroupSize;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How fine the grids of weights are, and what is done before: bits, groups, rotation. */
@@ -15,11 +16,8 @@ public final class GridOptions {
     @Option(names = "--group", paramLabel = "none|N|free[:N]", description = "Weights of a row that share a grid: all, N columns with integer multipliers, or N with a step of their own, which is emulated (dvd-quant: 64; none at 8 bits).")
     private String group;
 
-    @Option(names = "--rotation", paramLabel = "none|full|B", description = "Hadamard rotation: none, over the whole row, or in blocks of B columns (dvd-quant: 128).")
-    private String rotation;
-
-    @Option(names = "--rotation-seed", paramLabel = "N", defaultValue = "0", description = "Seed of the rotation's signs (default: 0).")
-    private int seed;
+    @Mixin
+    private RotationOptions rotation;
 
     /** @throws InputException if the flag is out of range */
     public int bits() {
@@ -52,27 +50,10 @@ public final class GridOptions {
      * @throws InputException if the flag is no rotation
      */
     public Rotation rotation(Rotation ofMethod) {
-        if (rotation == null) {
-            return switch (ofMethod) {
-                case Rotation.None none -> none;
-                case Rotation.Full _ -> new Rotation.Full(seed);
-                case Rotation.Blocks(int block, long _) -> new Rotation.Blocks(block, seed);
-            };
-        }
-        return switch (rotation) {
-            case "none" -> new Rotation.None();
-            case "full" -> new Rotation.Full(seed);
-            default -> {
-                int block = number("--rotation", rotation, rotation, "none, full or a power of two");
-                if (Integer.bitCount(block) != 1) {
-                    throw new InputException("--rotation " + rotation + ", expected none, full or a power of two");
-                }
-                yield new Rotation.Blocks(block, seed);
-            }
-        };
+        return rotation.or(ofMethod);
     }
 
-    private static int number(String flag, String text, String digits, String expected) {
+    static int number(String flag, String text, String digits, String expected) {
         try {
             int number = Integer.parseInt(digits);
             if (number > 0) return number;

@@ -2,14 +2,16 @@ package dvdquant.app.quantize;
 
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
-import dvdquant.app.text.SchemeText;
 import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.ActivationChoice;
+import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -70,7 +71,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         int threadCount = threads.count();
         Recipe recipe = parts.recipe();
         calibration.requireFits(recipe);
-        if (recipe.needsCalibration()) Quantizer.check(recipe, components, model, output);
+        if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
         Optional<CalibrationData> data = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
                 : Optional.empty();
@@ -97,7 +98,8 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     private static String label(Recipe recipe) {
-        return recipe.method().label() + (SchemeText.isEmulated(recipe.format(Set.of())) ? " (emulated)" : "");
+        return recipe.method().label()
+                + (recipe.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED ? " (emulated)" : "");
     }
 
     private SequencedMap<String, LayerSelection> components() {

@@ -1,7 +1,5 @@
 package dvdquant.app.text;
 
-import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.SampledSteps;
@@ -9,8 +7,6 @@ import dvdquant.models.pipeline.Sampling;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,11 +78,6 @@ public final class Manifest {
     }
 
     public void write(Path target) {
-        try (var staged = StagedPath.beside(target)) {
-            Files.writeString(staged.path(), MAPPER.writeValueAsString(entries) + "\n");
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
+        StagedPath.write(target, MAPPER.writeValueAsString(entries) + "\n");
     }
 }

@@ -1,11 +1,17 @@
 package dvdquant.app.text;
 
+import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quant.activations.ActivationClip;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.core.quant.weights.WeightScheme;
+
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** How a model is quantized, in words. */
 public final class SchemeText {
@@ -13,24 +19,35 @@ public final class SchemeText {
 
     /** All that a quantized model says of itself. */
     public static String of(QuantizedFormat format) {
-        var text = new StringBuilder(format.method() + ": " + grids(format.weights()) + ", rounded by "
-                + format.weights().rounding().label());
+        List<LayerFormat> formats = format.formats();
+        String text = formats.size() == 1
+                ? of(formats.getFirst())
+                : formats.stream().map(one -> layers(format, one) + ": " + of(one)).collect(Collectors.joining("; "));
+        return format.method() + ": " + text;
+    }
+
+    private static String layers(QuantizedFormat format, LayerFormat one) {
+        long count = format.ofLayers().values().stream().filter(one::equals).count();
+        return count == 1 ? "one layer" : count + " layers";
+    }
+
+    private static String of(LayerFormat format) {
+        var text = new StringBuilder(grids(format.weights()) + ", rounded by " + format.weights().rounding().label());
         format.smoothing().ifPresent(exponent -> text.append(", smoothed with exponent ").append(exponent));
         if (format.lowRank() > 0) text.append(", a 16-bit branch of rank ").append(format.lowRank());
-        text.append("; activations: ").append(format.activations().scales().text());
-        if (!format.activations().clip().equals(ActivationClip.NONE)) {
-            text.append(switch (format.activations().clip()) {
-                case ActivationClip.Part(float part) -> ", clipped at " + part;
-                case ActivationClip.LeastError() -> ", clipped for the least error";
-            });
+        text.append("; activations: ").append(format.activations().map(SchemeText::activations).orElse("16 bits"));
+        if (format.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED) {
+            text.append("; emulated, for no integer product can run it");
         }
-        if (isEmulated(format)) text.append("; emulated, for no integer product can run it");
         return text.toString();
     }
 
-    /** Whether its own scales, of weights or activations, are such that no integer product can run it. */
-    public static boolean isEmulated(QuantizedFormat format) {
-        return LayerArithmetic.of(format.weights(), format.activations().scales(), false) == LayerArithmetic.EMULATED;
+    private static String activations(ActivationRule rule) {
+        return rule.scales().text() + switch (rule.clip()) {
+            case ActivationClip.Part _ when rule.clip().equals(ActivationClip.NONE) -> "";
+            case ActivationClip.Part(float part) -> ", clipped at " + part;
+            case ActivationClip.LeastError() -> ", clipped for the least error";
+        };
     }
 
     /** Bits, groups and rotation. */

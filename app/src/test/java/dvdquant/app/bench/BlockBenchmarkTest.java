@@ -1,10 +1,10 @@
 package dvdquant.app.bench;
 
+import dvdquant.app.bench.WanBlockRun.Errors;
+import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
-import dvdquant.models.wan.WanBlockRun.Errors;
-import dvdquant.models.wan.WanBlockRun.Quantization;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;

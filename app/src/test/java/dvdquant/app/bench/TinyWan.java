@@ -1,5 +1,7 @@
 package dvdquant.app.bench;
 
+import dvdquant.app.bench.checkpoint.Component;
+import dvdquant.app.bench.checkpoint.RandomCheckpoint;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture;
@@ -11,9 +13,9 @@ import java.util.EnumSet;
 import java.util.List;
 
 /** A model that goes through the same code as the real ones, in milliseconds. */
-final class TinyWan {
-    static final Path TOKENIZER = Path.of(System.getProperty("project.root"), "demo/tiny-wan/tokenizer");
-    static final WanArchitecture ARCHITECTURE = new WanArchitecture(
+public final class TinyWan {
+    public static final Path TOKENIZER = Path.of(System.getProperty("project.root"), "demo/tiny-wan/tokenizer");
+    public static final WanArchitecture ARCHITECTURE = new WanArchitecture(
             new WanConfig(2, 12, 2, 40, 16, 16, 16, 8, List.of(1, 2, 2), 1024, 1e-6, true),
             new Umt5Config(16, 8, 2, 24, 2, 192, 32, 128, 1e-6),
             new VaeConfig(4, 4, 16, List.of(1, 2, 4, 4), 1, List.of(false, true, true), VaeConfig.WAN21.latentsMean(),
@@ -21,12 +23,13 @@ final class TinyWan {
             3.0);
 
     /** Sizes that the usual groups and rotations divide. */
-    static final WanConfig QUANTIZABLE = new WanConfig(2, 64, 1, 256, 16, 16, 64, 64, List.of(1, 2, 2), 1024, 1e-6,
+    public static final WanConfig QUANTIZABLE = new WanConfig(2, 64, 1, 256, 16, 16, 64, 64, List.of(1, 2, 2), 1024,
+            1e-6,
             true);
 
     private TinyWan() {}
 
-    static RandomCheckpoint checkpoint(ElementType type, long seed) {
+    public static RandomCheckpoint checkpoint(ElementType type, long seed) {
         return new RandomCheckpoint(ARCHITECTURE, EnumSet.allOf(Component.class), type, seed, TOKENIZER);
     }
 }

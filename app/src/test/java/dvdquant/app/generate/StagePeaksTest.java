@@ -1,7 +1,7 @@
 package dvdquant.app.generate;
 
-import dvdquant.app.bench.Component;
-import dvdquant.app.bench.RandomCheckpoint;
+import dvdquant.app.bench.checkpoint.Component;
+import dvdquant.app.bench.checkpoint.RandomCheckpoint;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -71,12 +72,12 @@ class InspectErrorsTest {
 
     @Test
     void errorsAreShownBesideThoseOfTheStages() {
-        CommandRun run = inspect(quantized, "--against", MODEL, "-q");
+        CommandRun run = inspect("errors", quantized, "--against", MODEL, "-q");
         assertThat(run.out())
                 .containsPattern("layer +count +weights +bits +stored +minmax +bounded +refined +less error")
                 .containsPattern("attn1.to_q +2 +131,072 +4.25 +21.\\d\\d +20.\\d\\d +21.\\d\\d +21.\\d\\d +1\\d.\\d %")
                 .containsPattern("all +4 +655,360").containsPattern("0.0 … 0.1 +10.\\d+ % +█{40}");
-        JsonNode json = JsonMapper.shared().readTree(inspect(quantized, "--against", MODEL, "--json").out());
+        JsonNode json = JsonMapper.shared().readTree(inspect("errors", quantized, "--against", MODEL, "--json").out());
         assertThat(json.get("layers")).hasSize(4);
         JsonNode total = json.get("total");
         assertThat(total.get("stored").get("db").doubleValue()).isBetween(20.8, 21.3);
@@ -87,7 +88,7 @@ class InspectErrorsTest {
 
     @Test
     void errorsOfAModelInFullPrecisionGoByTheFlags() {
-        CommandRun run = inspect(MODEL, "--errors", "--weights", "3", "--group", "none", "--rotation", "none", "-q",
+        CommandRun run = inspect("errors", MODEL, "--weights", "3", "--group", "none", "--rotation", "none", "-q",
                 "--layers");
         assertThat(run.out()).contains("3-bit weights, a step a row, not rotated").doesNotContain("stored")
                 .contains("blocks.3.attn2.to_out.0")
@@ -97,7 +98,7 @@ class InspectErrorsTest {
     @Test
     void activationsAreDrawn() throws IOException {
         Path out = folder.resolve("drawn");
-        CommandRun run = inspect(MODEL, "--activations", "-p", "a <red> circle", "--steps", "1", "-o", out.toString());
+        CommandRun run = inspect("activations", MODEL, "-p", "a <red> circle", "--steps", "1", "-o", out.toString());
         assertThat(run.out()).contains("Maxima of channels over 1 step; rotated in blocks of 128")
                 .containsPattern("\\d  (attn|ffn)\\S+.* \\d+.\\d×");
         assertThat(out.resolve("activations.html")).content().contains("1: a &lt;red&gt; circle")
@@ -111,28 +112,27 @@ class InspectErrorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --errors --activations                 | --errors and --activations do not go together, expected one of
-            --against x --errors                   | --against and --errors do not go together
-            --weights 4                            | --weights goes with --errors
-            --rotation 64                          | --rotation goes with --errors or --activations
-            --steps 4                              | --steps goes with --activations
-            --errors --tensors                     | --tensors does not go with --errors, but with a plain inspect
-            --against x --group 64                 | --group does not go with --against, but with --errors
-            --activations --json                   | --json does not go with --activations
-            --errors --weights 9                   | --weights 9, expected 2 to 8
-            --errors --group 100                   | groups of 100 columns do not divide 256 columns
-            --errors --rotation 512                | block of 512 does not divide 256 columns
-            --errors --threads 0                   | --threads 0, expected 1 to 1024
-            --against nowhere                      | nowhere: expected a model folder, with transformer/config.json
-            --activations -o x                     | expected either --prompt (-p) or --prompts, found neither
-            --activations -p a                     | expected -o DIR, a folder for what is drawn
-            --activations -p a --steps 0 -o x      | --steps 0, expected 1 or more
-            --activations -p a -o x --rotation 512 | block of 512 does not divide 256 columns
+            inspect M --errors                     | inspect --errors: expected inspect errors PATH
+            inspect M --against x --layers         | inspect --against: expected inspect errors PATH --against MODEL
+            inspect M --activations -p a -o x      | inspect --activations: expected inspect activations PATH
+            inspect M --weights 4                  | Unknown option: '--weights'
+            inspect                                | Missing required parameter: 'PATH'
+            inspect errors M --tensors             | Unknown option: '--tensors'
+            inspect errors M --steps 4             | Unknown option: '--steps'
+            inspect errors M --against x --group 64 | --group does not go with --against
+            inspect activations M --json           | --json
+            inspect errors M --weights 9           | --weights 9, expected 2 to 8
+            inspect errors M --group 100           | groups of 100 columns do not divide 256 columns
+            inspect errors M --rotation 512        | block of 512 does not divide 256 columns
+            inspect errors M --threads 0           | --threads 0, expected 1 to 1024
+            inspect errors M --against nowhere     | nowhere: expected a model folder, with transformer/config.json
+            inspect activations M -o x             | expected either --prompt (-p) or --prompts, found neither
+            inspect activations M -p a             | Missing required option: '--output=DIR'
+            inspect activations M -p a --steps 0 -o x | --steps 0, expected 1 or more
+            inspect activations M -p a -o x --rotation 512 | block of 512 does not divide 256 columns
             """)
     void flagsThatDoNotFitAreRefusedByOneSentence(String flags, String message) {
-        var all = new ArrayList<>(List.of("inspect", MODEL));
-        all.addAll(List.of(flags.split(" ")));
-        refused(message, all);
+        refused(message, Arrays.stream(flags.split(" ")).map(word -> word.equals("M") ? MODEL : word).toList());
     }
 
     private static void refused(String message, List<String> arguments) {
@@ -145,24 +145,24 @@ class InspectErrorsTest {
     @Test
     void modelsThatDoNotBelongTogetherAreRefused() throws IOException {
         refused("is in full precision, expected one that was quantized from",
-                List.of("inspect", MODEL, "--against", MODEL));
-        refused("is quantized, expected one in full precision", List.of("inspect", quantized, "--errors"));
+                List.of("inspect", "errors", MODEL, "--against", MODEL));
+        refused("is quantized, expected one in full precision", List.of("inspect", "errors", quantized));
         refused("is quantized, expected one in full precision",
-                List.of("inspect", quantized, "--activations", "-p", "a", "-o", folder.resolve("x").toString()));
+                List.of("inspect", "activations", quantized, "-p", "a", "-o", folder.resolve("x").toString()));
 
         var other = new BrokenModel(folder.resolve("fine-tuned"));
         byte[] file = Files.readAllBytes(Path.of(MODEL, BrokenModel.TRANSFORMER));
         file[file.length - 1] ^= 1; // the last tensor's last byte
         other.delete(BrokenModel.TRANSFORMER);
         Files.write(other.folder().resolve(BrokenModel.TRANSFORMER), file);
-        refused("was not quantized from", List.of("inspect", quantized, "--against", other.folder().toString()));
+        refused("was not quantized from", List.of("inspect", "errors", quantized, "--against", other.folder().toString()));
 
         var smaller = new BrokenModel(folder.resolve("smaller"));
         String config = Files.readString(Path.of(MODEL, "transformer/config.json"));
         smaller.delete("transformer/config.json");
         Files.writeString(smaller.folder().resolve("transformer/config.json"),
                 config.replaceAll("\"num_layers\": 8", "\"num_layers\": 9"));
-        refused("tensor 'blocks.8.", List.of("inspect", quantized, "--against", smaller.folder().toString()));
+        refused("tensor 'blocks.8.", List.of("inspect", "errors", quantized, "--against", smaller.folder().toString()));
     }
 
     @Test
@@ -176,8 +176,8 @@ class InspectErrorsTest {
         String text = Files.readString(config);
         Files.writeString(config, text.replace("blocks.7.ffn.net.2", "blocks.6.ffn.net.2"));
         refused("the tensors do not fit the model", List.of("inspect", copy.resolve("transformer").toString()));
-        refused("the tensors do not fit the model", List.of("inspect", copy.toString(), "--against", MODEL));
+        refused("the tensors do not fit the model", List.of("inspect", "errors", copy.toString(), "--against", MODEL));
         Files.writeString(config, text.replaceFirst("\"group_size\"\\s*:\\s*64", "\"group_size\": 100"));
-        refused("does not fit layer", List.of("inspect", copy.toString(), "--against", MODEL));
+        refused("does not fit layer", List.of("inspect", "errors", copy.toString(), "--against", MODEL));
     }
 }

@@ -1,10 +1,10 @@
 package dvdquant.core.checkpoint;
 
-import dvdquant.core.quant.activations.ActivationScales;
-import dvdquant.core.quant.weights.GroupSize;
-import dvdquant.core.quant.weights.WeightScheme;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** How a transformer's quantized layers compute. */
+/** How a quantized layer computes. */
 public enum LayerArithmetic {
     /** Products of small integers, scaled once after each. */
     INTEGER,
@@ -17,13 +17,12 @@ public enum LayerArithmetic {
     WEIGHTS_ONLY;
 
     /**
-     * The fastest that can run a quantized layer.
-     *
-     * @param scales which activations share one
-     * @param full whether activations are not quantized
+     * Of layers whose inputs are quantized in one model: as integers, if all of them can; emulated, if one cannot. Of layers that have
+     * their weights quantized only, that.
      */
-    public static LayerArithmetic of(WeightScheme weights, ActivationScales scales, boolean full) {
-        if (full) return WEIGHTS_ONLY;
-        return weights.group() instanceof GroupSize.Free || !scales.isInteger() ? EMULATED : INTEGER;
+    public static LayerArithmetic together(Stream<LayerArithmetic> layers) {
+        Set<LayerArithmetic> all = layers.collect(Collectors.toSet());
+        if (all.contains(EMULATED)) return EMULATED;
+        return all.contains(INTEGER) ? INTEGER : WEIGHTS_ONLY;
     }
 }

@@ -1,34 +1,21 @@
 package dvdquant.core.checkpoint;
 
-import dvdquant.core.InputException;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.quant.activations.ActivationClip;
-import dvdquant.core.quant.activations.ActivationRule;
-import dvdquant.core.quant.activations.ActivationScales;
-import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.core.quant.weights.CodeRange;
-import dvdquant.core.quant.weights.GroupSize;
-import dvdquant.core.quant.weights.Rounding;
-import dvdquant.core.quant.weights.WeightScheme;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Supplier;
+import java.util.TreeMap;
 
 /**
- * A {@link QuantizedFormat} as JSON. Keys that are absent stand for what files held before there were such keys: DVD-Quant's method
- * and activations, no smoothing, no low-rank branch.
+ * A {@link QuantizedFormat} as JSON. Version 2 is a list of formats, each with its layers; version 1 was one format, whose keys stood
+ * beside the version.
  */
 final class QuantizedFormatJson {
     private static final String QUANT_METHOD = "dvdquant";
-    private static final int VERSION = 1;
-    private static final String FREE = "free";
+    private static final int VERSION = 2;
 
     private QuantizedFormatJson() {}
 
@@ -37,41 +24,16 @@ final class QuantizedFormatJson {
         json.put("quant_method", QUANT_METHOD);
         json.put("version", VERSION);
         json.put("method", format.method());
-        json.put("weights", weights(format.weights()));
-        json.put("activations", ordered("scales", format.activations().scales().text(), "clip",
-                clip(format.activations().clip())));
-        format.smoothing().ifPresent(exponent -> json.put("smoothing", exponent));
-        if (format.lowRank() > 0) json.put("low_rank", format.lowRank());
-        json.put("layers", List.copyOf(new TreeSet<>(format.layers())));
+        var layers = new LinkedHashMap<LayerFormat, List<String>>();
+        format.formats().forEach(one -> layers.put(one, new ArrayList<>()));
+        format.ofLayers().forEach((layer, one) -> layers.get(one).add(layer));
+        json.put("formats", layers.entrySet().stream().map(QuantizedFormatJson::write).toList());
         return json;
     }
 
-    private static SequencedMap<String, Object> weights(WeightScheme weights) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("bits", weights.range().bits());
-        json.put("symmetric", weights.range().symmetric());
-        json.put("rounding", weights.rounding().label());
-        switch (weights.group()) {
-            case GroupSize.WholeRow _ -> json.put("group_size", null);
-            case GroupSize.Multiples(int columns) -> json.put("group_size", columns);
-            case GroupSize.Free(int columns) -> {
-                json.put("group_size", columns);
-                json.put("group_steps", FREE);
-            }
-        }
-        switch (weights.rotation()) {
-            case Rotation.None _ -> json.put("rotation", null);
-            case Rotation.Blocks(int block, long seed) -> json.put("rotation", ordered("block", block, "seed", seed));
-            case Rotation.Full(long seed) -> json.put("rotation", ordered("block", "full", "seed", seed));
-        }
-        return json;
-    }
-
-    /** The same text in every run, which {@code Map.of} would not give. */
-    private static SequencedMap<String, Object> ordered(String key, Object value, String other, Object otherValue) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put(key, value);
-        json.put(other, otherValue);
+    private static SequencedMap<String, Object> write(Map.Entry<LayerFormat, List<String>> group) {
+        SequencedMap<String, Object> json = LayerFormatJson.write(group.getKey());
+        json.put("layers", group.getValue());
         return json;
     }
 
@@ -79,78 +41,36 @@ final class QuantizedFormatJson {
         if (!json.text("quant_method").equals(QUANT_METHOD)) {
             throw json.unexpected("quant_method", "\"" + QUANT_METHOD + "\": no other is supported");
         }
-        if (json.integer("version") != VERSION) throw json.unexpected("version", String.valueOf(VERSION));
-        Optional<Double> smoothing = json.has("smoothing") ? Optional.of(json.number("smoothing")) : Optional.empty();
-        if (smoothing.filter(exponent -> !(exponent >= 0 && exponent <= 1)).isPresent()) {
-            throw json.unexpected("smoothing", "an exponent of 0 to 1");
-        }
-        return new QuantizedFormat(json.text("method", "dvd-quant"), scheme(json.object("weights")),
-                json.has("activations") ? activations(json.object("activations")) : ActivationRule.DEFAULT, smoothing,
-                json.has("low_rank") ? json.size("low_rank") : 0, layers(json));
-    }
-
-    private static Set<String> layers(JsonFile json) {
-        var layers = new TreeSet<String>();
-        for (String layer : json.texts("layers")) {
-            if (!layers.add(layer)) throw json.unexpected("layers", "each once, but '" + layer + "' is there twice");
-        }
-        return Set.copyOf(layers);
-    }
-
-    private static ActivationRule activations(JsonFile json) {
-        String scales = json.text("scales");
-        return naming(json, () -> new ActivationRule(ActivationScales.parse(scales), clip(json)));
-    }
-
-    /** A value whose own messages know no file. */
-    private static <T> T naming(JsonFile json, Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (InputException e) {
-            throw new InputException(json.path() + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** A number, or a word. */
-    private static Object clip(ActivationClip clip) {
-        return switch (clip) {
-            case ActivationClip.Part(float part) -> part;
-            case ActivationClip.LeastError() -> clip.text();
+        return switch (json.integer("version")) {
+            case 1 -> readFirst(json);
+            case VERSION -> readSecond(json);
+            default -> throw json.unexpected("version", "1 or " + VERSION);
         };
     }
 
-    private static ActivationClip clip(JsonFile json) {
-        return json.has("clip") ? ActivationClip.parse(json.json("clip").replace("\"", "")) : ActivationClip.NONE;
+    private static QuantizedFormat readFirst(JsonFile json) {
+        json.requireOnly("quant_method", "version", "method", "weights", "activations", "smoothing", "low_rank",
+                "layers");
+        var layers = new TreeMap<String, LayerFormat>();
+        addLayers(json, LayerFormatJson.readFirst(json), layers);
+        return new QuantizedFormat(json.text("method", "dvd-quant"), layers);
     }
 
-    private static WeightScheme scheme(JsonFile json) {
-        int bits = json.integer("bits");
-        if (bits < 2 || bits > 8) throw json.unexpected("bits", "2 to 8");
-        boolean symmetric = json.flag("symmetric", bits == 8);
-        if (bits == 8 && !symmetric) throw json.unexpected("symmetric", "true at 8 bits");
-        Rounding rounding = Arrays.stream(Rounding.values())
-                .filter(r -> r.label().equals(json.text("rounding", Rounding.BGR.label()))).findFirst()
-                .orElseThrow(() -> json.unexpected("rounding", "minmax, bounded, bgr or clip"));
-        GroupSize group = group(json);
-        Rotation rotation = rotation(json);
-        return naming(json, () -> new WeightScheme(new CodeRange(bits, symmetric), rounding, group, rotation));
+    private static QuantizedFormat readSecond(JsonFile json) {
+        json.requireOnly("quant_method", "version", "method", "formats");
+        var layers = new TreeMap<String, LayerFormat>();
+        for (JsonFile group : json.objects("formats")) {
+            group.requireOnly("weights", "activations", "smoothing", "low_rank", "layers");
+            addLayers(group, LayerFormatJson.read(group), layers);
+        }
+        return new QuantizedFormat(json.text("method"), layers);
     }
 
-    private static GroupSize group(JsonFile json) {
-        if (!json.has("group_size")) return new GroupSize.WholeRow();
-        int columns = json.size("group_size");
-        if (!json.has("group_steps")) return new GroupSize.Multiples(columns);
-        if (!json.text("group_steps").equals(FREE)) throw json.unexpected("group_steps", "\"" + FREE + "\"");
-        return new GroupSize.Free(columns);
-    }
-
-    private static Rotation rotation(JsonFile scheme) {
-        if (!scheme.has("rotation")) return new Rotation.None();
-        JsonFile rotation = scheme.object("rotation");
-        long seed = rotation.longInteger("seed");
-        if (rotation.json("block").equals("\"full\"")) return new Rotation.Full(seed);
-        int block = rotation.size("block");
-        if (Integer.bitCount(block) != 1) throw rotation.unexpected("block", "a power of two");
-        return new Rotation.Blocks(block, seed);
+    private static void addLayers(JsonFile json, LayerFormat format, Map<String, LayerFormat> layers) {
+        for (String layer : json.texts("layers")) {
+            if (layers.put(layer, format) != null) {
+                throw json.unexpected("layers", "each once, but '" + layer + "' is there twice");
+            }
+        }
     }
 }

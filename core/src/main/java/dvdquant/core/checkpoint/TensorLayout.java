@@ -2,7 +2,7 @@ package dvdquant.core.checkpoint;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
-import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.safetensors.TensorSource;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,6 +34,11 @@ public final class TensorLayout {
         return tensor(name + WEIGHT, out, in).tensor(name + ".bias", out);
     }
 
+    /** The name of a layer's weight. */
+    public static String weightOf(String layer) {
+        return layer + WEIGHT;
+    }
+
     /** The layer that a tensor of this name is the weight of; empty if it is another part of one, or none. */
     public static Optional<String> layerOf(String tensor) {
         return tensor.endsWith(WEIGHT)
@@ -60,8 +65,8 @@ public final class TensorLayout {
      * @param component what the messages call the checkpoint, such as {@code models/wan/transformer}
      * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another
      */
-    public void check(Checkpoint checkpoint, String component) {
-        var stored = checkpoint.tensors();
+    public void check(TensorSource source, String component) {
+        var stored = source.tensors();
         var missing = new TreeSet<>(shapes.keySet());
         missing.removeAll(stored.keySet());
         var extra = new TreeSet<>(stored.keySet());

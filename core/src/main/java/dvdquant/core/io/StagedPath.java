@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -82,6 +83,25 @@ public final class StagedPath implements AutoCloseable {
             throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
         }
         return staged;
+    }
+
+    /**
+     * Writes a whole file in place of what is at {@code target}.
+     *
+     * @throws InputException if it cannot be written
+     */
+    public static void write(Path target, byte[] bytes) {
+        try (var staged = beside(target)) {
+            Files.write(staged.path, bytes);
+            staged.commit();
+        } catch (IOException e) {
+            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /** As {@link #write(Path, byte[])}, in UTF-8. */
+    public static void write(Path target, String text) {
+        write(target, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static StagedPath stage(Path absolute, Path parent) {

@@ -130,6 +130,25 @@ public final class JsonFile {
         return new JsonFile(path, get(key, "an object", node -> node.isObject() ? node : null));
     }
 
+    /** The objects of a list, each of which answers like a file of its own. */
+    public List<JsonFile> objects(String key) {
+        return list(key, "a list of objects", node -> node.isObject() ? new JsonFile(path, node) : null);
+    }
+
+    /**
+     * For a file that is read strictly: what a key means must not be guessed.
+     *
+     * @throws InputException if there is a key that is none of these
+     */
+    public void requireOnly(String... known) {
+        for (String key : root.propertyNames()) {
+            if (!List.of(known).contains(key)) {
+                throw new InputException(path + ": \"" + key + "\" is not known, expected only "
+                        + String.join(", ", known));
+            }
+        }
+    }
+
     /** An error about one key: {@code found} is quoted from the file. */
     public InputException unexpected(String key, String expected) {
         JsonNode node = root.get(key);

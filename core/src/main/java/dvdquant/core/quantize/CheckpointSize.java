@@ -5,7 +5,8 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -47,7 +48,7 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
     public static CheckpointSize fullPrecision(Path folder, LayerSelection usual) {
         try (var checkpoint = Checkpoint.open(folder)) {
             return of(shapes(checkpoint), usual::selects, checkpoint.sizeBytes(), (name,
-                    shape) -> new WeightSize(shape.elements(), checkpoint.tensor(name).data().byteSize()));
+                    shape) -> new WeightSize(shape.elements(), checkpoint.tensor(name).sizeBytes()));
         }
     }
 
@@ -56,7 +57,8 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
      * @param bytes of all tensors after
      */
     public static CheckpointSize of(Map<String, Shape> full, QuantizedFormat format, long bytes) {
-        return of(full, format.layers()::contains, bytes, (_, shape) -> format.size(shape));
+        return of(full, format.layers()::contains, bytes, (tensor, shape) -> TensorLayout.layerOf(tensor)
+                .flatMap(format::of).orElseThrow().size(shape));
     }
 
     private static CheckpointSize of(Map<String, Shape> full, Predicate<String> counts, long bytes,
@@ -70,9 +72,9 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
     }
 
     /** Of all tensors. */
-    static Map<String, Shape> shapes(Checkpoint checkpoint) {
-        return checkpoint.tensors().values().stream()
-                .collect(Collectors.toMap(StoredTensor::name, StoredTensor::shape));
+    static Map<String, Shape> shapes(TensorSource source) {
+        return source.tensors().values().stream()
+                .collect(Collectors.toMap(SourceTensor::name, SourceTensor::shape));
     }
 
     /** Of both together. */

@@ -1,5 +1,6 @@
 package dvdquant.core.quantize;
 
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.weights.LowRank;
 
@@ -11,6 +12,16 @@ import java.util.Optional;
  * @param smoothing what the weight's columns are multiplied by, [in]
  */
 public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, HadamardRotation rotation) {
+    /**
+     * Of a layer that was quantized.
+     *
+     * @throws dvdquant.core.InputException if its divisors or its branch cannot be used
+     */
+    public static LayerBasis of(StoredLayer layer) {
+        return new LayerBasis(layer.smoothing(), layer.branch(),
+                layer.format().weights().rotation().forColumns(layer.in()));
+    }
+
     LayerBasis withBranch(LowRank matrix) {
         return new LayerBasis(smoothing, Optional.of(matrix), rotation);
     }

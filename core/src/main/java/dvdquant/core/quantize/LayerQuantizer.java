@@ -1,91 +1,96 @@
 package dvdquant.core.quantize;
 
-import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.LayerData;
+import dvdquant.core.checkpoint.LayerFormat;
+import dvdquant.core.checkpoint.LayerPart;
+import dvdquant.core.checkpoint.LayerParts;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.LowRank;
 import dvdquant.core.quant.weights.PackedWeight;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.Stream;
 
 /**
- * Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded.
- *
- * @param smoothing of the layers, if the format has one
+ * Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded. The same bytes
+ * whatever the threads.
  */
-record LayerQuantizer(QuantizedFormat format, Map<String, float[]> smoothing, RowTasks tasks) {
+public record LayerQuantizer(RowTasks tasks) {
     /**
+     * @param weight [out, in], named {@code LAYER.weight}
+     * @param smoothing what the layer's input is divided by, [in], if its format has a smoothing
      * @param memory what the result is allocated in
-     * @return the layer's tensors, in the order of {@link QuantizedFormat#tensors}
+     * @throws dvdquant.core.InputException if a weight is NaN or infinite
      */
-    List<MemorySegment> quantize(StoredTensor tensor, Arena memory) {
-        var stored = new LayerWeights(tensor);
-        LayerBasis basis = basis(stored);
-        var packed = PackedWeight.allocate(memory, stored.rows(), stored.columns(), format.weights());
+    public LayerData quantize(SourceTensor weight, LayerFormat format, Optional<float[]> smoothing, Arena memory) {
+        String layer = TensorLayout.layerOf(weight.name()).orElseThrow();
+        LayerParts parts = format.parts(layer, weight.rows(), weight.columns());
+        LayerData data = LayerData.allocate(parts, memory);
+        LayerBasis basis = basis(weight, format, smoothing);
+        PackedWeight packed = data.packed();
         var idle = new ConcurrentLinkedQueue<RowQuantizer>();
-        tasks.run(tensor, (first, last) -> {
+        tasks.run(weight, (first, last) -> {
             RowQuantizer quantizer = Objects.requireNonNullElseGet(idle.poll(),
                     () -> new RowQuantizer(packed.columns(), format.weights()));
-            quantizeRows(stored, basis, first, last, quantizer, packed);
+            quantizeRows(weight, basis, first, last, quantizer, packed);
             idle.add(quantizer);
             return null;
         });
-        var tensors = new ArrayList<MemorySegment>();
-        Stream.of(packed.codes(), packed.scales(), packed.zeroPoints(), packed.multipliers())
-                .filter(part -> part.byteSize() > 0).forEach(tensors::add);
-        basis.smoothing().ifPresent(factors -> tensors.add(memory.allocateFrom(ValueLayout.JAVA_FLOAT, factors)));
+        basis.smoothing().ifPresent(factors -> MemorySegment.copy(factors, 0, data.of(LayerPart.SMOOTHING),
+                ValueLayout.JAVA_FLOAT, 0, factors.length));
         basis.branch().ifPresent(branch -> {
-            tensors.add(bfloat16(branch.down(), memory, false));
-            tensors.add(bfloat16(branch.up(), memory, true));
+            storeRows(branch.down(), data.of(LayerPart.LORA_DOWN));
+            storeColumns(branch.up(), data.of(LayerPart.LORA_UP));
         });
-        return tensors;
+        return data;
     }
 
-    private LayerBasis basis(LayerWeights stored) {
-        String layer = TensorLayout.layerOf(stored.tensor().name()).orElseThrow();
-        var smoothed = new LayerBasis(format.smoothing().map(_ -> smoothing.get(layer)), Optional.empty(),
-                format.weights().rotation().forColumns(stored.columns()));
-        return format.lowRank() == 0 ? smoothed : smoothed.withBranch(branch(stored, smoothed));
+    private static LayerBasis basis(SourceTensor weight, LayerFormat format, Optional<float[]> smoothing) {
+        var smoothed = new LayerBasis(format.smoothing().map(_ -> smoothing.orElseThrow()), Optional.empty(),
+                format.weights().rotation().forColumns(weight.columns()));
+        return format.lowRank() == 0 ? smoothed : smoothed.withBranch(branch(weight, smoothed, format.lowRank()));
     }
 
-    private LowRank branch(LayerWeights stored, LayerBasis smoothed) {
-        var weight = new float[stored.rows()][stored.columns()];
-        for (int row = 0; row < weight.length; row++) {
-            stored.read(row, weight[row]);
-            smoothed.smooth(weight[row]);
+    private static LowRank branch(SourceTensor weight, LayerBasis smoothed, int rank) {
+        var values = new float[Math.toIntExact(weight.rows())][weight.columns()];
+        for (int row = 0; row < values.length; row++) {
+            weight.read(row, values[row]);
+            smoothed.smooth(values[row]);
         }
-        return LowRank.of(weight, format.lowRank())
-                .rounded(value -> BFloat16.toFloat(BFloat16.fromFloat(value)));
+        return LowRank.of(values, rank).rounded(value -> BFloat16.toFloat(BFloat16.fromFloat(value)));
     }
 
-    private static MemorySegment bfloat16(float[][] rows, Arena memory, boolean transposed) {
-        int columns = rows[0].length;
-        MemorySegment values = memory.allocate((long) rows.length * columns * Short.BYTES, Short.BYTES);
+    /** As BF16, row after row. */
+    private static void storeRows(float[][] rows, MemorySegment into) {
         for (int i = 0; i < rows.length; i++) {
-            for (int k = 0; k < columns; k++) {
-                long at = transposed ? (long) k * rows.length + i : (long) i * columns + k;
-                values.setAtIndex(ValueLayout.JAVA_SHORT, at, BFloat16.fromFloat(rows[i][k]));
+            for (int k = 0; k < rows[i].length; k++) {
+                into.setAtIndex(ValueLayout.JAVA_SHORT, (long) i * rows[i].length + k, BFloat16.fromFloat(rows[i][k]));
             }
         }
-        return values;
     }
 
-    private static void quantizeRows(LayerWeights stored, LayerBasis basis, int first, int last, RowQuantizer quantizer,
+    /** As BF16, transposed. */
+    private static void storeColumns(float[][] columns, MemorySegment into) {
+        for (int i = 0; i < columns.length; i++) {
+            for (int k = 0; k < columns[i].length; k++) {
+                into.setAtIndex(ValueLayout.JAVA_SHORT, (long) k * columns.length + i,
+                        BFloat16.fromFloat(columns[i][k]));
+            }
+        }
+    }
+
+    private static void quantizeRows(SourceTensor weight, LayerBasis basis, int first, int last, RowQuantizer quantizer,
             PackedWeight packed) {
         var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
-            stored.read(r, row);
+            weight.read(r, row);
             basis.reduce(row, r);
             try {
                 packed.store(r, quantizer.quantize(row, 0));

@@ -1,8 +1,11 @@
 package dvdquant.core.quantize;
 
+import dvdquant.core.InputException;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +19,19 @@ public record LayerSelection(List<Pattern> include, List<Pattern> exclude, List<
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);
         asked = List.copyOf(asked);
+    }
+
+    /**
+     * A regular expression for whole names of layers.
+     *
+     * @throws InputException if it is none
+     */
+    public static Pattern pattern(String text) {
+        try {
+            return Pattern.compile(text);
+        } catch (PatternSyntaxException e) {
+            throw new InputException("'" + text + "': not a regular expression: " + e.getDescription(), e);
+        }
     }
 
     /** A family's own. */

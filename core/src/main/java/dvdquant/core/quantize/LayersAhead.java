@@ -1,13 +1,11 @@
 package dvdquant.core.quantize;
 
-import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.checkpoint.LayerData;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -29,38 +27,36 @@ final class LayersAhead implements AutoCloseable {
     /** Quantizes one layer's weight. */
     @FunctionalInterface
     interface Work {
-        List<MemorySegment> quantize(StoredTensor weight, Arena memory);
+        LayerData quantize(SourceTensor weight, Arena memory);
     }
 
-    private record Layer(StoredTensor weight, Arena memory, Future<List<MemorySegment>> tensors) {}
+    private record Layer(SourceTensor weight, Arena memory, Future<LayerData> data) {}
 
-    private final Checkpoint checkpoint;
-    private final Queue<StoredTensor> waiting;
+    private final Queue<SourceTensor> waiting;
     private final Work work;
     private final Queue<Layer> underWay = new ArrayDeque<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(LAYERS_AT_ONCE);
     private long bytesUnderWay;
 
     /** @param weights of the layers, in the order in which they will be asked for */
-    LayersAhead(Checkpoint checkpoint, Collection<StoredTensor> weights, Work work) {
-        this.checkpoint = checkpoint;
+    LayersAhead(Collection<? extends SourceTensor> weights, Work work) {
         this.waiting = new ArrayDeque<>(weights);
         this.work = work;
     }
 
-    /** Hands on the tensors of the next layer, whose memory is freed after that. */
-    void next(Consumer<List<MemorySegment>> consumer) {
+    /** Hands on the next layer, whose memory is freed after that. */
+    void next(Consumer<LayerData> consumer) {
         begin();
         Layer layer = underWay.remove();
         try (Arena _ = layer.memory()) {
             consumer.accept(await(layer));
         }
-        bytesUnderWay -= layer.weight().data().byteSize();
+        bytesUnderWay -= layer.weight().sizeBytes();
     }
 
-    private static List<MemorySegment> await(Layer layer) {
+    private static LayerData await(Layer layer) {
         try {
-            return layer.tensors().get();
+            return layer.data().get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) throw cause;
             throw new IllegalStateException("quantizing '" + layer.weight().name() + "' failed", e.getCause());
@@ -72,20 +68,20 @@ final class LayersAhead implements AutoCloseable {
 
     private void begin() {
         while (!waiting.isEmpty()) {
-            long bytes = waiting.element().data().byteSize();
+            long bytes = waiting.element().sizeBytes();
             if (!underWay.isEmpty() && bytesUnderWay + bytes > BYTES_UNDER_WAY) return;
-            StoredTensor weight = waiting.remove();
+            SourceTensor weight = waiting.remove();
             Arena memory = Arena.ofShared();
             underWay.add(new Layer(weight, memory, threads.submit(() -> quantize(weight, memory))));
             bytesUnderWay += bytes;
         }
     }
 
-    private List<MemorySegment> quantize(StoredTensor weight, Arena memory) {
-        checkpoint.prefetch(weight);
-        List<MemorySegment> tensors = work.quantize(weight, memory);
-        checkpoint.release(weight);
-        return tensors;
+    private LayerData quantize(SourceTensor weight, Arena memory) {
+        weight.prefetch();
+        LayerData data = work.quantize(weight, memory);
+        weight.release();
+        return data;
     }
 
     /** Stops the layers under way and frees their memory. */

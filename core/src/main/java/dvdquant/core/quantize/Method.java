@@ -1,5 +1,6 @@
 package dvdquant.core.quantize;
 
+import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.quant.activations.ActivationClip;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.activations.ActivationScales;
@@ -96,28 +97,26 @@ public enum Method {
      * @throws IllegalArgumentException if the bits are others
      */
     public Recipe recipe(int weightBits) {
-        return switch (this) {
-            case MINMAX -> new Recipe(this, rows(new CodeRange(weightBits), Rounding.MINMAX, new Rotation.None()),
-                    rule(new ActivationScales.PerTensor()), Optional.empty(), 0);
-            case SMOOTHQUANT -> new Recipe(this, rows(symmetric(weightBits), Rounding.MINMAX, new Rotation.None()),
-                    rule(new ActivationScales.PerToken()), Optional.of(SMOOTHING), 0);
-            case QUAROT -> new Recipe(this, rows(symmetric(weightBits), Rounding.CLIP, new Rotation.Full(0)),
-                    new ActivationRule(new ActivationScales.PerToken(), QUAROT_CLIP), Optional.empty(), 0);
-            case VIDIT_Q ->
-                new Recipe(this, rows(new CodeRange(weightBits), Rounding.MINMAX, new Rotation.Full(0)),
-                        rule(new ActivationScales.PerToken()), Optional.of(SMOOTHING), 0);
-            case SVDQUANT -> new Recipe(this,
-                    rows(symmetric(weightBits), Rounding.MINMAX, new Rotation.None()).withGroup(
-                            new GroupSize.Free(GROUP)),
-                    rule(new ActivationScales.PerTokenBlock(GROUP)), Optional.of(SMOOTHING), RANK);
+        return new Recipe(this, switch (this) {
+            case MINMAX -> new LayerFormat(rows(new CodeRange(weightBits), Rounding.MINMAX, new Rotation.None()),
+                    rule(new ActivationScales.PerTensor()));
+            case SMOOTHQUANT -> new LayerFormat(rows(symmetric(weightBits), Rounding.MINMAX, new Rotation.None()),
+                    rule(new ActivationScales.PerToken())).withSmoothing(Optional.of(SMOOTHING));
+            case QUAROT -> new LayerFormat(rows(symmetric(weightBits), Rounding.CLIP, new Rotation.Full(0)),
+                    new ActivationRule(new ActivationScales.PerToken(), QUAROT_CLIP));
+            case VIDIT_Q -> new LayerFormat(rows(new CodeRange(weightBits), Rounding.MINMAX, new Rotation.Full(0)),
+                    rule(new ActivationScales.PerToken())).withSmoothing(Optional.of(SMOOTHING));
+            case SVDQUANT -> new LayerFormat(rows(symmetric(weightBits), Rounding.MINMAX, new Rotation.None())
+                    .withGroup(new GroupSize.Free(GROUP)), rule(new ActivationScales.PerTokenBlock(GROUP)))
+                    .withSmoothing(Optional.of(SMOOTHING)).withLowRank(RANK);
             case DVD_QUANT_PAPER ->
-                new Recipe(this, rows(new CodeRange(weightBits), Rounding.BGR, new Rotation.Full(0)),
-                        rule(new ActivationScales.PerChannelToken()), Optional.empty(), 0);
-            case DVD_QUANT -> new Recipe(this,
+                new LayerFormat(rows(new CodeRange(weightBits), Rounding.BGR, new Rotation.Full(0)),
+                        rule(new ActivationScales.PerChannelToken()));
+            case DVD_QUANT -> new LayerFormat(
                     rows(new CodeRange(weightBits), Rounding.BGR, new Rotation.Blocks(ROTATION_BLOCK, 0))
                             .withGroup(weightBits == 8 ? new GroupSize.WholeRow() : new GroupSize.Multiples(GROUP)),
-                    ActivationRule.DEFAULT, Optional.empty(), 0);
-        };
+                    ActivationRule.DEFAULT);
+        });
     }
 
     private static CodeRange symmetric(int bits) {

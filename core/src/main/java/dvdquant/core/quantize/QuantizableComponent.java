@@ -8,8 +8,8 @@ import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
-import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
  */
 record QuantizableComponent(String name, JsonFile config, QuantizedFormat format, long elements) {
     /** @throws InputException as {@link Quantizer#run} */
-    static List<QuantizableComponent> allOf(Recipe recipe, SequencedMap<String, LayerSelection> components, Path model,
-            Path target) {
+    static List<QuantizableComponent> allOf(Recipe recipe, SequencedMap<String, LayerSelection> components,
+            TensorSource.Opener sources, Path model, Path target) {
         var configs = new LinkedHashMap<String, JsonFile>();
         components.keySet()
                 .forEach(name -> configs.put(name, QuantizedFormat.requireFullPrecision(model.resolve(name))));
@@ -45,10 +45,10 @@ record QuantizableComponent(String name, JsonFile config, QuantizedFormat format
         components.values().forEach(selection -> idle.addAll(selection.asked()));
         var checked = new ArrayList<QuantizableComponent>();
         components.forEach((name, selection) -> {
-            try (var checkpoint = Checkpoint.open(model.resolve(name))) {
-                Set<String> layers = layers(recipe, selection, idle, checkpoint);
+            try (var source = sources.open(model.resolve(name))) {
+                Set<String> layers = layers(recipe, selection, idle, source);
                 checked.add(new QuantizableComponent(name, configs.get(name), recipe.format(layers),
-                        checkpoint.elements()));
+                        source.elements()));
             }
         });
         requireUsed(idle, checked, model);
@@ -73,9 +73,9 @@ record QuantizableComponent(String name, JsonFile config, QuantizedFormat format
      * @param idle loses the patterns that match a layer
      */
     private static Set<String> layers(Recipe recipe, LayerSelection selection, Set<Pattern> idle,
-            Checkpoint checkpoint) {
+            TensorSource source) {
         var layers = new TreeSet<String>();
-        for (StoredTensor tensor : checkpoint.tensors().values()) {
+        for (SourceTensor tensor : source.tensors().values()) {
             Optional<String> layer = TensorLayout.layerOf(tensor.name());
             if (layer.isEmpty()) continue;
             idle.removeIf(pattern -> pattern.matcher(layer.get()).matches());
@@ -99,15 +99,15 @@ record QuantizableComponent(String name, JsonFile config, QuantizedFormat format
         }
     }
 
-    private static void requireQuantizable(Recipe recipe, StoredTensor tensor) {
+    private static void requireQuantizable(Recipe recipe, SourceTensor tensor) {
         Shape shape = tensor.shape();
         String where = tensor.file() + ": tensor '" + tensor.name() + "'";
-        if (shape.rank() != 2 || shape.elements() == 0 || !LayerWeights.reads(tensor.type())) {
+        if (shape.rank() != 2 || shape.elements() == 0 || !SourceTensor.readsAsFloats(tensor.type())) {
             throw new InputException(
                     where + " is " + tensor.type() + " " + shape + ", expected BF16, F16 or F32 [out, in]");
         }
         try {
-            recipe.format(Set.of()).requireFits(shape.dim(0), shape.dim(1));
+            recipe.of(TensorLayout.layerOf(tensor.name()).orElseThrow()).requireFits(shape.dim(0), shape.dim(1));
         } catch (IllegalArgumentException e) {
             throw new InputException(where + " " + shape + ": " + e.getMessage(), e);
         }

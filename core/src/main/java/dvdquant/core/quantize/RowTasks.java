@@ -1,7 +1,7 @@
 package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ public record RowTasks(ExecutorService threads) {
      * @throws InputException if the rows cannot be used: of theirs, or with the message of their IllegalArgumentException
      * @throws CancellationException if this thread is interrupted
      */
-    public <T> List<T> run(StoredTensor weight, Rows<T> work) {
+    public <T> List<T> run(SourceTensor weight, Rows<T> work) {
         int rows = Math.toIntExact(weight.shape().dim(0));
         var tasks = new ArrayList<Future<T>>();
         for (int row = 0; row < rows; row += ROWS_A_TASK) {
@@ -42,7 +42,7 @@ public record RowTasks(ExecutorService threads) {
         return results;
     }
 
-    private static <T> T await(Future<T> task, StoredTensor weight) {
+    private static <T> T await(Future<T> task, SourceTensor weight) {
         try {
             return task.get();
         } catch (ExecutionException e) {

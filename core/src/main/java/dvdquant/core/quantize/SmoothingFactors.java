@@ -1,6 +1,8 @@
 package dvdquant.core.quantize;
 
-import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,15 +23,16 @@ import java.util.stream.IntStream;
 record SmoothingFactors(Map<String, float[]> ofLayers) {
     private static final float LEAST = 1e-5f;
 
-    /** Of weights in {@code checkpoint}, which are read once. */
-    static SmoothingFactors of(Checkpoint checkpoint, Set<String> layers, CalibrationData data, double exponent) {
+    /** Of weights in {@code source}, which are read once. */
+    static SmoothingFactors of(TensorSource source, Set<String> layers, CalibrationData data, double exponent) {
         var factors = new HashMap<String, float[]>();
         for (List<String> group : groups(layers, data)) {
             float[] inputs = data.of(group.getFirst());
             var weights = new float[inputs.length];
             for (String layer : group) {
-                raise(weights, new LayerWeights(checkpoint.tensor(layer + ".weight")));
-                checkpoint.release(checkpoint.tensor(layer + ".weight"));
+                SourceTensor weight = source.tensor(TensorLayout.weightOf(layer));
+                raise(weights, weight);
+                weight.release();
             }
             var divisors = new float[inputs.length];
             for (int k = 0; k < divisors.length; k++) {
@@ -53,13 +56,13 @@ record SmoothingFactors(Map<String, float[]> ofLayers) {
         return groups.values();
     }
 
-    private static void raise(float[] maxima, LayerWeights weights) {
+    private static void raise(float[] maxima, SourceTensor weight) {
         int rowsATask = 256;
-        IntStream.range(0, Math.ceilDiv(weights.rows(), rowsATask)).parallel().forEach(task -> {
+        IntStream.range(0, Math.ceilDiv(Math.toIntExact(weight.rows()), rowsATask)).parallel().forEach(task -> {
             var own = new float[maxima.length];
             var row = new float[maxima.length];
-            for (int r = task * rowsATask; r < Math.min(weights.rows(), (task + 1) * rowsATask); r++) {
-                weights.read(r, row);
+            for (long r = (long) task * rowsATask; r < Math.min(weight.rows(), (task + 1L) * rowsATask); r++) {
+                weight.read(r, row);
                 for (int k = 0; k < row.length; k++) {
                     own[k] = Math.max(own[k], Math.abs(row[k]));
                 }

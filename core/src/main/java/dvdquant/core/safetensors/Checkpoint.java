@@ -13,7 +13,7 @@ import java.util.SequencedMap;
  * The weights of one component of a model, mapped from a folder in the diffusers layout: one file, or several with an index. Safe
  * for use by several threads.
  */
-public final class Checkpoint implements AutoCloseable {
+public final class Checkpoint implements TensorSource {
     private static final String INDEX_SUFFIX = ".index.json";
     /** In the order in which the libraries that write them look: diffusers for an index first, transformers for the one file. */
     private static final List<String> CANDIDATES = List.of("diffusion_pytorch_model.safetensors.index.json",
@@ -111,7 +111,13 @@ public final class Checkpoint implements AutoCloseable {
                 "the index puts tensor " + Names.quoted(tensor) + " into " + Names.quoted(name) + ", which lacks it");
     }
 
+    @Override
+    public Path place() {
+        return folder;
+    }
+
     /** By name, over all files, in the order of their data; unmodifiable. */
+    @Override
     public SequencedMap<String, StoredTensor> tensors() {
         return tensors;
     }
@@ -119,53 +125,16 @@ public final class Checkpoint implements AutoCloseable {
     /**
      * @throws SafetensorsException if there is none of that name
      */
+    @Override
     public StoredTensor tensor(String name) {
         StoredTensor tensor = tensors.get(name);
         if (tensor != null) return tensor;
         throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, "has no tensor " + Names.quoted(name));
     }
 
-    /** Of the tensors' data, headers not counted. */
-    public long sizeBytes() {
-        return tensors.values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
-    }
-
-    /** Of all tensors together: the number of parameters. */
-    public long elements() {
-        return tensors.values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
-    }
-
     /** The weight files, in the order of the index. */
     public List<Path> files() {
         return files.stream().map(SafetensorsFile::path).toList();
-    }
-
-    /**
-     * Tells the operating system that a tensor's data is not needed for now, so that it no longer counts as resident memory. The
-     * data can be read again at any time. Does nothing where the system has no {@code madvise}.
-     *
-     * @throws IllegalArgumentException if the tensor is of another checkpoint
-     */
-    public void release(StoredTensor tensor) {
-        requireMine(tensor);
-        MappedPages.release(tensor.data());
-    }
-
-    /**
-     * Has the operating system begin to read a tensor's data, which is needed soon. Does nothing where the system has no
-     * {@code madvise}.
-     *
-     * @throws IllegalArgumentException if the tensor is of another checkpoint
-     */
-    public void prefetch(StoredTensor tensor) {
-        requireMine(tensor);
-        MappedPages.prefetch(tensor.data());
-    }
-
-    private void requireMine(StoredTensor tensor) {
-        if (tensors.get(tensor.name()) != tensor) {
-            throw new IllegalArgumentException("tensor " + Names.quoted(tensor.name()) + " is not of " + folder);
-        }
     }
 
     /** Unmaps all files; their tensors' data cannot be read any more. */

@@ -1,15 +1,11 @@
 package dvdquant.core.safetensors;
 
-import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,13 +42,7 @@ record ShardPlan(List<List<TensorSpec>> shards) {
 
     /** Writes {@code STEM.safetensors.index.json}: the total size and, by tensor, the name of its file. */
     void writeIndex(Path folder, String stem) {
-        Path target = folder.resolve(stem + ".safetensors.index.json");
-        try (var staged = StagedPath.beside(target)) {
-            Files.write(staged.path(), index(stem));
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
+        StagedPath.write(folder.resolve(stem + ".safetensors.index.json"), index(stem));
     }
 
     private byte[] index(String stem) {

@@ -52,9 +52,9 @@ public record Ablation(List<Cell> cells) {
                     .withActivationClip(ActivationClip.NONE);
         }
         String name = Method.DVD_QUANT.label() + (refined ? "" : " without BGR") + (scaled ? "" : " without ARQ");
+        Acceleration by = Acceleration.defaults().withActivations(width.toActivations());
         return new Candidate(width + " " + name, name, width.toString(),
-                Candidates.standing(recipe.weights(), recipe.activations().scales(), width.toActivations()),
-                Candidates.model(name.replace(' ', '-'), recipe),
-                Acceleration.defaults().withActivations(width.toActivations()));
+                Candidates.standing(recipe.arithmetic(by.choice())), Candidates.model(name.replace(' ', '-'), recipe),
+                by);
     }
 }

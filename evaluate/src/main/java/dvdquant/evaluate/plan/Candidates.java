@@ -3,13 +3,10 @@ package dvdquant.evaluate.plan;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
-import dvdquant.core.quant.activations.ActivationScales;
-import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.BitPlan;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,10 +55,10 @@ public final class Candidates {
 
     public static Candidate of(Method method, BitWidth width) {
         Recipe recipe = method.recipe(width.weights());
+        Acceleration by = Acceleration.defaults().withActivations(width.toActivations());
         String label = width + " " + method.label() + (width.isAverage() ? " δ-GBS" : "");
         return new Candidate(label, method.label(), width.toString(),
-                standing(recipe.weights(), recipe.activations().scales(), width.toActivations()),
-                model(method.label(), recipe), Acceleration.defaults().withActivations(width.toActivations()));
+                standing(recipe.arithmetic(by.choice())), model(method.label(), recipe), by);
     }
 
     /**
@@ -73,12 +70,12 @@ public final class Candidates {
     public static Candidate of(Path folder, int activations) {
         QuantizedFormat format = QuantizedFormat.of(folder.resolve("transformer")).orElseThrow(
                 () -> new InputException(folder + ": this model is in full precision, expected a quantized one"));
-        var width = new BitWidth(format.weights().range().bits(), activations);
+        var width = new BitWidth(format.usual().weights().range().bits(), activations);
+        Acceleration by = Acceleration.defaults().withActivations(width.toActivations());
         String name = folder.toAbsolutePath().normalize().getFileName().toString();
         String label = width + " " + name + (width.isAverage() ? " δ-GBS" : "");
         return new Candidate(label, name, width.toString(),
-                standing(format.weights(), format.activations().scales(), width.toActivations()),
-                new ModelSource.Folder(folder), Acceleration.defaults().withActivations(width.toActivations()));
+                standing(format.arithmetic(by.choice())), new ModelSource.Folder(folder), by);
     }
 
     static ModelSource model(String name, Recipe recipe) {
@@ -87,11 +84,8 @@ public final class Candidates {
     }
 
     /** Whether no integer product can run it. */
-    public static Standing standing(WeightScheme weights, ActivationScales scales, BitPlan activations) {
-        boolean full = activations instanceof BitPlan.Full;
-        return LayerArithmetic.of(weights, scales, full) == LayerArithmetic.EMULATED
-                ? Standing.EMULATED
-                : Standing.GENUINE;
+    public static Standing standing(LayerArithmetic arithmetic) {
+        return arithmetic == LayerArithmetic.EMULATED ? Standing.EMULATED : Standing.GENUINE;
     }
 
     private static boolean switches(Method method) {

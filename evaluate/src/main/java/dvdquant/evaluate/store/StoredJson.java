@@ -1,13 +1,11 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
 import dvdquant.evaluate.plan.Fingerprint;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,12 +22,7 @@ final class StoredJson {
     private StoredJson() {}
 
     static void write(Path target, Map<String, Object> values) {
-        try (var staged = StagedPath.beside(target)) {
-            Files.writeString(staged.path(), MAPPER.writeValueAsString(values) + "\n");
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
+        StagedPath.write(target, MAPPER.writeValueAsString(values) + "\n");
     }
 
     static void write(Path target, Fingerprint fingerprint, SequencedMap<String, Object> values) {

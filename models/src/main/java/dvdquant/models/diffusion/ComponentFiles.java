@@ -29,7 +29,7 @@ record ComponentFiles(Path folder, TensorLayout layout, Optional<QuantizedFormat
 
     /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
     void requireFits(ActivationScales scales) {
-        for (String layer : format.orElseThrow().layers()) {
+        for (String layer : format.orElseThrow().ofQuantizedActivations().layers()) {
             try {
                 scales.blocksOf(Math.toIntExact(layout.shapes().get(layer + ".weight").dim(1)));
             } catch (IllegalArgumentException e) {

@@ -1,8 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.activations.ActivationRule;
-import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DenoisingStream.Flow;
 import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
@@ -35,7 +34,6 @@ import java.util.function.Function;
 final class Denoising {
     private final DiffusionModel model;
     private final GenerationRequest request;
-    private final Optional<ActivationRule> rule;
     private final SamplerRun sampler;
     private final double[] timesteps;
     private final List<Boolean> computed;
@@ -47,23 +45,22 @@ final class Denoising {
 
     /**
      * @param first the transformer of the first step
-     * @param rule of quantized layers; empty in full precision, where the activations of the request have no meaning
+     * @param quantized whether inputs of any layers are; if not, the activations of the request have no meaning
      * @param turns by which the device is shared
      */
     Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
-            Optional<ActivationRule> rule, ClipTurns turns, Kernels kernels) {
+            boolean quantized, ClipTurns turns, Kernels kernels) {
         this.model = model;
         this.turns = turns;
         this.kernels = kernels;
         this.request = request;
-        this.rule = rule;
         sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
         computed = request.acceleration().cache().map(option -> {
             TeaCachePlan plan = model.teaCache(option);
             return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
         }).orElse(Collections.nCopies(timesteps.length, true));
-        BitPlan activations = rule.isPresent() ? request.acceleration().activations() : new BitPlan.Full();
+        BitPlan activations = quantized ? request.acceleration().activations() : new BitPlan.Full();
         bits = BitSchedule.start(activations, computed);
         textBits = BitSchedule.beforeSteps(activations);
     }
@@ -100,7 +97,7 @@ final class Denoising {
 
     private DenoisingStream stream(Shaped transformer, Conditioning text, Shape latents) {
         boolean caching = request.acceleration().cache().isPresent();
-        return turns.take(() -> new DenoisingStream(transformer.given(text, scheme(textBits)), latents, caching,
+        return turns.take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, caching,
                 kernels));
     }
 
@@ -119,9 +116,11 @@ final class Denoising {
         return x;
     }
 
-    /** How inputs are quantized; empty without quantized layers, and where they take their inputs as they are. */
-    private Optional<ActivationScheme> scheme(int bits) {
-        return rule.filter(_ -> bits < BitSchedule.FULL).map(by -> by.at(bits));
+    /** How inputs are quantized at a step; by nothing where layers take their inputs as they are. */
+    private StepActivations ofBits(int bits) {
+        return bits == BitSchedule.FULL
+                ? StepActivations.none()
+                : StepActivations.ofBits(bits, request.acceleration().scales());
     }
 
     /** @param unprompted of the negative prompt; empty unless guided */
@@ -147,7 +146,7 @@ final class Denoising {
     /** The bits of a step that is computed; what is skipped goes on with those of the last. */
     private Step begin(int step) {
         if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], request.sampling().guidance().embedded(), scheme(stepBits));
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), ofBits(stepBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */

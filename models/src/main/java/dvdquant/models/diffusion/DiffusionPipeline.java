@@ -8,10 +8,8 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.machine.AvailableMemory;
-import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.ComputeType;
@@ -235,7 +233,7 @@ public final class DiffusionPipeline implements VideoPipeline {
         reserve(request);
         DiffusionTransformer first = transformer(DenoisingStage.of(model, request).getFirst().transformer(), request,
                 listener, cancellation);
-        var denoising = new Denoising(model, first, request, rule(request.acceleration()), turns, device.kernels());
+        var denoising = new Denoising(model, first, request, quantizesActivations(), turns, device.kernels());
         for (String warning : request.acceleration().warnings(denoising.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
@@ -253,17 +251,12 @@ public final class DiffusionPipeline implements VideoPipeline {
         return loaded.transformer(component, layers(request), listener, cancellation);
     }
 
-    /** How the activations of quantized layers are quantized; empty in full precision. */
-    private Optional<ActivationRule> rule(Acceleration acceleration) {
-        return quantization().map(QuantizedFormat::activations)
-                .map(own -> acceleration.scales().map(own::withScales).orElse(own));
+    private boolean quantizesActivations() {
+        return quantization().filter(QuantizedFormat::quantizesActivations).isPresent();
     }
 
     private LayerArithmetic arithmetic(Acceleration acceleration) {
-        boolean full = acceleration.activations() instanceof BitPlan.Full;
-        return rule(acceleration)
-                .map(rule -> LayerArithmetic.of(quantization().orElseThrow().weights(), rule.scales(), full))
-                .orElse(LayerArithmetic.INTEGER);
+        return quantization().map(format -> format.arithmetic(acceleration.choice())).orElse(LayerArithmetic.INTEGER);
     }
 
     private Latents noise(GenerationRequest request) {

@@ -1,8 +1,7 @@
 package dvdquant.models.diffusion;
 
-import java.util.Optional;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.tensor.Tensor;
@@ -22,7 +21,7 @@ public interface DiffusionTransformer extends AutoCloseable {
      * @param guidance of a model that takes it as an input; empty for others
      * @param activations of quantized layers; empty where none quantizes its input
      */
-    record Step(double timestep, OptionalDouble guidance, Optional<ActivationScheme> activations) {}
+    record Step(double timestep, OptionalDouble guidance, StepActivations activations) {}
 
     /** Told after each block; may throw to cancel. */
     @FunctionalInterface
@@ -39,7 +38,7 @@ public interface DiffusionTransformer extends AutoCloseable {
          * @param activations of quantized layers that a text goes through once for all steps
          * @return in the caller's scope
          */
-        Conditioned given(Conditioning given, Optional<ActivationScheme> activations);
+        Conditioned given(Conditioning given, StepActivations activations);
     }
 
     /** For latents of one shape and one text. Its tensors are those of the scopes that it was prepared in. */

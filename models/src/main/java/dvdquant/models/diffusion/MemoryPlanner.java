@@ -119,8 +119,12 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         if (format().isEmpty() || arithmetic == LayerArithmetic.EMULATED) return expanded;
         if (given.isPresent()) return new HeldLayers(arithmetic, given.get());
         boolean integer = arithmetic == LayerArithmetic.INTEGER;
-        if (integer && device.weights().fastest(format().get().weights()) == Residence.PACKED) return packed;
+        if (integer && restsPacked(format().get())) return packed;
         return plan.apply(expanded).fits("sample") ? expanded : packed;
+    }
+
+    private boolean restsPacked(QuantizedFormat format) {
+        return format.formats().stream().allMatch(one -> device.weights().fastest(one.weights()) == Residence.PACKED);
     }
 
     private Optional<QuantizedFormat> format() {

@@ -40,7 +40,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
             return new Need("the transformer's weights as " + dtype, full,
                     "packed ones would take less", Hint.PACKED_WEIGHTS);
         }
-        long quantized = format.get().elements(layout);
+        long quantized = format.get().ofQuantizedActivations().elements(layout);
         return new Need("the transformer's weights as 8-bit integers", full - quantized * (dtype.sizeBytes() - 1),
                 "packed ones would take half", Hint.PACKED_WEIGHTS);
     }
@@ -63,6 +63,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
 
     /** How layers rest on a device, if not as what their codes stand for. */
     private Optional<QuantizedFormat> packed(LayerArithmetic arithmetic) {
-        return files.format().filter(_ -> arithmetic == LayerArithmetic.INTEGER);
+        return files.format().filter(_ -> arithmetic == LayerArithmetic.INTEGER)
+                .map(QuantizedFormat::ofQuantizedActivations);
     }
 }

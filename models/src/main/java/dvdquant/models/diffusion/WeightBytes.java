@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
@@ -32,11 +33,11 @@ record WeightBytes(long layers, long largest, long expanded, long others) {
                 continue;
             }
             String layer = tensor.getKey().substring(0, tensor.getKey().length() - WEIGHT.length());
-            boolean isPacked = packed.isPresent() && packed.get().layers().contains(layer);
-            long bytes = isPacked ? packed.get().size(shape).bytes() : dense;
+            Optional<LayerFormat> format = packed.flatMap(of -> of.of(layer));
+            long bytes = format.map(of -> of.size(shape).bytes()).orElse(dense);
             layers += bytes;
             largest = Math.max(largest, bytes);
-            if (isPacked) expanded = Math.max(expanded, shape.elements());
+            if (format.isPresent()) expanded = Math.max(expanded, shape.elements());
         }
         return new WeightBytes(layers, largest, expanded, others);
     }

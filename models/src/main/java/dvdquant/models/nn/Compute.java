@@ -1,28 +1,23 @@
 package dvdquant.models.nn;
 
-import java.util.Optional;
 import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.tensor.Kernels;
 
 /**
  * What a forward pass computes with: the kernels of a device, and how the inputs of quantized layers are quantized at this step.
  * Models hand it on to their layers.
  *
- * @param activations of quantized layers; empty where none quantizes its input
+ * @param activations of quantized layers; where none quantizes its input, {@link StepActivations#none}
  */
-public record Compute(Kernels kernels, Optional<ActivationScheme> activations) {
+public record Compute(Kernels kernels, StepActivations activations) {
+    /** With one scheme for all layers. */
+    public Compute(Kernels kernels, ActivationScheme activations) {
+        this(kernels, StepActivations.always(activations));
+    }
+
     /** For layers that take their inputs as they are. */
     public Compute(Kernels kernels) {
-        this(kernels, Optional.empty());
-    }
-
-    public Compute(Kernels kernels, ActivationScheme activations) {
-        this(kernels, Optional.of(activations));
-    }
-
-    /** @throws IllegalStateException if inputs are not quantized at this step */
-    ActivationScheme scheme() {
-        return activations.orElseThrow(
-                () -> new IllegalStateException("a layer quantizes its input, and nothing says how at this step"));
+        this(kernels, StepActivations.none());
     }
 }

@@ -1,5 +1,6 @@
 package dvdquant.models.nn;
 
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.rotation.Rotation;
 
 import java.util.Optional;
@@ -9,5 +10,6 @@ import java.util.Optional;
  *
  * @param smoothing of the channels
  * @param rotation of the channels
+ * @param rule of the layer's format
  */
-public record InputBasis(Optional<Smoothing> smoothing, Rotation rotation) {}
+public record InputBasis(Optional<Smoothing> smoothing, Rotation rotation, ActivationRule rule) {}

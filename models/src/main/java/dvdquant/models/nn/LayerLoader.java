@@ -2,9 +2,11 @@ package dvdquant.models.nn;
 
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.LayerFormat;
+import dvdquant.core.checkpoint.LayerPart;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Residence;
@@ -37,7 +39,7 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
     public Linear linear(String name) {
         return observed(name,
-                weights.quantization(name).map(format -> quantized(name, format)).orElseGet(() -> dense(name)));
+                weights.quantized(name).map(layer -> quantized(name, layer)).orElseGet(() -> dense(name)));
     }
 
     @Override
@@ -87,20 +89,22 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
         return new Linear.Dense(weights.held(name + ".weight", type, device), tensor(name + ".bias"));
     }
 
-    private Linear quantized(String name, QuantizedFormat format) {
-        if (arithmetic == LayerArithmetic.WEIGHTS_ONLY) {
+    private Linear quantized(String name, QuantizedLayer layer) {
+        LayerFormat format = layer.format();
+        if (arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty()) {
             boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
-            if (packed) return new Linear.Restored(weights.restoredRows(name), tensor(name + ".bias"));
-            return new Linear.Dense(weights.held(() -> weights.restored(name, type), device), tensor(name + ".bias"));
+            if (packed) return new Linear.Restored(layer.restoredRows(), tensor(name + ".bias"));
+            return new Linear.Dense(weights.held(() -> layer.restored(type), device), tensor(name + ".bias"));
         }
-        Optional<Smoothing> smoothing = format.smoothing()
-                .map(_ -> new Smoothing(weights.smoothing(name), device.device()));
-        var basis = new InputBasis(smoothing, format.weights().rotation());
+        Optional<Smoothing> smoothing = layer.stored().smoothing()
+                .map(divisors -> new Smoothing(divisors, device.device()));
+        var basis = new InputBasis(smoothing, format.weights().rotation(), format.activations().get());
         Linear main = arithmetic == LayerArithmetic.INTEGER
-                ? new Linear.Quantized(weights.quantized(name, device.weights(), residence), basis)
-                : new Linear.Emulated(weights.held(() -> weights.dequantized(name, type), device),
+                ? new Linear.Quantized(layer.load(device.weights(), residence), basis)
+                : new Linear.Emulated(weights.held(() -> layer.dequantized(type), device),
                         tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;
-        return new Linear.LowRank(main, smoothing, tensor(name + ".lora_down"), tensor(name + ".lora_up"));
+        return new Linear.LowRank(main, smoothing, tensor(LayerPart.LORA_DOWN.of(name)),
+                tensor(LayerPart.LORA_UP.of(name)));
     }
 }

@@ -137,14 +137,15 @@ public final class LinearInput {
 
     /** The values, smoothed, rotated and quantized. */
     QuantizedRows quantized(InputBasis by) {
+        ActivationScheme scheme = compute.activations().of(by.rule());
         return quantized.computeIfAbsent(by, _ -> by.smoothing().isEmpty() && values.isEmpty()
-                ? source.quantized(compute.kernels(), by.rotation(), compute.scheme())
-                : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), compute.scheme()));
+                ? source.quantized(compute.kernels(), by.rotation(), scheme)
+                : compute.kernels().quantize(smoothed(by.smoothing()), by.rotation(), scheme));
     }
 
     /** What the quantized values stand for, [tokens, in], of the type of the values. */
     Tensor emulated(InputBasis by) {
         return emulated.computeIfAbsent(by, _ -> compute.kernels()
-                .emulate(smoothed(by.smoothing()), by.rotation(), compute.scheme()).to(type()));
+                .emulate(smoothed(by.smoothing()), by.rotation(), compute.activations().of(by.rule())).to(type()));
     }
 }

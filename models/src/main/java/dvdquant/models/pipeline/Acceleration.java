@@ -1,5 +1,6 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.quant.activations.ActivationScales;
 
 import java.util.ArrayList;
@@ -20,6 +21,11 @@ public record Acceleration(BitPlan activations, Optional<ActivationScales> scale
 
     public static Acceleration defaults() {
         return new Acceleration(BitPlan.defaults(), Optional.empty(), Optional.empty());
+    }
+
+    /** What it asks of quantized layers. */
+    public ActivationChoice choice() {
+        return new ActivationChoice(!(activations instanceof BitPlan.Full), scales);
     }
 
     public Acceleration withActivations(BitPlan of) {

@@ -1,12 +1,11 @@
 package dvdquant.models.survey;
 
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
-import dvdquant.core.quantize.LayerWeights;
 import dvdquant.core.quantize.RowTasks;
-import dvdquant.core.safetensors.StoredTensor;
-import dvdquant.models.weights.QuantizedLayer;
+import dvdquant.core.safetensors.SourceTensor;
 
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -14,11 +13,9 @@ import java.util.concurrent.Executors;
 
 /** Measures one layer after the other, the rows of each shared out among threads. */
 final class LayerMeasurement implements AutoCloseable {
-    private final WeightScheme scheme;
     private final ExecutorService threads;
 
-    LayerMeasurement(WeightScheme scheme, int threads) {
-        this.scheme = scheme;
+    LayerMeasurement(int threads) {
         this.threads = Executors.newFixedThreadPool(threads);
     }
 
@@ -26,20 +23,21 @@ final class LayerMeasurement implements AutoCloseable {
      * @param weight in full precision
      * @throws dvdquant.core.InputException if a weight is NaN or infinite, or the quantized layer is damaged
      */
-    MeasuredErrors of(StoredTensor weight, LayerBasis basis, Optional<QuantizedLayer> quantized) {
-        var stored = new LayerWeights(weight);
-        return new RowTasks(threads).run(weight, (first, last) -> rows(stored, basis, quantized, first, last)).stream()
+    MeasuredErrors of(SourceTensor weight, WeightScheme scheme, LayerBasis basis, Optional<StoredLayer> quantized) {
+        return new RowTasks(threads).run(weight, (first, last) -> rows(weight, scheme, basis, quantized, first, last))
+                .stream()
                 .reduce(MeasuredErrors.none(), MeasuredErrors::plus);
     }
 
-    private MeasuredErrors rows(LayerWeights stored, LayerBasis basis, Optional<QuantizedLayer> quantized, int first,
+    private MeasuredErrors rows(SourceTensor weight, WeightScheme scheme, LayerBasis basis,
+            Optional<StoredLayer> quantized, int first,
             int last) {
-        var errors = new RowErrors(stored.columns(), scheme, basis);
-        var row = new float[stored.columns()];
-        var codes = new QuantizedRow(stored.columns(), scheme);
+        var errors = new RowErrors(weight.columns(), scheme, basis);
+        var row = new float[weight.columns()];
+        var codes = new QuantizedRow(weight.columns(), scheme);
         for (int r = first; r < last; r++) {
             int index = r;
-            stored.read(index, row);
+            weight.read(index, row);
             errors.add(row, index, quantized.map(layer -> {
                 layer.read(index, codes);
                 return codes;

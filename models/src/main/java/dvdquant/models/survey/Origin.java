@@ -4,9 +4,10 @@ import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.weights.WeightLoader;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
 /** Whether a quantized model was made from another: what is not quantized must be the same in both. */
@@ -34,12 +35,18 @@ final class Origin {
             QuantizedFormat format, TensorLayout layout) {
         for (String name : layout.shapes().keySet()) {
             if (TensorLayout.layerOf(name).filter(format.layers()::contains).isPresent()) continue;
-            StoredTensor kept = codes.stored(name);
-            StoredTensor original = full.stored(name);
-            boolean same = kept.type() != original.type() || kept.data().mismatch(original.data()) < 0;
-            codes.release(name);
-            full.release(name);
+            SourceTensor kept = codes.stored(name);
+            SourceTensor original = full.stored(name);
+            boolean same = kept.type() != original.type() || haveSameBytes(kept, original);
+            kept.release();
+            original.release();
             if (!same) throw strangers(quantized, model, "tensor '" + name + "' has other values in each");
+        }
+    }
+
+    private static boolean haveSameBytes(SourceTensor a, SourceTensor b) {
+        try (var memory = Arena.ofConfined()) {
+            return a.bytes(memory).mismatch(b.bytes(memory)) < 0;
         }
     }
 

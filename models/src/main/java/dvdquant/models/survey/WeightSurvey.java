@@ -1,16 +1,17 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.quantize.LayerSelection;
-import dvdquant.core.quantize.LayerWeights;
 import dvdquant.core.quantize.Quantizer;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
@@ -49,7 +50,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         for (String tensor : layout.shapes().keySet()) {
             TensorLayout.layerOf(tensor).filter(selection::selects).ifPresent(selected::add);
         }
-        var format = new QuantizedFormat("", scheme, ActivationRule.DEFAULT, Optional.empty(), 0, selected);
+        var format = QuantizedFormat.uniform("", new LayerFormat(scheme, ActivationRule.DEFAULT), selected);
         requireFits(format, layout, folder);
         try (var full = WeightLoader.open(folder, layout)) {
             return measure(format, layout, full, Optional.empty(), threads, progress);
@@ -77,11 +78,12 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
     }
 
     private static void requireFits(QuantizedFormat format, TensorLayout layout, Path folder) {
-        for (String layer : new TreeSet<>(format.layers())) {
+        for (String layer : format.layers()) {
             Shape shape = layout.shapes().get(layer + ".weight");
             try {
-                format.weights().group().groupsOf(Math.toIntExact(shape.dim(1)));
-                format.weights().rotation().forColumns(Math.toIntExact(shape.dim(1)));
+                WeightScheme scheme = format.of(layer).orElseThrow().weights();
+                scheme.group().groupsOf(Math.toIntExact(shape.dim(1)));
+                scheme.rotation().forColumns(Math.toIntExact(shape.dim(1)));
             } catch (IllegalArgumentException e) {
                 throw new InputException(folder + ": layer '" + layer + "' " + shape + ": " + e.getMessage(), e);
             }
@@ -95,10 +97,11 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         long total = format.elements(layout);
         long done = 0;
         progress.weightsDone(0, total);
-        try (var measurement = new LayerMeasurement(format.weights(), threads)) {
+        try (var measurement = new LayerMeasurement(threads)) {
             for (LayerName name : names) {
                 Shape shape = layout.shapes().get(name.full() + ".weight");
-                LayerErrors errors = measure(name, shape, format, full, codes, measurement);
+                LayerErrors errors = measure(name, shape, format.of(name.full()).orElseThrow(), full, codes,
+                        measurement);
                 layers.add(errors);
                 done += errors.size().weights();
                 progress.weightsDone(done, total);
@@ -107,20 +110,22 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         return new WeightSurvey(format, layers);
     }
 
-    private static LayerErrors measure(LayerName name, Shape shape, QuantizedFormat format, WeightLoader full,
+    private static LayerErrors measure(LayerName name, Shape shape, LayerFormat format, WeightLoader full,
             Optional<WeightLoader> codes, LayerMeasurement measurement) {
         int in = Math.toIntExact(shape.dim(1));
-        StoredTensor weight = full.stored(name.full() + ".weight");
-        if (!LayerWeights.reads(weight.type())) {
+        SourceTensor weight = full.stored(name.full() + ".weight");
+        if (!SourceTensor.readsAsFloats(weight.type())) {
             throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
                     + ", expected BF16, F16 or F32");
         }
-        Optional<QuantizedLayer> quantized = codes.map(loader -> loader.quantizedLayer(name.full()));
-        LayerBasis basis = quantized.map(QuantizedLayer::basis).orElseGet(
+        Optional<StoredLayer> quantized = codes.flatMap(loader -> loader.quantized(name.full()))
+                .map(QuantizedLayer::stored);
+        quantized.ifPresent(StoredLayer::requireFiniteSteps);
+        LayerBasis basis = quantized.map(LayerBasis::of).orElseGet(
                 () -> new LayerBasis(Optional.empty(), Optional.empty(), format.weights().rotation().forColumns(in)));
-        MeasuredErrors errors = measurement.of(weight, basis, quantized);
-        full.release(weight.name());
-        codes.ifPresent(loader -> loader.release(name.full() + ".qweight"));
+        MeasuredErrors errors = measurement.of(weight, format.weights(), basis, quantized);
+        weight.release();
+        quantized.ifPresent(StoredLayer::release);
         return new LayerErrors(name, Math.toIntExact(shape.dim(0)), in, format.size(shape), errors);
     }
 

@@ -5,7 +5,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
@@ -13,6 +13,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,10 +97,10 @@ public final class Umt5Encoder implements AutoCloseable {
 
     /** Rows of the embedding table, read from the mapped file. */
     private Tensor embed(long[] ids) {
-        StoredTensor table = weights.stored(Umt5Config.EMBEDDING);
-        long rowBytes = (long) config.width() * table.type().sizeBytes();
+        SourceTensor table = weights.stored(Umt5Config.EMBEDDING);
+        var row = new float[config.width()];
         try (var scope = TensorScope.open()) {
-            Tensor rows = Tensor.empty(table.type(), ids.length, config.width());
+            Tensor rows = Tensor.empty(ElementType.F32, ids.length, config.width());
             MemorySegment memory = rows.segment();
             for (int i = 0; i < ids.length; i++) {
                 if (ids[i] < 0 || ids[i] >= config.vocabulary()) {
@@ -109,7 +110,9 @@ public final class Umt5Encoder implements AutoCloseable {
                                     + Shape.of(config.vocabulary(), config.width())
                                     + ": tokenizer and text encoder do not belong together");
                 }
-                MemorySegment.copy(table.data(), ids[i] * rowBytes, memory, i * rowBytes, rowBytes);
+                table.read(ids[i], row);
+                MemorySegment.copy(row, 0, memory, ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES,
+                        row.length);
             }
             return scope.keep(rows.to(type).to(device.device()));
         }

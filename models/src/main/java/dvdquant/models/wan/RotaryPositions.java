@@ -11,7 +11,7 @@ import dvdquant.tensor.Tensor;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanRotaryPosEmbed</a>
  */
-final class RotaryPositions {
+public final class RotaryPositions {
     private static final double THETA = 10_000;
 
     private RotaryPositions() {}
@@ -20,7 +20,7 @@ final class RotaryPositions {
      * @param frames tokens along each axis, as {@code rows} and {@code columns}
      * @return tables of [frames · rows · columns, headSize], in the caller's scope
      */
-    static Rotary of(WanConfig config, int frames, int rows, int columns) {
+    public static Rotary of(WanConfig config, int frames, int rows, int columns) {
         int longest = Math.max(frames, Math.max(rows, columns));
         if (longest > config.ropePositions()) {
             throw new InputException(

@@ -14,7 +14,7 @@ import dvdquant.tensor.TensorScope;
  * @param toQ [width, width], as toK, toV and toOut
  * @param normQ [width], F32: RMSNorm across the heads, as normK
  */
-record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
+public record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK, int heads,
         double eps) {
     static WanAttention load(LayerSource layers, String name, WanConfig config) {
         int width = config.width();

@@ -23,7 +23,7 @@ import java.util.function.UnaryOperator;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanTransformerBlock</a>
  */
-record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
+public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
         Tensor scaleShiftTable, double eps) {
     /**
      * A LayerNorm with weights.
@@ -31,7 +31,7 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @param weight [width], F32
      * @param bias [width], F32
      */
-    record LayerNorm(Tensor weight, Tensor bias) {}
+    public record LayerNorm(Tensor weight, Tensor bias) {}
 
     static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
@@ -54,7 +54,7 @@ record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear 
      * @param rotary of the tokens
      * @return [tokens, width]
      */
-    Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
+    public Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
         Tensor table = scaleShiftTable.add(time);
         Modulation ofAttention = Modulation.of(table, 0);
         Modulation ofFeedForward = Modulation.of(table, 1);

@@ -4,7 +4,7 @@ import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import dvdquant.core.quant.activations.ActivationScheme;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
@@ -82,7 +82,7 @@ public final class WanTransformer implements DiffusionTransformer {
      * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      * @return [{@link #TEXT_TOKENS}, width]
      */
-    public Tensor embedText(Tensor states, Optional<ActivationScheme> activations) {
+    public Tensor embedText(Tensor states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
             var compute = new Compute(kernels, activations);
             Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
@@ -112,7 +112,7 @@ public final class WanTransformer implements DiffusionTransformer {
         };
     }
 
-    private Tensor embedText(TextStates states, Optional<ActivationScheme> activations) {
+    private Tensor embedText(TextStates states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
             Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
             return scope.keep(embedText(values, activations));

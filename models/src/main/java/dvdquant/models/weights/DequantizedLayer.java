@@ -1,5 +1,6 @@
 package dvdquant.models.weights;
 
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.QuantizedRow;
 import dvdquant.tensor.PackedWeightReader;
@@ -12,12 +13,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.function.Supplier;
 
 /** The weights in floating point that a quantized layer stands for, [out, in]. */
-record DequantizedLayer(QuantizedLayer layer) {
-    private static final float[] NONE = {};
-
+record DequantizedLayer(StoredLayer layer) {
     /** As the codes have them: smoothed and rotated, without the low-rank branch. */
     Tensor dequantize(ElementType type) {
-        layer.scales(); // looked through before anything is multiplied by them
+        layer.requireFiniteSteps();
         try (var scope = TensorScope.open()) {
             return scope.keep(made(this::dequantizer).to(type));
         }
@@ -25,16 +24,8 @@ record DequantizedLayer(QuantizedLayer layer) {
 
     /** As they were before quantization, but for its error; looked through, but not read yet. */
     WeightRows restored() {
-        layer.scales();
-        try (var _ = TensorScope.open()) {
-            boolean branch = layer.format().lowRank() > 0;
-            return new RestoredRows(layer, branch ? floats(".lora_down") : NONE, branch ? floats(".lora_up") : NONE,
-                    layer.format().smoothing().map(_ -> layer.smoothing()).orElse(null));
-        }
-    }
-
-    private float[] floats(String part) {
-        return layer.weights().get(layer.name() + part, ElementType.F32).toFloats();
+        layer.requireFiniteSteps();
+        return new RestoredRows(layer, layer.branch(), layer.smoothing());
     }
 
     /** {@link #restored}, made at once. */
@@ -66,7 +57,7 @@ record DequantizedLayer(QuantizedLayer layer) {
                         row.length);
             }
         });
-        layer.weights().release(layer.name() + ".qweight");
+        layer.release();
         return weight;
     }
 }

@@ -1,24 +1,23 @@
 package dvdquant.models.weights;
 
-import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.NonFinite;
-import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.StoredTensor;
+import dvdquant.core.safetensors.FiniteWeights;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.QuantizedWeights;
-import dvdquant.tensor.Residence;
+import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.WeightRows;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.LongStream;
 
 /**
  * The weights of one component, from its folder. A weight that is stored in the type asked for is used where it lies in the
@@ -36,16 +34,13 @@ import java.util.stream.LongStream;
  * <p>Tensors go to the caller's scope and must not outlive this loader.
  */
 public final class WeightLoader implements AutoCloseable {
-    /** Bytes that a core looks through at a time. */
-    private static final long LOOKED_THROUGH = 4L << 20;
-
-    private final Checkpoint checkpoint;
+    private final TensorSource source;
     private final TensorLayout layout;
     private final Optional<QuantizedFormat> format;
     private final List<Runnable> closers = new ArrayList<>();
 
-    private WeightLoader(Checkpoint checkpoint, TensorLayout layout, Optional<QuantizedFormat> format) {
-        this.checkpoint = checkpoint;
+    private WeightLoader(TensorSource source, TensorLayout layout, Optional<QuantizedFormat> format) {
+        this.source = source;
         this.layout = layout;
         this.format = format;
     }
@@ -56,16 +51,14 @@ public final class WeightLoader implements AutoCloseable {
      * @throws InputException if the files cannot be read, or do not hold just the tensors of {@code layout}
      */
     public static WeightLoader open(Path folder, TensorLayout layout) {
+        return open(folder, layout, Checkpoint::open);
+    }
+
+    /** The same, with a component's tensors from elsewhere. */
+    public static WeightLoader open(Path folder, TensorLayout layout, TensorSource.Opener sources) {
         Optional<QuantizedFormat> format = QuantizedFormat.of(folder);
         TensorLayout stored = format.map(f -> f.applyTo(layout, folder)).orElse(layout);
-        Checkpoint checkpoint = Checkpoint.open(folder);
-        try {
-            stored.check(checkpoint, folder.toString());
-        } catch (InputException e) {
-            checkpoint.close();
-            throw e;
-        }
-        return new WeightLoader(checkpoint, layout, format);
+        return new WeightLoader(checked(sources.open(folder), stored), layout, format);
     }
 
     /**
@@ -74,26 +67,34 @@ public final class WeightLoader implements AutoCloseable {
      * @throws InputException if the file cannot be read, or does not hold just the tensors of {@code layout}
      */
     public static WeightLoader openFile(Path file, TensorLayout layout) {
-        Checkpoint checkpoint = Checkpoint.openFile(file);
+        return new WeightLoader(checked(Checkpoint.openFile(file), layout), layout, Optional.empty());
+    }
+
+    private static TensorSource checked(TensorSource source, TensorLayout layout) {
         try {
-            layout.check(checkpoint, file.toString());
+            layout.check(source, source.place().toString());
+            return source;
         } catch (InputException e) {
-            checkpoint.close();
+            source.close();
             throw e;
         }
-        return new WeightLoader(checkpoint, layout, Optional.empty());
     }
 
     /**
      * @throws InputException if the tensor is not of floating point, or holds a NaN or Inf
      */
     public Tensor get(String name, ElementType type) {
-        StoredTensor stored = checkpoint.tensor(name);
+        SourceTensor stored = source.tensor(name);
         requireFinite(stored);
-        if (stored.type() == type) return Tensor.over(stored.data(), type, stored.shape());
-        Tensor converted = convert(stored, type);
-        checkpoint.release(stored);
-        return converted;
+        Optional<MemorySegment> raw = stored.raw();
+        if (raw.isPresent() && stored.type() == type) return Tensor.over(raw.get(), type, stored.shape());
+        try (var scope = TensorScope.open()) {
+            Tensor values = raw.map(data -> Tensor.over(data, stored.type(), stored.shape()))
+                    .orElseGet(() -> made(stored));
+            Tensor converted = scope.keep(values.to(type));
+            stored.release();
+            return converted;
+        }
     }
 
     /**
@@ -126,85 +127,39 @@ public final class WeightLoader implements AutoCloseable {
         if (device.device().isCpu()) return device.weights().hold(weight.get());
         try (var _ = TensorScope.open()) {
             HeldWeight held = device.weights().hold(weight.get());
-            closers.add(held::close);
+            own(held::close);
             return held;
         }
     }
 
-    /** How a layer is quantized; empty if it is not. */
-    public Optional<QuantizedFormat> quantization(String layer) {
-        return format.filter(f -> f.layers().contains(layer));
-    }
-
     /**
-     * Brings a quantized layer, with its bias, to a device. Belongs to this loader.
+     * A quantized layer; empty if it is not quantized.
      *
-     * @param residence empty: as the device multiplies fastest
-     * @throws InputException if the file holds what the format cannot mean
+     * @throws InputException if its tensors are not of the types and shapes of its format
      */
-    public QuantizedWeights quantized(String layer, WeightStore device, Optional<Residence> residence) {
-        QuantizedWeights weights = quantized(layer).load(device, residence);
-        closers.add(weights::close);
-        return weights;
+    public Optional<QuantizedLayer> quantized(String layer) {
+        return format.flatMap(f -> f.of(layer)).map(f -> new QuantizedLayer(this,
+                StoredLayer.of(source, layer, f, layout.shapes().get(TensorLayout.weightOf(layer)))));
     }
 
-    /**
-     * The weight that a quantized layer's codes stand for, smoothed and rotated as they are, without the low-rank branch.
-     *
-     * @return [out, in]
-     * @throws InputException as {@link #quantized}
-     */
-    public Tensor dequantized(String layer, ElementType type) {
-        return new DequantizedLayer(quantized(layer)).dequantize(type);
+    /** Closes what was made of the weights with this loader. */
+    void own(Runnable close) {
+        closers.add(close);
     }
 
-    /**
-     * The weight that stands for the one before quantization: rotated back, the low-rank branch added, not smoothed.
-     *
-     * @return [out, in]
-     * @throws InputException as {@link #quantized}
-     */
-    public Tensor restored(String layer, ElementType type) {
-        return new DequantizedLayer(quantized(layer)).restore(type);
-    }
-
-    /**
-     * The same, row by row: the layer stays packed. Must not outlive this loader.
-     *
-     * @throws InputException as {@link #quantized}; rows that are read throw it too
-     */
-    public WeightRows restoredRows(String layer) {
-        return new DequantizedLayer(quantized(layer)).restored();
-    }
-
-    /**
-     * What a smoothed layer's input is divided by, [in].
-     *
-     * @throws InputException if a value is not positive and finite
-     */
-    public float[] smoothing(String layer) {
-        return quantized(layer).smoothing();
-    }
-
-    /**
-     * A quantized layer, to be read row by row; must not outlive this loader.
-     *
-     * @throws InputException if a step is not finite
-     */
-    public QuantizedLayer quantizedLayer(String layer) {
-        requireFinite(checkpoint.tensor(layer + ".scale"));
-        return quantized(layer);
-    }
-
-    private QuantizedLayer quantized(String layer) {
-        Shape shape = layout.shapes().get(layer + ".weight");
-        return new QuantizedLayer(this, format.orElseThrow(), layer, shape);
-    }
-
-    private static Tensor convert(StoredTensor stored, ElementType type) {
-        try (var scope = TensorScope.open()) {
-            return scope.keep(Tensor.over(stored.data(), stored.type(), stored.shape()).to(type));
-        }
+    /** In F32. */
+    private static Tensor made(SourceTensor stored) {
+        Tensor values = Tensor.empty(ElementType.F32, stored.shape().dims());
+        MemorySegment memory = values.segment();
+        PackedWeightReader.forRows(Math.toIntExact(stored.rows()), (first, last) -> {
+            var row = new float[stored.columns()];
+            for (int r = first; r < last; r++) {
+                stored.read(r, row);
+                MemorySegment.copy(row, 0, memory, ValueLayout.JAVA_FLOAT, (long) r * row.length * Float.BYTES,
+                        row.length);
+            }
+        });
+        return values;
     }
 
     /**
@@ -213,72 +168,49 @@ public final class WeightLoader implements AutoCloseable {
      * @throws InputException as {@link #get}
      */
     public void verify() {
-        for (StoredTensor stored : checkpoint.tensors().values()) {
+        for (SourceTensor stored : source.tensors().values()) {
             requireFinite(stored);
-            checkpoint.release(stored);
+            stored.release();
         }
     }
 
     /** The type that most of the stored values have. */
     public ElementType commonestType() {
         var elements = new EnumMap<ElementType, Long>(ElementType.class);
-        for (StoredTensor stored : checkpoint.tensors().values()) {
+        for (SourceTensor stored : source.tensors().values()) {
             elements.merge(stored.type(), stored.shape().elements(), Long::sum);
         }
         return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
-    boolean has(String name) {
-        return checkpoint.tensors().containsKey(name);
-    }
-
     /** The stored values as they are: for look-ups of a few rows of a large table. Not looked through. */
-    public StoredTensor stored(String name) {
-        return checkpoint.tensor(name);
+    public SourceTensor stored(String name) {
+        return source.tensor(name);
     }
 
     /** Gives the pages of a tensor that lies in the mapped file back to the system; they are read again when touched. */
     public void release(String name) {
-        checkpoint.release(checkpoint.tensor(name));
+        source.tensor(name).release();
     }
 
     /** Has the system begin to read a tensor from its file, which is needed soon. */
     public void prefetch(String name) {
-        checkpoint.prefetch(checkpoint.tensor(name));
+        source.tensor(name).prefetch();
     }
 
-    private static void requireFinite(StoredTensor stored) {
+    private static void requireFinite(SourceTensor stored) {
         switch (stored.type()) {
-            case F16, BF16, F32, F64 -> {
-                long index = firstNonFinite(stored);
-                if (index >= 0) {
-                    throw new InputException(
-                            stored.file() + ": tensor '" + stored.name() + "' holds a NaN or Inf at element "
-                                    + index + ", expected finite weights");
-                }
-            }
+            case F16, BF16, F32, F64 -> FiniteWeights.require(stored);
             case BOOL, U8, I8, F8_E4M3, I32, I64 ->
                 throw new InputException(stored.file() + ": tensor '" + stored.name()
                         + "' is of dtype " + stored.type() + ", expected F32, F16 or BF16");
         }
     }
 
-    /** On all cores: a core looks through a few gigabytes a second, and an encoder has eleven. */
-    private static long firstNonFinite(StoredTensor stored) {
-        MemorySegment data = stored.data();
-        long parts = Math.ceilDiv(data.byteSize(), LOOKED_THROUGH);
-        return LongStream.range(0, parts).parallel().map(part -> {
-            long from = part * LOOKED_THROUGH;
-            long index = NonFinite.indexOf(data.asSlice(from, Math.min(LOOKED_THROUGH, data.byteSize() - from)),
-                    stored.type());
-            return index < 0 ? -1 : from / stored.type().sizeBytes() + index;
-        }).filter(index -> index >= 0).min().orElse(-1);
-    }
-
     @Override
     public void close() {
         closers.forEach(Runnable::run);
         closers.clear();
-        checkpoint.close();
+        source.close();
     }
 }

@@ -1,5 +1,6 @@
 package dvdquant.models.nn;
 
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
@@ -28,7 +29,8 @@ class LinearTest {
     private static final int TOKENS = 5;
     private static final int IN = 128;
     private static final int OUT = 48;
-    private static final InputBasis PLAIN = new InputBasis(Optional.empty(), new Rotation.None());
+    private static final InputBasis PLAIN = new InputBasis(Optional.empty(), new Rotation.None(),
+            ActivationRule.DEFAULT);
 
     private final float[] values = Seeds.gaussian(1, TOKENS * IN);
     private final float[] weights = Seeds.gaussian(2, OUT * IN);

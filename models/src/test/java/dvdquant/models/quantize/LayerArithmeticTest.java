@@ -2,7 +2,6 @@ package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.quant.activations.ActivationRange;
@@ -106,7 +105,8 @@ class LayerArithmeticTest {
     void smoothingRotationAndBranchesCancel(Method method) {
         Path model = quantize(method.recipe(8));
         float[] expected = full();
-        var precise = new ActivationScheme(new ActivationRange(8), method.recipe(8).activations().scales());
+        var precise = new ActivationScheme(new ActivationRange(8),
+                method.recipe(8).usual().activations().orElseThrow().scales());
         assertThat(RelativeError.of(run(model, LayerArithmetic.WEIGHTS_ONLY, precise), expected)).isLessThan(0.015);
         assertThat(RelativeError.of(run(model, LayerArithmetic.EMULATED, precise), expected)).isLessThan(0.025);
     }
@@ -167,7 +167,7 @@ class LayerArithmeticTest {
             "clip" : 1.0        | "clip" : 0           | a clip of '0.0', expected none
             "clip" : 1.0        | "clip" : "less"      | a clip of 'less', expected none
             "free"              | "dear"               | "group_steps" is "dear"
-            "symmetric" : true  | "symmetric" : false  | missing blocks.0.attn1.to_q.zero
+            "symmetric" : true  | "symmetric" : false  | "scales" is "group-steps", expected
             "minmax"            | "best"               | "rounding" is "best"
             """)
     void configurationsThatDoNotFitAreErrors(String from, String to, String expected) throws IOException {
@@ -179,17 +179,5 @@ class LayerArithmeticTest {
         assertThatThrownBy(() -> WeightLoader.open(model, WanConfig.read(model).layout()))
                 .isInstanceOf(InputException.class).hasMessageContaining(model.toString())
                 .hasMessageContaining(expected);
-    }
-
-    /** Files written before there were methods say nothing of them. */
-    @Test
-    void absentKeysStandForWhatWasMeantBefore() throws IOException {
-        Path config = quantize(Method.DVD_QUANT.recipe(4)).resolve("config.json");
-        QuantizedFormat format = QuantizedFormat.of(config.getParent()).orElseThrow();
-        String text = Files.readString(config);
-        Files.writeString(config, text.replaceAll("\"method\" : \"dvd-quant\",", "")
-                .replaceAll("\"symmetric\" : false,", "").replaceAll("\"activations\" : \\{[^}]*\\},", ""));
-        assertThat(Files.readString(config)).isNotEqualTo(text).doesNotContain("activations");
-        assertThat(QuantizedFormat.of(config.getParent())).contains(format);
     }
 }

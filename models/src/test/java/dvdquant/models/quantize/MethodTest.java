@@ -1,7 +1,9 @@
 package dvdquant.models.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quant.activations.ActivationScales;
@@ -133,16 +135,26 @@ class MethodTest {
 
     @Test
     void theFormatDecidesHowLayersCompute() {
-        var integer = Method.DVD_QUANT.recipe(4).format(Set.of());
-        var free = Method.SVDQUANT.recipe(4).format(Set.of());
-        var multiples = new ActivationScales.PerTokenBlockInteger(128);
-        assertThat(LayerArithmetic.of(integer.weights(), multiples, false)).isEqualTo(LayerArithmetic.INTEGER);
-        assertThat(LayerArithmetic.of(integer.weights(), new ActivationScales.PerTensor(), false))
-                .isEqualTo(LayerArithmetic.INTEGER);
-        assertThat(LayerArithmetic.of(integer.weights(), new ActivationScales.PerBlock(128), false))
+        LayerFormat integer = Method.DVD_QUANT.recipe(4).usual();
+        LayerFormat free = Method.SVDQUANT.recipe(4).usual();
+        assertThat(integer.arithmetic(ActivationChoice.OWN)).isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(integer.arithmetic(scales(new ActivationScales.PerTensor()))).isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(integer.arithmetic(scales(new ActivationScales.PerBlock(128)))).isEqualTo(LayerArithmetic.EMULATED);
+        assertThat(free.arithmetic(scales(new ActivationScales.PerTokenBlockInteger(128))))
                 .isEqualTo(LayerArithmetic.EMULATED);
-        assertThat(LayerArithmetic.of(free.weights(), multiples, false)).isEqualTo(LayerArithmetic.EMULATED);
-        assertThat(LayerArithmetic.of(free.weights(), multiples, true)).isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+        assertThat(free.arithmetic(new ActivationChoice(false, Optional.empty())))
+                .isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+        LayerFormat weightsOnly = integer.withActivations(Optional.empty());
+        assertThat(weightsOnly.arithmetic(ActivationChoice.OWN)).isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+        Recipe recipe = Method.DVD_QUANT.recipe(4).withOther("a", weightsOnly);
+        assertThat(recipe.arithmetic(ActivationChoice.OWN)).isEqualTo(LayerArithmetic.INTEGER);
+        assertThat(recipe.withOther("b", free).arithmetic(ActivationChoice.OWN)).isEqualTo(LayerArithmetic.EMULATED);
+        assertThat(new Recipe(Method.DVD_QUANT, weightsOnly).format(Set.of("a")).arithmetic(ActivationChoice.OWN))
+                .isEqualTo(LayerArithmetic.WEIGHTS_ONLY);
+    }
+
+    private static ActivationChoice scales(ActivationScales scales) {
+        return new ActivationChoice(true, Optional.of(scales));
     }
 
     @Test

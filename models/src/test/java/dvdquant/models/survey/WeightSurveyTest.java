@@ -73,7 +73,7 @@ class WeightSurveyTest {
         try (var codes = WeightLoader.open(quantized.resolve("transformer"), layout);
                 var full = WeightLoader.open(MODEL.resolve("transformer"), layout);
                 var _ = TensorScope.open()) {
-            float[] stored = codes.restored(layer, ElementType.F32).toFloats();
+            float[] stored = codes.quantized(layer).orElseThrow().restored(ElementType.F32).toFloats();
             float[] weights = full.get(layer + ".weight", ElementType.F32).toFloats();
             double total = 0;
             for (int i = 0; i < weights.length; i++) {

@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import java.util.Optional;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.testing.Golden;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,12 +28,15 @@ class WanTransformerGoldenTest {
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
-            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"), Optional.empty());
+            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"),
+                    StepActivations.none());
             var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
                 Map<Integer, Double> blockErrors = new HashMap<>();
                 Tensor flow = transformer.forward(noise,
-                        new Step(Double.parseDouble(time), OptionalDouble.empty(), Optional.empty()), text,
+                        new Step(Double.parseDouble(time), OptionalDouble.empty(),
+                                StepActivations.none()),
+                        text,
                         rotary,
                         BlockPass.COMPUTE, (block, hidden) -> {
                             if (time.equals("700.5") && (block == 0 || block == 7)) {

@@ -2,7 +2,6 @@ package dvdquant.core.quant.grids;
 
 import dvdquant.core.quant.weights.CodeRange;
 import dvdquant.core.vector.Lanes;
-
 import jdk.incubator.vector.FloatVector;
 
 /** The definition: one part after the other, on any {@link GridKernel}. Owns scratch memory: one a thread. */

@@ -2,7 +2,6 @@ package dvdquant.core.quant.grids;
 
 import dvdquant.core.quant.weights.CodeRange;
 import dvdquant.core.vector.Lanes;
-
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;

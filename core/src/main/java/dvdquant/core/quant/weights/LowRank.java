@@ -50,6 +50,17 @@ public record LowRank(float[][] down, float[][] up) {
         return rounded;
     }
 
+    /** Adds this matrix's row {@code index} to a row. */
+    public void addTo(float[] row, int index) {
+        for (int r = 0; r < down.length; r++) {
+            float factor = up[r][index];
+            float[] direction = down[r];
+            for (int k = 0; k < row.length; k++) {
+                row[k] += factor * direction[k];
+            }
+        }
+    }
+
     /** Takes this matrix's row {@code index} off a row. */
     public void subtractFrom(float[] row, int index) {
         for (int r = 0; r < down.length; r++) {

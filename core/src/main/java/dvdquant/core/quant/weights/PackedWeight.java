@@ -38,12 +38,12 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
 
     /** Whether zero point and multiplier share a byte. */
     public static boolean packsGroups(WeightScheme scheme) {
-        return scheme.range().bits() <= 4 && !(scheme.group() instanceof GroupSize.Free);
+        return scheme.packing() == ScalePacking.GROUP_BYTES;
     }
 
     /** Whether there are zero points to store: symmetric groups with steps of their own have none. */
     public static boolean storesZeroPoints(WeightScheme scheme) {
-        return !(scheme.group() instanceof GroupSize.Free && scheme.range().symmetric());
+        return scheme.packing() != ScalePacking.GROUP_STEPS;
     }
 
     /** Groups of a row. */

@@ -1,7 +1,6 @@
 package dvdquant.core.quant.weights;
 
 import dvdquant.core.vector.Lanes;
-
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;

@@ -22,6 +22,14 @@ public record WeightScheme(CodeRange range, Rounding rounding, GroupSize group, 
         }
     }
 
+    /** How its steps, zero points and multipliers are stored. */
+    public ScalePacking packing() {
+        if (group instanceof GroupSize.Free) {
+            return range.symmetric() ? ScalePacking.GROUP_STEPS : ScalePacking.GROUP_STEPS_AND_ZEROS;
+        }
+        return range.bits() <= 4 ? ScalePacking.GROUP_BYTES : ScalePacking.ZERO_AND_MULTIPLIER_BYTES;
+    }
+
     public WeightScheme withRounding(Rounding rounding) {
         return new WeightScheme(range, rounding, group, rotation);
     }

@@ -51,12 +51,7 @@ final class Media {
         }
         beside = true;
         Path target = folder.resolve("media").resolve(name + ".mp4");
-        try (var staged = StagedPath.beside(target)) {
-            Files.write(staged.path(), bytes);
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
+        StagedPath.write(target, bytes);
         return "media/" + name + ".mp4";
     }
 

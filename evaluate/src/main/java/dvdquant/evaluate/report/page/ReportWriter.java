@@ -1,11 +1,9 @@
 package dvdquant.evaluate.report.page;
 
 import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.evaluate.report.Report;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -28,20 +26,11 @@ public final class ReportWriter {
 
     /** With another limit on the bytes of clips in the page. */
     static Path write(Report report, Path folder, long inlineBytes) {
-        write(Csv.results(report), folder.resolve("results.csv"));
-        write(Csv.clips(report), folder.resolve("clips.csv"));
-        write(Json.of(report), folder.resolve("results.json"));
+        StagedPath.write(folder.resolve("results.csv"), Csv.results(report));
+        StagedPath.write(folder.resolve("clips.csv"), Csv.clips(report));
+        StagedPath.write(folder.resolve("results.json"), Json.of(report));
         Path page = folder.resolve("index.html");
-        write(Page.of(report, new Media(folder, inlineBytes)), page);
+        StagedPath.write(page, Page.of(report, new Media(folder, inlineBytes)));
         return page;
-    }
-
-    private static void write(String text, Path target) {
-        try (var staged = StagedPath.beside(target)) {
-            Files.writeString(staged.path(), text);
-            staged.commit();
-        } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
-        }
     }
 }

@@ -1,7 +1,6 @@
 package dvdquant.models.wan.vae;
 
 import dvdquant.models.vae.Tiling;
-
 import dvdquant.tensor.Device;
 
 /**
