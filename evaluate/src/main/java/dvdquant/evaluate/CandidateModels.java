@@ -7,6 +7,8 @@ import dvdquant.evaluate.plan.ModelSource;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.evaluate.store.ResultStore;
+import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.InputFiles;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,14 +40,18 @@ public final class CandidateModels {
         this.maker = maker;
         this.folder = folder;
         this.keeps = keeps;
-        this.original = Fingerprint.of("program", plan.program()).with(Fingerprint.ofFiles("model", plan.model()));
+        this.original = Fingerprint.of("program", plan.program()).with(contents("model", plan.model()));
+    }
+
+    private static Fingerprint contents(String name, Path model) {
+        return Fingerprint.ofFiles(name, model, InputFiles.of(model, Pipelines.family(model)));
     }
 
     /** What a model, and with it all it makes, depends on. */
     Fingerprint fingerprint(ModelSource model) {
         return fingerprints.computeIfAbsent(model, source -> switch (source) {
             case ModelSource.Original _ -> original;
-            case ModelSource.Folder(Path path) -> original.with(Fingerprint.ofFiles("candidate", path));
+            case ModelSource.Folder(Path path) -> original.with(contents("candidate", path));
             case ModelSource.Quantized(String _, var recipe) -> original.with(maker.fingerprint(recipe));
         });
     }

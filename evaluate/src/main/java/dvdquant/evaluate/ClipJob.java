@@ -18,6 +18,10 @@ record ClipJob(Candidate candidate, Sample sample, StoredClip clip, Optional<Sto
         Fingerprint measuring) {
     boolean isDone() {
         return clip.sampling().isPresent() && clip.measured(measuring).isPresent()
-                && (reference.isPresent() || clip.hasFrames());
+                && (reference.isPresent() || canBeHeldAgainst());
+    }
+
+    private boolean canBeHeldAgainst() {
+        return clip.hasFrames() && clip.latents().isPresent();
     }
 }

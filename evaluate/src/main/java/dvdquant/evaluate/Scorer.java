@@ -46,8 +46,11 @@ public final class Scorer implements AutoCloseable {
      */
     public static Scorer open(Optional<Path> judge, Optional<Path> lpips, List<String> prompts, boolean strict) {
         Fingerprint fingerprint = Fingerprint.of("measures", "PSNR, SSIM, SQNR, flicker");
-        if (judge.isPresent()) fingerprint = fingerprint.with(Fingerprint.ofFiles("judge", judge.get()));
-        if (lpips.isPresent()) fingerprint = fingerprint.with(Fingerprint.ofFiles("LPIPS", lpips.get()));
+        if (judge.isPresent())
+            fingerprint = fingerprint.with(Fingerprint.ofFiles("judge", judge.get(), Judge.files(judge.get())));
+        if (lpips.isPresent())
+            fingerprint = fingerprint.with(Fingerprint.ofFiles("LPIPS", lpips.get().toAbsolutePath().getParent(),
+                    List.of(lpips.get().toAbsolutePath())));
         Optional<Judge> opened = judge.map(Judge::open);
         try {
             var captions = new LinkedHashMap<String, JudgeCaption>();

@@ -15,6 +15,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+
+import static java.util.stream.Collectors.toSet;
 
 /**
  * Clips under the names by which VBench finds a prompt's: {@code PROMPT-0.mp4}, {@code PROMPT-1.mp4}, …, a folder a candidate.
@@ -31,8 +34,8 @@ public final class VbenchExport {
     }
 
     /**
-     * @throws InputException if the folder is a file, a prompt cannot be a part of a file's name, or two candidates would share a
-     *         folder
+     * @throws InputException if the folder is a file, a prompt cannot be a part of a file's name, two candidates would share a
+     *         folder, or one holds clips of another export, which VBench would score as this one's
      */
     public static void check(List<Sample> samples, List<Candidate> candidates, Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -47,6 +50,23 @@ public final class VbenchExport {
                         + "\" cannot be a file's name, which VBench's are; expected one of at most "
                         + LONGEST_NAME_BYTES + " bytes without /");
             }
+        }
+        Set<String> names = samples.stream().map(VbenchExport::name).collect(toSet());
+        candidates.forEach(candidate -> requireNoOthers(folder.resolve(folderName(candidate.label())), names));
+    }
+
+    private static void requireNoOthers(Path own, Set<String> names) {
+        if (!Files.isDirectory(own)) return;
+        try (var files = Files.list(own)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".mp4") && !names.contains(name)).sorted().findFirst()
+                    .ifPresent(name -> {
+                        throw new InputException("--export-vbench: " + own + " holds " + name
+                                + " of another export, which "
+                                + "VBench would score as one of this one's clips; expected a folder of its own");
+                    });
+        } catch (IOException e) {
+            throw new InputException("cannot read the folder " + own + ": " + Reasons.of(e), e);
         }
     }
 

@@ -17,9 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,7 +43,57 @@ class ToyEvaluationTest {
         assertThat(quantized.model().bitsAWeight()).isLessThan(6);
     }
 
+    @Test
+    void numbersOfAnotherInputAreNeverShown(@TempDir Path folder) throws IOException {
+        Path model = ToyCheckpoint.write(folder.resolve("toy"), false);
+        assertThat(doneBefore(model, folder)).isZero();
+        Files.writeString(model.resolve("README.md"), "of no account");
+        Path lost = Files.createDirectory(model.resolve("lost+found"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
+        Files.createSymbolicLink(model.resolve("transformer/cycle"), model);
+        assertThat(doneBefore(model, folder)).as("with files that nothing reads").isEqualTo(4);
+        Files.delete(lost);
+
+        Path clip;
+        try (var files = Files.walk(folder.resolve("report/work"))) {
+            clip = files.filter(file -> file.endsWith("clip.mp4")).findFirst().orElseThrow();
+        }
+        Files.write(clip, new byte[0]);
+        assertThat(doneBefore(model, folder)).as("with a clip cut short").isEqualTo(3);
+        assertThat(clip).isNotEmptyFile();
+
+        for (String component : List.of("transformer", "autoencoder")) {
+            changeInPlace(model.resolve(component).resolve("diffusion_pytorch_model.safetensors"));
+            assertThat(doneBefore(model, folder)).as("with another " + component).isZero();
+        }
+    }
+
+    /** The last weight's sign, with size and time kept. */
+    private static void changeInPlace(Path weights) throws IOException {
+        FileTime time = Files.getLastModifiedTime(weights);
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= (byte) 0x80;
+        Files.write(weights, bytes);
+        Files.setLastModifiedTime(weights, time);
+    }
+
+    /** Clips that an evaluation takes from an earlier run. */
+    private static int doneBefore(Path model, Path folder) {
+        var done = new AtomicInteger();
+        Pipelines.alsoOf(List.of(new ToyFamily()), () -> evaluate(model, folder, new EvaluationListener() {
+            @Override
+            public void onPlan(int clips, int before) {
+                done.set(before);
+            }
+        }));
+        return done.get();
+    }
+
     private static Results evaluate(Path model, Path folder) {
+        return evaluate(model, folder, new EvaluationListener() {});
+    }
+
+    private static Results evaluate(Path model, Path folder, EvaluationListener listener) {
         LoadOptions load = LoadOptions.defaults();
         GenerationRequest request;
         try (VideoPipeline pipeline = Pipelines.open(model, load)) {
@@ -51,7 +105,7 @@ class ToyEvaluationTest {
                 var scorer = Scorer.open(Optional.empty(), Optional.empty(), PROMPTS, false)) {
             var models = new CandidateModels(plan, store, new ModelMaker(plan, List.of()), folder.resolve("models"),
                     true);
-            return new Evaluation(plan, store, models, scorer, new EvaluationListener() {}).run();
+            return new Evaluation(plan, store, models, scorer, listener).run();
         }
     }
 }

@@ -63,4 +63,17 @@ class VbenchExportTest {
         assertThatThrownBy(() -> VbenchExport.check(FINE, NO_MODELS, file))
                 .isInstanceOf(InputException.class).hasMessageContaining("taken: it is a file, expected a folder");
     }
+
+    @Test
+    void refusesAFolderWithClipsOfAnotherExport() throws IOException {
+        Path row = Files.createDirectory(folder.resolve("full-precision"));
+        Files.createFile(row.resolve("fine-0.mp4"));
+        Files.createFile(row.resolve("notes.txt"));
+        VbenchExport.check(FINE, NO_MODELS, folder);
+        Files.createFile(row.resolve("other-0.mp4"));
+        assertThatThrownBy(() -> VbenchExport.check(FINE, NO_MODELS, folder)).isInstanceOf(InputException.class)
+                .hasMessage(
+                        "--export-vbench: " + row + " holds other-0.mp4 of another export, which VBench would score as "
+                                + "one of this one's clips; expected a folder of its own");
+    }
 }

@@ -22,6 +22,7 @@ public final class NativeThreads {
         NativeMemory.liftLimit();
         setEnvironmentUnlessSet("OMP_WAIT_POLICY", "passive");
         setEnvironmentUnlessSet("OPENBLAS_NUM_THREADS", "1");
+        NativeLibraries.load();
     }
 
     private NativeThreads() {}

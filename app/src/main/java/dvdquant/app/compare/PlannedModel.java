@@ -51,7 +51,6 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
         var all = new ArrayList<Candidate>();
         all.add(Candidate.reference());
         all.addAll(candidates);
-        Version version = Version.CURRENT;
-        return new Plan(version.version() + " " + version.commit(), folder, load, device, request, fps, samples, all);
+        return new Plan(Version.CURRENT.program(), folder, load, device, request, fps, samples, all);
     }
 }

@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** Prompt → clip. */
@@ -68,10 +67,18 @@ public final class GenerateCommand implements Callable<Integer> {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(pipeline);
             acceleration.note(pipeline).ifPresent(progress::say);
+            noteEarlier(jobs.size(), progress);
             new Generation(pipeline, model.folder(), rate, spec.commandLine().getParseResult().originalArgs(), progress)
                     .run(jobs);
         }
         return 0;
+    }
+
+    /** A warning: who looks into the folder afterwards would take them for this run's. */
+    private void noteEarlier(int clips, ProgressPrinter progress) {
+        if (prompts == null) return;
+        EarlierFiles.note(Path.of(clip.output), clips).ifPresent(progress::announce);
+        if (saveLatents != null) EarlierFiles.note(saveLatents, clips).ifPresent(progress::announce);
     }
 
     private void requireLatentsElsewhere() {
@@ -104,7 +111,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         var jobs = new ArrayList<Job>();
         for (String line : PromptFile.read(prompts)) {
-            String number = String.format(Locale.ROOT, "%03d", jobs.size());
+            String number = EarlierFiles.number(jobs.size());
             Path latents = saveLatents == null ? null : saveLatents.resolve(number + ".safetensors");
             jobs.add(new Job(request(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
                     latents));

@@ -2,12 +2,13 @@ package dvdquant.app.options;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
+import dvdquant.models.text.PromptCleaning;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 
 /** A file with a prompt a line. */
@@ -45,17 +46,20 @@ public final class PromptFile {
     }
 
     /**
-     * The same, where each prompt makes one clip that counts: one that is there twice would count twice.
+     * The same, where each prompt makes one clip that counts: one that is there twice, as the model reads it, would count twice.
      *
-     * @throws InputException as {@link #read}, or if a prompt is there twice
+     * @throws InputException as {@link #read}, or if two prompts are the same once they are cleaned
      */
     public static List<String> readDistinct(Path file) {
         List<String> prompts = read(file);
-        var seen = new HashSet<String>();
+        var seen = new HashMap<String, String>();
         for (String prompt : prompts) {
-            if (!seen.add(prompt)) {
-                throw new InputException(file + ": holds \"" + prompt + "\" twice, expected prompts that differ");
-            }
+            String other = seen.put(PromptCleaning.clean(prompt), prompt);
+            if (other == null) continue;
+            throw new InputException(file + ": holds " + (other.equals(prompt)
+                    ? "\"" + prompt + "\" twice"
+                    : "\"" + other + "\" and \"" + prompt + "\", which are the same prompt once they are cleaned")
+                    + ", expected prompts that differ");
         }
         return prompts;
     }

@@ -51,7 +51,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         if (!quiet) err.println(line);
     }
 
-    /** A line that is needed to go on after an error: printed in any case. */
+    /** A warning, or a line that is needed to go on after an error: printed in any case. */
     public void announce(String line) {
         closeBar();
         err.println(line);

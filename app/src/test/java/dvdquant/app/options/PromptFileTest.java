@@ -3,6 +3,8 @@ package dvdquant.app.options;
 import dvdquant.core.InputException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -30,5 +32,21 @@ class PromptFileTest {
         }
         assertThatThrownBy(() -> PromptFile.read(file)).isInstanceOf(InputException.class)
                 .hasMessageEndingWith("video.mp4: 17825792 bytes, expected a file of prompts of 16 MiB at most");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a red ball", "a  red ball", "a red&#32;ball", "a\tred ball", "a &#114;ed ball"})
+    void refusesAPromptThatIsThereTwiceAsTheModelReadsIt(String again) throws IOException {
+        Path file = Files.writeString(folder.resolve("prompts.txt"), "a red ball\na blue box\n" + again + "\n");
+        assertThatThrownBy(() -> PromptFile.readDistinct(file)).isInstanceOf(InputException.class)
+                .hasMessageContaining("prompts.txt: holds \"a red ball\"")
+                .hasMessageContaining("expected prompts that differ");
+        assertThat(PromptFile.read(file)).hasSize(3);
+    }
+
+    @Test
+    void takesPromptsThatDiffer() throws IOException {
+        Path file = Files.writeString(folder.resolve("prompts.txt"), "a red ball\na Red ball\na red ball.\n");
+        assertThat(PromptFile.readDistinct(file)).hasSize(3);
     }
 }

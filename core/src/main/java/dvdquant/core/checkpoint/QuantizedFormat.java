@@ -107,7 +107,7 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
                 parts(layer.get(), shape, folder).tensors().forEach(t -> layout.tensor(t.name(), t.shape().dims()));
             }
         });
-        return layout;
+        return layout.allowingAs(full);
     }
 
     private void requireLayersOf(TensorLayout full, Path folder) {

@@ -23,6 +23,8 @@ public final class TensorLayout {
 
     private final SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
     private final Set<String> ignored = new TreeSet<>();
+    /** A tensor's name, by its other one. */
+    private final SequencedMap<String, String> tied = new LinkedHashMap<>();
 
     public TensorLayout tensor(String name, long... dims) {
         if (shapes.put(name, Shape.of(dims)) != null) throw new IllegalArgumentException("twice in a layout: " + name);
@@ -52,6 +54,26 @@ public final class TensorLayout {
         return this;
     }
 
+    /**
+     * Another name that a tensor of the layout has in some checkpoints: either serves, and both do if they are equal.
+     *
+     * @param name in the layout
+     */
+    public TensorLayout tied(String name, String other) {
+        if (!shapes.containsKey(name)) throw new IllegalArgumentException("not in the layout: " + name);
+        tied.put(other, name);
+        return this;
+    }
+
+    /** Allows what another layout does beside its tensors, of those that this one has too. */
+    TensorLayout allowingAs(TensorLayout other) {
+        ignored.addAll(other.ignored);
+        other.tied.forEach((alias, name) -> {
+            if (shapes.containsKey(name)) tied(name, alias);
+        });
+        return this;
+    }
+
     public SequencedMap<String, Shape> shapes() {
         return Collections.unmodifiableSequencedMap(shapes);
     }
@@ -62,10 +84,23 @@ public final class TensorLayout {
     }
 
     /**
+     * Checks a checkpoint, and gives it with the names of this layout.
+     *
      * @param component what the messages call the checkpoint, such as {@code models/wan/transformer}
-     * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another
+     * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another; or two that are one
+     *         in the model and differ
      */
-    public void check(TensorSource source, String component) {
+    public TensorSource check(TensorSource source, String component) {
+        TensorSource named = tied.isEmpty() ? source : new TiedTensors(source, tied);
+        checkNamed(named, component);
+        tied.forEach((other, name) -> {
+            if (!source.tensors().containsKey(name) || !source.tensors().containsKey(other)) return;
+            TiedTensors.requireSame(source.tensor(name), source.tensor(other));
+        });
+        return named;
+    }
+
+    private void checkNamed(TensorSource source, String component) {
         var stored = source.tensors();
         var missing = new TreeSet<>(shapes.keySet());
         missing.removeAll(stored.keySet());

@@ -24,6 +24,9 @@ public final class Judge implements AutoCloseable {
     private static final int FLATTENED = 128 * 4 * 4;
     private static final int FEATURES = 128;
 
+    private static final String QUESTIONS = "judge.json";
+    private static final String WEIGHTS = "judge.safetensors";
+
     private final JudgeQuestions questions;
     private final WeightLoader weights;
     private final TensorScope.Sealed tensors;
@@ -58,14 +61,19 @@ public final class Judge implements AutoCloseable {
      * @throws InputException if they cannot be read, or do not fit each other
      */
     public static Judge open(Path folder) {
-        JudgeQuestions questions = JudgeQuestions.read(folder.resolve("judge.json"));
-        WeightLoader weights = WeightLoader.openFile(folder.resolve("judge.safetensors"), layout(questions));
+        JudgeQuestions questions = JudgeQuestions.read(folder.resolve(QUESTIONS));
+        WeightLoader weights = WeightLoader.openFile(folder.resolve(WEIGHTS), layout(questions));
         try {
             return new Judge(questions, weights);
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
         }
+    }
+
+    /** What {@link #open} reads. */
+    public static List<Path> files(Path folder) {
+        return List.of(folder.resolve(QUESTIONS), folder.resolve(WEIGHTS));
     }
 
     private static TensorLayout layout(JudgeQuestions questions) {

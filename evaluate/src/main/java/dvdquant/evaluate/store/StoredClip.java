@@ -3,10 +3,12 @@ package dvdquant.evaluate.store;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.json.JsonFile;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.SafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.core.video.Video;
+import dvdquant.evaluate.plan.Contents;
 import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.models.pipeline.Latents;
 
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * A clip's folder in the store: {@code latents.safetensors} and {@code sampling.json} once it is sampled, {@code clip.mp4} and
@@ -27,6 +30,8 @@ import java.util.Optional;
  */
 public final class StoredClip {
     private static final String FRAMES = "frames";
+    /** In {@code measured.json}: what stands in {@code clip.mp4}. */
+    private static final String CLIP = "clip";
 
     private final Path folder;
     private final Fingerprint fingerprint;
@@ -65,17 +70,24 @@ public final class StoredClip {
 
     /** Keeps what was measured; the files of the clip are there by then. */
     public void measured(Measured measured, Fingerprint measuring) {
-        StoredJson.write(folder.resolve("measured.json"), fingerprint.with(measuring), ClipJson.of(measured));
+        SequencedMap<String, Object> json = ClipJson.of(measured);
+        json.put(CLIP, Contents.of(file()));
+        StoredJson.write(folder.resolve("measured.json"), fingerprint.with(measuring), json);
     }
 
     /**
-     * Empty unless the clip is measured, and its file still there.
+     * Empty unless the clip is measured, and its file still what it was then.
      *
      * @param measuring what else the measurements depend on
      */
     public Optional<Measured> measured(Fingerprint measuring) {
         if (!Files.isRegularFile(file())) return Optional.empty();
-        return StoredJson.read(folder.resolve("measured.json"), fingerprint.with(measuring), ClipJson::measured);
+        return StoredJson.read(folder.resolve("measured.json"), fingerprint.with(measuring), this::measured);
+    }
+
+    private Measured measured(JsonFile json) {
+        if (!json.text(CLIP).equals(Contents.of(file()))) throw json.unexpected(CLIP, Contents.of(file()));
+        return ClipJson.measured(json);
     }
 
     /** Keeps a reference's pixels: what others are held against must not have gone through a video codec. */
@@ -88,8 +100,13 @@ public final class StoredClip {
         }
     }
 
+    /** Whether the pixels were kept, and the file is whole. */
     public boolean hasFrames() {
-        return Files.isRegularFile(framesFile());
+        try (var file = SafetensorsFile.open(framesFile())) {
+            return file.tensors().containsKey(FRAMES);
+        } catch (InputException _) {
+            return false; // missing or cut short: made again
+        }
     }
 
     /** @throws InputException if they were not kept, or the file is damaged */

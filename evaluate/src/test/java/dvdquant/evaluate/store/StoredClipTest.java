@@ -87,12 +87,33 @@ class StoredClipTest {
                 Optional.of(new Fidelity(Double.POSITIVE_INFINITY, List.of(30.0, 100.0), List.of(0.5, 1.0),
                         Optional.of(List.of(0.25)))),
                 0.125, Optional.of(judgement()));
+        Files.writeString(clip().file(), "a clip");
         clip().measured(measured, MEASURING);
-        assertThat(clip().measured(MEASURING)).as("without its clip").isEmpty();
-        Files.createFile(clip().file());
         Measured read = clip().measured(MEASURING).orElseThrow();
         assertThat(read).usingRecursiveComparison().isEqualTo(measured);
         assertThat(clip().measured(Fingerprint.of("judge", "another"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a cl", "a clIp", "a clip "})
+    void aClipThatIsNotTheOneMeasuredCountsAsNone(String left) throws IOException {
+        clip().sampled(LATENTS, List.of(), SAMPLING);
+        Files.writeString(clip().file(), "a clip");
+        clip().measured(new Measured(Optional.empty(), 0.125, Optional.empty()), MEASURING);
+        assertThat(clip().measured(MEASURING)).isPresent();
+        Files.writeString(clip().file(), left);
+        assertThat(clip().measured(MEASURING)).isEmpty();
+        Files.delete(clip().file());
+        assertThat(clip().measured(MEASURING)).isEmpty();
+    }
+
+    @Test
+    void ofAnEarlierVersionAClipIsMadeAgain() throws IOException {
+        Files.createDirectories(clip().file().getParent());
+        Files.writeString(clip().file(), "a clip");
+        Files.writeString(file("measured.json"),
+                "{\"made_from\": \"seed: 42\\njudge: none\\n\", \"flicker\": 0.5}");
+        assertThat(clip().measured(MEASURING)).isEmpty();
     }
 
     @Test
@@ -138,6 +159,7 @@ class StoredClipTest {
     void damagedPixelsOfAReferenceAreNamed() throws IOException {
         clip().keepFrames(new Video(1, 1, List.of(new byte[3])));
         Files.writeString(file("frames.safetensors"), "nothing of the kind");
+        assertThat(clip().hasFrames()).isFalse();
         assertThatThrownBy(() -> clip().requireFrames()).isInstanceOf(InputException.class)
                 .hasMessageContaining("frames.safetensors");
     }

@@ -9,13 +9,14 @@ import java.util.regex.Pattern;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
  *      {@code prompt_clean}</a>
  */
-final class PromptCleaning {
+public final class PromptCleaning {
     /** What Python's regular expressions take for white space. */
     private static final Pattern WHITE_SPACE = Pattern.compile("[\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     private PromptCleaning() {}
 
-    static String clean(String prompt) {
+    /** What the tokenizer is given: two prompts are the same one if these are equal. */
+    public static String clean(String prompt) {
         String text = HtmlReferences.resolve(HtmlReferences.resolve(TextRepair.repair(prompt)));
         String collapsed = WHITE_SPACE.matcher(text).replaceAll(" ");
         return collapsed.strip();

@@ -34,10 +34,13 @@ public final class PromptTokenizer implements AutoCloseable {
         try {
             // Only the file given is read: without "offline" the library would look for CUDA builds of itself on the network.
             System.setProperty("ai.djl.offline", "true");
+            TokenizerLibrary.removeUnlessWhole();
             return new PromptTokenizer(HuggingFaceTokenizer.newInstance(file,
                     Map.of("addSpecialTokens", "true", "padding", "false", "truncation", "false")));
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
+        } catch (InputException e) {
+            throw e;
         } catch (EngineException e) { // of the first tokenizer that is opened: its library is unpacked then
             throw new InputException("the tokenizers' native library cannot be used: "
                     + Reasons.innermost(e), e);

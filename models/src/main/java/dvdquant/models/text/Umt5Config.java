@@ -46,7 +46,7 @@ public record Umt5Config(int width, int headSize, int heads, int feedForward, in
     /** The tensors of the encoder, as transformers names them. */
     public TensorLayout layout() {
         var layout = new TensorLayout().tensor(EMBEDDING, vocabulary, width);
-        layout.mayHave("encoder.embed_tokens.weight"); // the same table again, in some files
+        layout.tied(EMBEDDING, "encoder.embed_tokens.weight"); // as an encoder alone has it, or both
         for (int i = 0; i < layers; i++) {
             Umt5Layer.load(new LayerSource.Listed(layout), this, i);
         }

@@ -72,8 +72,7 @@ public final class WeightLoader implements AutoCloseable {
 
     private static TensorSource checked(TensorSource source, TensorLayout layout) {
         try {
-            layout.check(source, source.place().toString());
-            return source;
+            return layout.check(source, source.place().toString());
         } catch (InputException e) {
             source.close();
             throw e;
