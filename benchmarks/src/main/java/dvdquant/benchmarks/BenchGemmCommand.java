@@ -1,5 +1,6 @@
 package dvdquant.benchmarks;
 
+import dvdquant.tensor.NativeThreads;
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.bench.QuantizationOptions;
 import dvdquant.app.bench.Timing;
@@ -51,11 +52,11 @@ public final class BenchGemmCommand implements Callable<Integer> {
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
         options.begin(device.isCpu());
-        try (var kernels = device.kernels().get()) {
+        try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {
-                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);
+                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, opened), bits, wanted);
             } else {
-                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, kernels), kernels.describe(),
+                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, opened), opened.describe(),
                         bits,
                         wanted);
             }

@@ -1,5 +1,6 @@
 package dvdquant.app.bench;
 
+import dvdquant.tensor.NativeThreads;
 import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
@@ -49,9 +50,9 @@ public final class BenchBlockCommand implements Callable<Integer> {
         options.begin(device.isCpu());
         BlockBenchmark result;
         String on;
-        try (var kernels = device.kernels().get()) {
-            on = kernels.describe();
-            result = BlockBenchmark.run(wanted, shape.input.seed, kernels);
+        try (var opened = device.open(NativeThreads.count())) {
+            on = opened.describe();
+            result = BlockBenchmark.run(wanted, shape.input.seed, opened);
         }
         if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, on, spec.commandLine().getOut());

@@ -1,5 +1,6 @@
 package dvdquant.app.bench;
 
+import dvdquant.tensor.NativeThreads;
 import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
@@ -74,9 +75,9 @@ public final class BenchStepCommand implements Callable<Integer> {
         options.begin(device.isCpu());
         StepBenchmark result;
         String on;
-        try (var kernels = device.kernels().get()) {
-            on = kernels.describe();
-            result = StepBenchmark.run(transformer, plan, kernels);
+        try (var opened = device.open(NativeThreads.count())) {
+            on = opened.describe();
+            result = StepBenchmark.run(transformer, plan, opened);
         }
         if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")

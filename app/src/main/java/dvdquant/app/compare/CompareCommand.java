@@ -1,5 +1,6 @@
 package dvdquant.app.compare;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ModelOptions;
@@ -59,7 +60,14 @@ public final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            compare(texts, device);
+        }
+        return 0;
+    }
+
+    private void compare(List<String> texts, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
@@ -70,7 +78,6 @@ public final class CompareCommand implements Callable<Integer> {
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
         run.run(planned.plan(Sample.of(texts, 1, request.seed()), List.of(candidate)), List.of(),
                 "Two models side by side", Tables.NONE, notes);
-        return 0;
     }
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {

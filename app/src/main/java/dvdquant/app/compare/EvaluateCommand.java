@@ -1,5 +1,6 @@
 package dvdquant.app.compare;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
@@ -89,7 +90,14 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed());
         Tables tables = tables();
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            evaluate(clips, tables, device);
+        }
+        return 0;
+    }
+
+    private void evaluate(List<Sample> clips, Tables tables, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
         if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
@@ -100,7 +108,6 @@ public final class EvaluateCommand implements Callable<Integer> {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);
         }
-        return 0;
     }
 
     private Tables tables() {

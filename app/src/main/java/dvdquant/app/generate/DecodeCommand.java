@@ -33,7 +33,8 @@ public final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var pipeline = model.openDecoder();
+        try (var device = model.openDevice();
+                var pipeline = model.openDecoder(device);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             VideoTarget target = VideoTarget.parse(clip.output);
             Latents values = Latents.read(latents);
@@ -43,12 +44,12 @@ public final class DecodeCommand implements Callable<Integer> {
             target.checkFps(rate);
             target.checkWritable();
             MemoryPlan plan = pipeline.decodePlan(values.shape());
-            progress.say(latents + ": " + size + ", " + pipeline.device());
+            progress.say(latents + ": " + size + ", " + pipeline.device().describe());
             plan.lines().forEach(line -> progress.say("  memory: " + line));
             plan.requireFits();
             Manifest manifest = new Manifest().put("model", model.folder().toString())
                     .put("latents", latents.toString())
-                    .put("device", pipeline.device())
+                    .put("device", pipeline.device().describe())
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
             try (var memory = new StageMemory()) {
                 memory.begin("decode");

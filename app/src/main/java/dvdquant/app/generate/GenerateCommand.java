@@ -1,5 +1,6 @@
 package dvdquant.app.generate;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.generate.Generation.Job;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.Flags;
@@ -60,7 +61,8 @@ public final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         requireLatentsElsewhere();
-        try (VideoPipeline pipeline = model.open(guard);
+        try (ComputeDevice device = model.openDevice();
+                VideoPipeline pipeline = model.open(device, guard);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(pipeline);

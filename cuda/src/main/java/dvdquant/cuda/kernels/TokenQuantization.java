@@ -1,5 +1,9 @@
 package dvdquant.cuda.kernels;
 
+import dvdquant.core.quant.activations.ActivationScales.PerTokenBlock;
+import dvdquant.core.quant.activations.ActivationScales.PerBlock;
+import dvdquant.core.quant.activations.ActivationScales.PerChannelToken;
+import dvdquant.core.quant.activations.ActivationScales.PerChannel;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScales;
@@ -87,7 +91,7 @@ public final class TokenQuantization implements AutoCloseable {
             case PerToken _ -> 0;
             case PerTokenBlockInteger _ -> scheme.multiplies() ? 1 : 0;
             case PerTensor _ -> 2;
-            default -> throw new IllegalArgumentException("no integer product runs over scales '"
+            case PerChannel _, PerChannelToken _, PerBlock _, PerTokenBlock _ -> throw new IllegalArgumentException("no integer product runs over scales '"
                     + scheme.scales().text() + "'");
         };
     }

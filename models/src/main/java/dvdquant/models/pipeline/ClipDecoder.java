@@ -1,5 +1,6 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 
@@ -7,8 +8,8 @@ import dvdquant.core.video.Video;
 public interface ClipDecoder extends AutoCloseable {
     GenerationDefaults defaults();
 
-    /** The device that computes, for people and manifests. */
-    String device();
+    /** What computes. */
+    ComputeDevice device();
 
     /**
      * The clip that latents of this shape decode to.

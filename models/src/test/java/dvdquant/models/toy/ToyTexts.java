@@ -1,5 +1,6 @@
 package dvdquant.models.toy;
 
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.diffusion.TokenizedTexts;
@@ -22,12 +23,12 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
     static final TensorLayout LAYOUT = new TensorLayout().tensor("letters.weight", 128, ToyTransformer.WIDTH);
 
     @Override
-    public List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener) {
+    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);
-        List<TextStates> letters = run(0, kernels);
+        List<TextStates> letters = run(0, device.kernels());
         listener.afterLayer(1, encoders);
-        List<TextStates> pooled = run(1, kernels);
+        List<TextStates> pooled = run(1, device.kernels());
         listener.afterLayer(2, encoders);
         var results = new ArrayList<Conditioning>();
         for (int i = 0; i < texts.size(); i++) {

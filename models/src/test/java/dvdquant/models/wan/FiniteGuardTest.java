@@ -1,5 +1,11 @@
 package dvdquant.models.wan;
 
+import java.util.OptionalDouble;
+import java.util.Optional;
+import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.pipeline.Acceleration;
+import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
@@ -52,5 +58,22 @@ class FiniteGuardTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer '" + reader + "' reads a NaN or Inf");
         }
+    }
+
+    /** What TeaCache watches is computed in F32, by layers that the guard sees too. */
+    @Test
+    void changesNothingOfWhatTeaCacheWatchesInBf16() {
+        LoadOptions options = LoadOptions.defaults().withDtype(ElementType.BF16);
+        try (var plain = Pipelines.open(Golden.MODEL, options);
+                var guarded = Pipelines.open(Golden.MODEL, options.withObserver(new FiniteGuard()))) {
+            assertThat(withRetSteps(guarded)).isEqualTo(withRetSteps(plain));
+        }
+    }
+
+    private static float[] withRetSteps(VideoPipeline pipeline) {
+        GenerationRequest request = pipeline.request("a red circle").withSteps(8).withSize(5, 64, 64)
+                .with(Acceleration.defaults().withCache(new TeaCache(OptionalDouble.of(.2), Optional.of(true))));
+        EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
+        return pipeline.sample(request, texts, PipelineListener.NONE, new Cancellation()).values();
     }
 }
