@@ -26,7 +26,8 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
 
     /** Runs a command line that prints to {@code out}. Returns its exit code: 0; 2 for bad input; 130 after Ctrl-C; 1 for anything else. */
     public int run(CommandLine commandLine, PrintWriter out) {
-        commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true);
+        commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                .setExpandAtFiles(false); // a prompt may begin with @
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
         commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e));
         int code = execute(commandLine);
