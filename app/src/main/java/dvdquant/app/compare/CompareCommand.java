@@ -1,6 +1,7 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.options.AccelerationOptions;
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
@@ -58,11 +59,14 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
+        report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
+                request.initialLatents().orElse(null)));
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
+        request.note(planned.request()).ifPresent(notes::add);
         try (VideoPipeline pipeline = Pipelines.open(quantized, planned.load())) {
             candidate = candidate(pipeline, planned);
             acceleration.note(pipeline).ifPresent(notes::add);
