@@ -30,6 +30,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
                 .setExpandAtFiles(false); // a prompt may begin with @
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
         commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e));
+        refuseUnknown(commandLine);
         int code = execute(commandLine);
         if (code != 0 || !out.checkError()) return code;
         err.println("dvdquant: failed: cannot write to standard output");
@@ -46,6 +47,12 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         } catch (Error e) { // of memory or a native library: picocli handles exceptions only
             return failed(e);
         }
+    }
+
+    /** A command that looks at what it does not know ({@code Unmatched}) would have its subcommands take anything. */
+    private static void refuseUnknown(CommandLine command) {
+        command.setUnmatchedArgumentsAllowed(!command.getCommandSpec().unmatchedArgsBindings().isEmpty());
+        command.getSubcommands().values().forEach(Failures::refuseUnknown);
     }
 
     private int misused(ParameterException e) {
