@@ -8,6 +8,7 @@ import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
+import dvdquant.core.io.StagedPath;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,6 +52,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
         List<ProductSize> sizes = sizes();
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
+        if (roofline != null) StagedPath.check(roofline);
         options.begin(device.isCpu());
         try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {

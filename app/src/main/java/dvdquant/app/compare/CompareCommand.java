@@ -2,6 +2,7 @@ package dvdquant.app.compare;
 
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.AccelerationOptions;
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
@@ -59,6 +60,8 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
+        report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
+                request.initialLatents().orElse(null)));
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         try (ComputeDevice device = model.openDevice()) {
             compare(texts, device);
@@ -71,6 +74,7 @@ public final class CompareCommand implements Callable<Integer> {
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
+        request.note(planned.request()).ifPresent(notes::add);
         try (VideoPipeline pipeline = Pipelines.open(quantized, planned.load())) {
             candidate = candidate(pipeline, planned);
             acceleration.note(pipeline).ifPresent(notes::add);

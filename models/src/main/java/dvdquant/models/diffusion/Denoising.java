@@ -126,6 +126,15 @@ final class Denoising {
     /** @param unprompted of the negative prompt; empty unless guided */
     private record Streams(DenoisingStream prompted, Optional<DenoisingStream> unprompted) {}
 
+    /** Latents that hold NaN or Inf. */
+    static final class NotFiniteException extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        NotFiniteException(String message) {
+            super(message);
+        }
+    }
+
     private record StepResult(float[] latents, StepRecord record) {}
 
     private StepResult step(int step, float[] x, DenoisingStage stage, Streams streams, Cancellation cancellation) {
@@ -168,8 +177,7 @@ final class Denoising {
     private static void requireFinite(float[] x, int step) {
         for (float value : x) {
             if (!Float.isFinite(value)) {
-                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "in bf16, f32 may help");
+                throw new NotFiniteException("step " + (step + 1) + " gave latents that are not finite");
             }
         }
     }

@@ -222,6 +222,10 @@ public final class DiffusionPipeline implements VideoPipeline {
         try {
             return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
                     () -> transformer(component, request, listener, cancellation))), listener, cancellation);
+        } catch (Denoising.NotFiniteException e) {
+            throw new IllegalStateException(e.getMessage() + (dtype() == ElementType.F32
+                    ? "; a flow shift or guidance nearer to the model's own may help"
+                    : "; in f32 they may be"), e);
         } finally {
             turns.endClip(planner.claim()::release);
         }
