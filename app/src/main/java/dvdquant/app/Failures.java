@@ -28,6 +28,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
         commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e));
+        refuseUnknown(commandLine);
         if (arguments.isEmpty()) {
             commandLine.usage(out);
             return 0;
@@ -37,6 +38,12 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         } catch (Error e) { // of memory or a native library: picocli handles exceptions only
             return failed(e);
         }
+    }
+
+    /** A command that looks at what it does not know ({@code Unmatched}) would have its subcommands take anything. */
+    private static void refuseUnknown(CommandLine command) {
+        command.setUnmatchedArgumentsAllowed(!command.getCommandSpec().unmatchedArgsBindings().isEmpty());
+        command.getSubcommands().values().forEach(Failures::refuseUnknown);
     }
 
     private int misused(ParameterException e) {

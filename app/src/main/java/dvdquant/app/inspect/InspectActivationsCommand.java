@@ -33,7 +33,7 @@ public final class InspectActivationsCommand implements Callable<Integer> {
     @Option(names = "--prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line, to sample.")
     private Path prompts;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's; Wan: 50).")
+    @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's).")
     private Integer steps;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise (default: 0).")

@@ -30,6 +30,7 @@ class BenchCommandTest {
             "bench block --like wan2.1-1.3b --device cuda --offload | --offload: a block in full precision",
             "bench gemm --like wan2.1-1.3b | bench gemm: is a benchmark for developers, expected ./bench gemm",
             "bench steps | bench steps, expected",
+            "bench block --like wan2.1-1.3b --fast | Unknown option: '--fast'",
             "bench step /no/such/model | /no/such/model/transformer: no such folder"})
     void badFlagsAreNamed(String line, String message) {
         CommandRun run = CommandRun.of(line.split(" "));

@@ -120,7 +120,7 @@ class InspectErrorsTest {
             inspect errors M --tensors             | Unknown option: '--tensors'
             inspect errors M --steps 4             | Unknown option: '--steps'
             inspect errors M --against x --group 64 | --group does not go with --against
-            inspect activations M --json           | --json
+            inspect activations M -p a -o x --json | Unknown option: '--json'
             inspect errors M --weights 9           | --weights 9, expected 2 to 8
             inspect errors M --group 100           | groups of 100 columns do not divide 256 columns
             inspect errors M --rotation 512        | block of 512 does not divide 256 columns
