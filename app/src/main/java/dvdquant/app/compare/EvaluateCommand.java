@@ -1,6 +1,5 @@
 package dvdquant.app.compare;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
@@ -15,6 +14,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
