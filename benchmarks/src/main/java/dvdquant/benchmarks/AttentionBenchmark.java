@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.LibtorchTimings;
 import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.Operation;
@@ -9,6 +8,7 @@ import dvdquant.app.bench.QuietMachine;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 

@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.NativeThreads;
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.bench.Peak;
 import dvdquant.app.bench.Peak.Precision;
@@ -9,6 +8,7 @@ import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

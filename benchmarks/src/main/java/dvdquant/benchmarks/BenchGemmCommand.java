@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.NativeThreads;
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.bench.QuantizationOptions;
 import dvdquant.app.bench.Timing;
@@ -9,6 +8,7 @@ import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

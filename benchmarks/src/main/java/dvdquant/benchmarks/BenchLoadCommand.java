@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
@@ -10,6 +9,7 @@ import dvdquant.core.machine.AvailableMemory;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.Operation;
 import dvdquant.app.bench.QuietMachine;
@@ -10,6 +9,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.models.text.Umt5Encoder;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;

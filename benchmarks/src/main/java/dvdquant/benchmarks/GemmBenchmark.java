@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.Operation;
 import dvdquant.app.bench.PackedLayer;
@@ -9,6 +8,7 @@ import dvdquant.app.bench.Timing;
 import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
@@ -45,7 +45,8 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) implements M
     }
 
     /** Measures. */
-    public static GemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, ComputeDevice device) {
+    public static GemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed,
+            ComputeDevice device) {
         CpuUse start = CpuUse.now();
         List<Layer> layers = sizes.stream().map(size -> measure(size, quantization, seed, device)).toList();
         return new GemmBenchmark(layers, CpuUse.now().othersSince(start));
@@ -59,10 +60,12 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) implements M
             PackedLayer packed = PackedLayer.of(weight, bias, quantization.weights());
             Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             packed.expand(values.segment());
-            try (QuantizedWeights int8 = device.weights().quantizedWeights(values.segment(), packed.scales(), packed.bias())) {
+            try (QuantizedWeights int8 = device.weights().quantizedWeights(values.segment(), packed.scales(),
+                    packed.bias())) {
                 Runnable quantize = () -> device.kernels().quantize(x, quantization.weights().rotation(),
                         quantization.activations());
-                QuantizedRows rows = device.kernels().quantize(x, quantization.weights().rotation(), quantization.activations());
+                QuantizedRows rows = device.kernels().quantize(x, quantization.weights().rotation(),
+                        quantization.activations());
                 ExactProduct.require(device.kernels().linear(rows, int8, ElementType.BF16), rows, values, packed);
                 return new Layer(size.count(),
                         product(device, size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),

@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.Operation;
 import dvdquant.app.bench.PackedLayer;
 import dvdquant.app.bench.Peak;
@@ -10,6 +9,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.LibraryProducts;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
@@ -73,7 +73,8 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
     }
 
     /** Measures. */
-    public static GpuGemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, ComputeDevice device) {
+    public static GpuGemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed,
+            ComputeDevice device) {
         GpuProperties gpu = GpuProperties.of(device.device().index());
         boolean fp8 = 10 * gpu.major() + gpu.minor() >= FP8_SINCE;
         double copyRate = copyRate(device);

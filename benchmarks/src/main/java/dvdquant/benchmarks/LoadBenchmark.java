@@ -1,6 +1,5 @@
 package dvdquant.benchmarks;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.Measurement;
 import dvdquant.app.bench.QuietMachine;
 import dvdquant.core.checkpoint.LayerArithmetic;
@@ -9,6 +8,7 @@ import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.wan.WanTransformer;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -20,7 +20,6 @@ import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 
-
 /**
  * {@link Kernels} on an NVIDIA GPU: quantized layers, attention in 8 bits and operations on rows by kernels of ours, all else by
  * libtorch. Work is queued on libtorch's current stream; a method may return before it is done.

@@ -1,7 +1,7 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.KernelsContract;
 
 @Gpu

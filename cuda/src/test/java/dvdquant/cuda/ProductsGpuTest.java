@@ -1,6 +1,5 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.grids.RowQuantizer;
@@ -12,6 +11,7 @@ import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedRows;
@@ -107,7 +107,8 @@ class ProductsGpuTest {
         try (var _ = TensorScope.open();
                 var memory = Arena.ofShared();
                 ComputeDevice device = CudaDevice.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
-                var weights = device.weights().packedWeights(quantized(memory, out, in, scheme), Seeds.gaussian(5, out))) {
+                var weights = device.weights().packedWeights(quantized(memory, out, in, scheme),
+                        Seeds.gaussian(5, out))) {
             var random = new Random(1);
             var codes = new byte[tokens * in];
             for (int i = 0; i < codes.length; i++) {
@@ -150,12 +151,14 @@ class ProductsGpuTest {
                                 "dvdquant-kernels"));
                 try (ComputeDevice device = CudaDevice.open(0, settings);
                         var first = device.weights().packedWeights(packed, null);
-                        var second = device.weights().quantizedWeights(values, PackedWeightReader.scales(packed), null)) {
+                        var second = device.weights().quantizedWeights(values, PackedWeightReader.scales(packed),
+                                null)) {
                     var rows = new QuantizedRows(tensor(bytes(9, 33 * in, 127), 33, in).to(device.device()),
                             Tensor.ofFloats(scales(3, 33), 33).to(device.device()));
                     float[] expected = device.kernels().linear(rows, second, ElementType.F32).toFloats();
                     for (int again = 0; again < 3; again++) {
-                        assertThat(device.kernels().linear(rows, first, ElementType.F32).toFloats()).isEqualTo(expected);
+                        assertThat(device.kernels().linear(rows, first, ElementType.F32).toFloats())
+                                .isEqualTo(expected);
                     }
                 }
             }

@@ -1,6 +1,5 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.quant.activations.ActivationQuantizer;
@@ -11,6 +10,7 @@ import dvdquant.core.quant.activations.QuantizedActivations;
 import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
@@ -70,15 +70,18 @@ class QuantizationGpuTest {
     void onePassGivesWhatTwoGive(int channels, int bits) {
         var scheme = ActivationScheme.ofBits(bits);
         var rotation = new Rotation.Blocks(128, 1);
-        try (var _ = TensorScope.open(); ComputeDevice device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+        try (var _ = TensorScope.open();
+                ComputeDevice device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
             Tensor x = Tensor.randn(bits, TOKENS, channels).add(0.5).to(device.device());
             Tensor gain = Tensor.randn(2, channels).to(device.device());
             Tensor offset = Tensor.randn(3, channels).to(device.device());
             requireAlike(device.kernels().quantizeNormed(x, gain, offset, 1e-6, rotation, scheme),
-                    device.kernels().quantize(device.kernels().layerNorm(x, gain, offset, 1e-6), rotation, scheme), bits);
+                    device.kernels().quantize(device.kernels().layerNorm(x, gain, offset, 1e-6), rotation, scheme),
+                    bits);
             Tensor copy = x.copy();
             device.kernels().gelu(copy);
-            requireAlike(device.kernels().quantizeActivated(x, rotation, scheme), device.kernels().quantize(copy, rotation, scheme),
+            requireAlike(device.kernels().quantizeActivated(x, rotation, scheme),
+                    device.kernels().quantize(copy, rotation, scheme),
                     bits);
         }
     }

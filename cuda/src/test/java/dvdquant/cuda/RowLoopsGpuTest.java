@@ -1,10 +1,10 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.ReferenceKernels;
@@ -56,7 +56,8 @@ class RowLoopsGpuTest {
         float[] offset = Seeds.gaussian(3, channels);
         compare("layerNorm", device.kernels().layerNorm(x, vector(gain), vector(offset), EPS),
                 ReferenceKernels.layerNorm(values, gain, offset, EPS));
-        compare("rmsNorm", device.kernels().rmsNorm(x, vector(gain), null, EPS), ReferenceKernels.rmsNorm(values, gain, EPS));
+        compare("rmsNorm", device.kernels().rmsNorm(x, vector(gain), null, EPS),
+                ReferenceKernels.rmsNorm(values, gain, EPS));
         double[] angles = new Random(4).doubles((long) ManyTokens.DIFFERENT * HEAD_SIZE / 2, -10, 10).toArray();
         compare("rmsNorm with rotary", device.kernels().rmsNorm(x, vector(gain), rotary(angles), EPS), ReferenceKernels
                 .rotate(ReferenceKernels.rmsNorm(values, gain, EPS), angles, channels, HEAD_SIZE));

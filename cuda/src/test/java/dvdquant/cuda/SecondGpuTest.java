@@ -1,6 +1,5 @@
 package dvdquant.cuda;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationRange;
 import dvdquant.core.quant.activations.ActivationScales;
@@ -9,6 +8,7 @@ import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;

@@ -1,7 +1,5 @@
 package dvdquant.models;
 
-import dvdquant.tensor.cpu.CpuDevice;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
@@ -18,6 +16,8 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanFamily;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.cpu.CpuDevice;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
 package dvdquant.tensor;
 
-import java.util.function.Function;
-import java.util.List;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.activations.ActivationScheme;
@@ -9,6 +7,8 @@ import dvdquant.core.quant.rotation.Rotation;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**

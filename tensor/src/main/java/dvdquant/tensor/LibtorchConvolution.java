@@ -22,7 +22,8 @@ record LibtorchConvolution(Shape shape, Tensor weight, Tensor bias) implements C
                 x -> whole ? x : x.pad(0, 1, 0, 1),
                 x -> repeats ? x.padReplicated(padding, padding, padding, padding, 0, 0) : x,
                 x -> x.conv3d(weight, bias, stride,
-                        repeats ? new long[]{0, 0, 0} : new long[]{0, padding, padding})), (x, step) -> step.of(x));
+                        repeats ? new long[]{0, 0, 0} : new long[]{0, padding, padding})),
+                (x, step) -> step.of(x));
     }
 
     @Override

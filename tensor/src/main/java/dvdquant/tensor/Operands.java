@@ -42,7 +42,8 @@ public final class Operands {
     /** Of {@link Kernels#rmsNorm}: for all channels of {@code x}, or for those of each head. */
     public static void requireGain(Tensor gain, Tensor x) {
         require(gain.type() == ElementType.F32 && gain.shape().rank() == 1 && gain.dim(0) > 0 && gain.isContiguous()
-                && x.dim(1) % gain.dim(0) == 0, "gain of a norm: " + gain + " for " + x
+                && x.dim(1) % gain.dim(0) == 0,
+                "gain of a norm: " + gain + " for " + x
                         + ", expected F32 of all channels or of a head's");
     }
 

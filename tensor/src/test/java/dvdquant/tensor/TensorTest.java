@@ -1,11 +1,11 @@
 package dvdquant.tensor;
 
-import dvdquant.core.testing.Seeds;
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Float16;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SafetensorsFile;
+import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.testing.NoLeaks;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;

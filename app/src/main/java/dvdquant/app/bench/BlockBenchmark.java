@@ -1,11 +1,11 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.bench.WanBlockRun.Errors;
 import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;

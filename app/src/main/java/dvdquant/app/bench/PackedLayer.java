@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.WeightStore;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
@@ -8,6 +7,7 @@ import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.WeightStore;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.tensor.ComputeDevice;
 
 import java.util.Locale;
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.WeightStore;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
@@ -15,6 +14,7 @@ import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.WeightStore;
 
 import java.util.ArrayList;
 import java.util.List;

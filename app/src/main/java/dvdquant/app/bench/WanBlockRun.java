@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.ActivationScheme;
@@ -12,6 +11,7 @@ import dvdquant.models.wan.WanAttention;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Residence;
@@ -175,8 +175,10 @@ public final class WanBlockRun implements AutoCloseable {
         WanAttention attn1 = block.attn1();
         String rows = Shape.of(tokens, config.width()).toString();
         return List.of(attention("attn1", hidden), attention("attn2", text),
-                operation("layer norm", rows, () -> device.kernels().layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
-                operation("RMS norm, rotary", rows, () -> device.kernels().rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
+                operation("layer norm", rows,
+                        () -> device.kernels().layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
+                operation("RMS norm, rotary", rows,
+                        () -> device.kernels().rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
                 operation("GELU", wide.shape().toString(), () -> device.kernels().gelu(wide)),
                 operation("gated residual", rows, () -> device.kernels().gatedResidual(hidden, hidden, attn1.normQ())));
     }

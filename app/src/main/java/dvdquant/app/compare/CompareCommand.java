@@ -1,6 +1,5 @@
 package dvdquant.app.compare;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
@@ -18,6 +17,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

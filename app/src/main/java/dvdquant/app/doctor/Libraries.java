@@ -1,7 +1,5 @@
 package dvdquant.app.doctor;
 
-import dvdquant.tensor.cpu.CpuDevice;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.CodeRange;
@@ -10,10 +8,12 @@ import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.video.FfmpegInfo;
 import dvdquant.video.FfmpegInfo.Encoder;
 import dvdquant.video.VideoFormat;

@@ -1,6 +1,5 @@
 package dvdquant.app.generate;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.generate.Generation.Job;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.FilePairs;
@@ -13,6 +12,7 @@ import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

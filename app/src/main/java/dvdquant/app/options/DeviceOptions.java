@@ -1,11 +1,11 @@
 package dvdquant.app.options;
 
-import dvdquant.cuda.CudaDevice;
-import dvdquant.tensor.cpu.CpuDevice;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
 package dvdquant.app.options;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
@@ -8,6 +7,7 @@ import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -1,7 +1,7 @@
 package dvdquant.cuda.driver;
 
-import dvdquant.tensor.NativeAddress;
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.Tensor;
 import org.bytedeco.cuda.cudart.CUtensorMap;
 import org.bytedeco.cuda.global.cudart;

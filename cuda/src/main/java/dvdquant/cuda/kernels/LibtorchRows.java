@@ -1,12 +1,12 @@
 package dvdquant.cuda.kernels;
 
-import java.util.List;
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Operations on rows by libtorch's own kernels, in f32 or f64 between: where a width does not suit ours. */

@@ -1,6 +1,5 @@
 package dvdquant.cuda.kernels;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.cuda.CudaDevice;
@@ -8,6 +7,7 @@ import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.cuda.driver.KernelLibrary;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;

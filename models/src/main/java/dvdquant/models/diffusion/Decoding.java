@@ -1,6 +1,5 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
@@ -13,6 +12,7 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.Tiling;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 

@@ -1,7 +1,5 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.video.Video;
@@ -10,8 +8,10 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;

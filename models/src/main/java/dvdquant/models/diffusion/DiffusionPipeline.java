@@ -1,6 +1,5 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -26,6 +25,7 @@ import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;

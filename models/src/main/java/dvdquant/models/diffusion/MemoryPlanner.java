@@ -1,6 +1,5 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.Hint;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -13,6 +12,7 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.vae.Tiling;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.Shape;
 import dvdquant.models.nn.LayerLoader;
@@ -12,6 +11,7 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
 

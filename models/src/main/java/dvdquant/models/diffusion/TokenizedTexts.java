@@ -1,8 +1,8 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.tensor.ComputeDevice;
 
 import java.util.List;
 

@@ -1,6 +1,5 @@
 package dvdquant.models.nn;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.LayerPart;
@@ -8,6 +7,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;

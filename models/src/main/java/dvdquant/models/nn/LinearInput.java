@@ -1,6 +1,5 @@
 package dvdquant.models.nn;
 
-import java.util.List;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
@@ -9,6 +8,7 @@ import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 

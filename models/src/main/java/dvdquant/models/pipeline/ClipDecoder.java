@@ -1,8 +1,8 @@
 package dvdquant.models.pipeline;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
+import dvdquant.tensor.ComputeDevice;
 
 /** A model, or the part of one, that turns latents into clips. */
 public interface ClipDecoder extends AutoCloseable {

@@ -1,8 +1,8 @@
 package dvdquant.models.pipeline;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.LayerObserver;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 
 import java.util.Optional;

@@ -1,10 +1,9 @@
 package dvdquant.models.weights;
 
-import dvdquant.tensor.WeightStore;
 import dvdquant.core.InputException;
-import dvdquant.core.format.ElementType;
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.StoredLayer;
+import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
@@ -12,6 +11,7 @@ import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.WeightRows;
+import dvdquant.tensor.WeightStore;
 
 import java.util.Optional;
 

@@ -1,6 +1,5 @@
 package dvdquant.models.weights;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.StoredLayer;
@@ -10,6 +9,7 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.FiniteWeights;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.PackedWeightReader;

@@ -1,10 +1,10 @@
 package dvdquant.models.nn;
 
-import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.metrics.RelativeError;
+import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Tensor;

@@ -153,7 +153,8 @@ class TensorSourceTest {
                 x[i] = i % 11 - 5;
             }
             String layer = TensorLayout.layerOf(QUANTIZED).orElseThrow();
-            return layers.linear(layer).forward(Tensor.ofFloats(x, 3, 256).to(type), new Compute(device.kernels())).toFloats();
+            return layers.linear(layer).forward(Tensor.ofFloats(x, 3, 256).to(type), new Compute(device.kernels()))
+                    .toFloats();
         }
     }
 

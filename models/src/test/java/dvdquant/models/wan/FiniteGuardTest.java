@@ -1,26 +1,27 @@
 package dvdquant.models.wan;
 
-import java.util.OptionalDouble;
-import java.util.Optional;
-import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.pipeline.Acceleration;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
+import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.Poison;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

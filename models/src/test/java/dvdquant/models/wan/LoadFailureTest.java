@@ -1,20 +1,20 @@
 package dvdquant.models.wan;
 
-import java.lang.reflect.InvocationHandler;
-import dvdquant.tensor.WeightStore;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedWeights;
+import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,6 +1,5 @@
 package dvdquant.models.wan;
 
-import dvdquant.models.testing.Golden;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -9,6 +8,7 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.testing.Golden;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuDevice;

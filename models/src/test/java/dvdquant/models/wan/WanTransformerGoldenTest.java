@@ -1,6 +1,5 @@
 package dvdquant.models.wan;
 
-import java.util.Optional;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.StepActivations;

@@ -1,6 +1,5 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.tensor.cpu.convolution.Workspace;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -12,6 +11,7 @@ import dvdquant.tensor.Turns;
 import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.cpu.attention.Attention;
 import dvdquant.tensor.cpu.code.MachineCode;
+import dvdquant.tensor.cpu.convolution.Workspace;
 import dvdquant.tensor.cpu.integer.IntegerLinear;
 import dvdquant.tensor.cpu.machine.InstructionSet;
 import dvdquant.tensor.cpu.machine.PerThread;

@@ -103,7 +103,8 @@ final class CpuKernels implements Kernels {
         Tensor result = Tensor.empty(query.type(), query.dim(0), query.dim(1));
         int tokens = Math.toIntExact(query.dim(0));
         var job = new Attention.Job(tokens, Math.toIntExact(key.dim(0)), heads, (int) query.dim(1) / heads,
-                query.type(), device.instructions.multipliesFloatsInPanels(), query.segment(), key.segment(), value.segment(),
+                query.type(), device.instructions.multipliesFloatsInPanels(), query.segment(), key.segment(),
+                value.segment(),
                 result.segment());
         // A head's blocks go to several tasks where there are few heads, so that no thread idles.
         int blocks = Math.ceilDiv(job.blocks(), Math.ceilDiv(2 * device.workers.count(), heads));

@@ -6,14 +6,15 @@ import dvdquant.tensor.Operands;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
+import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.cpu.integer.CpuQuantizedWeights;
 import dvdquant.tensor.cpu.integer.IntegerProducts;
 import dvdquant.tensor.cpu.integer.NibblePanels;
 import dvdquant.tensor.cpu.integer.WeightLayout;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntConsumer;
-import dvdquant.tensor.WeightStore;
 
 /** Quantized weights as the CPU's products take them. */
 final class CpuWeights implements WeightStore {
@@ -44,7 +45,8 @@ final class CpuWeights implements WeightStore {
         device.requireOpen();
         if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
         float[] scales = PackedWeightReader.scales(weight);
-        if (!multipliesNibbles() || !NibblePanels.canHold(weight.scheme())) return new CpuQuantizedWeights(weight, scales, bias);
+        if (!multipliesNibbles() || !NibblePanels.canHold(weight.scheme()))
+            return new CpuQuantizedWeights(weight, scales, bias);
         var weights = new CpuQuantizedWeights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales,
                 bias);
         return packed(weights, stretch -> {

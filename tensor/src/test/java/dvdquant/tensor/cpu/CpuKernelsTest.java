@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu;
 
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.KernelsContract;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -28,7 +28,8 @@ class CpuKernelsTest extends KernelsContract {
                 Tensor weight = Tensor.randn(4, 192, 192).to(ElementType.BF16);
                 for (int i = 0; i < 10; i++) {
                     Tensor attended = device.kernels().attention(hidden, hidden, hidden, 3);
-                    hidden = device.kernels().gatedResidual(hidden, device.kernels().linear(attended, weight, null).multiply(0.05), null);
+                    hidden = device.kernels().gatedResidual(hidden,
+                            device.kernels().linear(attended, weight, null).multiply(0.05), null);
                 }
                 return hidden.toFloats();
             }

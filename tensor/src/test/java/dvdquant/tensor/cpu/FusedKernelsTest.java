@@ -70,9 +70,11 @@ class FusedKernelsTest {
             Tensor x = rows(3, tokens, channels, type);
             Tensor precise = x.to(ElementType.F32).copy();
             assertSame(device.kernels().quantizeNormed(x, gain, offset, EPS, rotation, scheme),
-                    device.kernels().quantize(device.kernels().layerNorm(precise, gain, offset, EPS), rotation, scheme));
+                    device.kernels().quantize(device.kernels().layerNorm(precise, gain, offset, EPS), rotation,
+                            scheme));
             device.kernels().gelu(precise);
-            assertSame(device.kernels().quantizeActivated(x, rotation, scheme), device.kernels().quantize(precise, rotation, scheme));
+            assertSame(device.kernels().quantizeActivated(x, rotation, scheme),
+                    device.kernels().quantize(precise, rotation, scheme));
         }
     }
 
@@ -130,16 +132,19 @@ class FusedKernelsTest {
             QuantizedRows x = codes(1, 4, 32);
             for (Tensor bad : List.of(rows(1, 3, 6, ElementType.F32), rows(1, 4, 7, ElementType.F32),
                     rows(1, 4, 6, ElementType.F16), rows(1, 6, 4, ElementType.F32).transpose(0, 1))) {
-                assertThatIllegalArgumentException().isThrownBy(() -> device.kernels().linearResidual(x, weights, bad, null))
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> device.kernels().linearResidual(x, weights, bad, null))
                         .withMessageContaining(bad.toString());
             }
             Tensor residual = rows(1, 4, 6, ElementType.F32);
             Tensor gate = vector(1, 7);
-            assertThatIllegalArgumentException().isThrownBy(() -> device.kernels().linearResidual(x, weights, residual, gate))
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> device.kernels().linearResidual(x, weights, residual, gate))
                     .withMessageContaining(gate.toString());
             var scheme = ActivationScheme.ofBits(8);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> device.kernels().quantizeNormed(residual, gate, gate, EPS, new Rotation.None(), scheme))
+                    .isThrownBy(() -> device.kernels().quantizeNormed(residual, gate, gate, EPS, new Rotation.None(),
+                            scheme))
                     .withMessageContaining(gate.toString());
         }
     }

@@ -1,11 +1,11 @@
 package dvdquant.tensor.cpu.convolution;
 
-import dvdquant.tensor.cpu.machine.PerThread;
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.machine.InstructionSet;
+import dvdquant.tensor.cpu.machine.PerThread;
 import dvdquant.tensor.cpu.machine.Workers;
 import dvdquant.tensor.cpu.product.BatchProduct;
 import dvdquant.tensor.cpu.product.OneDnnBatch;

@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu.product;
 
-import dvdquant.tensor.NativeAddress;
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.TensorException;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;

@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu.product;
 
-import dvdquant.tensor.NativeAddress;
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorException;
@@ -85,7 +85,8 @@ public final class OneDnnBatch implements BatchProduct {
             arguments.put(dnnl.DNNL_ARG_SRC, new memory(sourceLayout, engine, new NativeAddress(sourceAddress)))
                     .put(dnnl.DNNL_ARG_WEIGHTS, new memory(weightsLayout, engine, new NativeAddress(packed.address())))
                     .put(dnnl.DNNL_ARG_DST, new memory(resultLayout, engine, new NativeAddress(resultAddress)))
-                    .put(dnnl.DNNL_ARG_SCRATCHPAD, new memory(scratchLayout, engine, new NativeAddress(scratch.address())));
+                    .put(dnnl.DNNL_ARG_SCRATCHPAD,
+                            new memory(scratchLayout, engine, new NativeAddress(scratch.address())));
             var queue = new stream(engine);
             primitive.execute(queue, arguments);
             queue._wait();

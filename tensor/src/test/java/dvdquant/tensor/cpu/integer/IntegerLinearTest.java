@@ -55,7 +55,8 @@ class IntegerLinearTest {
             Tensor x = codes(1, tokens, in);
             Tensor w = codes(2, out, in);
             try (var weights = device.weights().quantizedWeights(w.segment(), filled(out, 1), null)) {
-                Tensor y = device.kernels().linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
+                Tensor y = device.kernels().linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                        weights,
                         ElementType.F32);
                 float[] actual = y.toFloats();
                 byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
@@ -86,8 +87,10 @@ class IntegerLinearTest {
             byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
             for (Residence residence : Residence.values()) {
                 try (var weights = device.weights().packedWeights(packed, null, residence)) {
-                    float[] actual = device.kernels().linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
-                            weights, ElementType.F32).toFloats();
+                    float[] actual = device.kernels()
+                            .linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                                    weights, ElementType.F32)
+                            .toFloats();
                     for (int t = 0; t < tokens; t++) {
                         for (int n = 0; n < out; n++) {
                             assertThat(actual[t * out + n]).as("%s, token %d, row %d", residence, t, n)
