@@ -8,6 +8,7 @@ import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,11 +54,11 @@ public final class BenchGemmCommand implements Callable<Integer> {
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
         if (roofline != null) StagedPath.check(roofline);
         options.begin(device.isCpu());
-        try (var kernels = device.kernels().get()) {
+        try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {
-                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);
+                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, opened), bits, wanted);
             } else {
-                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, kernels), kernels.describe(),
+                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, opened), opened.describe(),
                         bits,
                         wanted);
             }

@@ -17,6 +17,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +63,14 @@ public final class CompareCommand implements Callable<Integer> {
         report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
                 request.initialLatents().orElse(null)));
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            compare(texts, device);
+        }
+        return 0;
+    }
+
+    private void compare(List<String> texts, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
@@ -74,7 +82,6 @@ public final class CompareCommand implements Callable<Integer> {
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
         run.run(planned.plan(Sample.of(texts, 1, request.seed()), List.of(candidate)), List.of(),
                 "Two models side by side", Tables.NONE, notes);
-        return 0;
     }
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {

@@ -15,6 +15,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -94,7 +95,14 @@ public final class EvaluateCommand implements Callable<Integer> {
                 .reads("--init-latents", request.initialLatents().orElse(null)));
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed());
         Tables tables = tables();
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            evaluate(clips, tables, device);
+        }
+        return 0;
+    }
+
+    private void evaluate(List<Sample> clips, Tables tables, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
         if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
@@ -106,7 +114,6 @@ public final class EvaluateCommand implements Callable<Integer> {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);
         }
-        return 0;
     }
 
     private Tables tables() {

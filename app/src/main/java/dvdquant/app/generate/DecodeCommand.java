@@ -38,7 +38,8 @@ public final class DecodeCommand implements Callable<Integer> {
         var files = new FilePairs().reads("LATENTS", latents);
         clip.addTo(files, target);
         files.requireApart();
-        try (var pipeline = model.openDecoder();
+        try (var device = model.openDevice();
+                var pipeline = model.openDecoder(device);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             Latents values = Latents.read(latents);
             ClipSize size = pipeline.clipSize(values.shape());
@@ -47,12 +48,12 @@ public final class DecodeCommand implements Callable<Integer> {
             target.checkFps(rate);
             ClipWriter.check(target);
             MemoryPlan plan = pipeline.decodePlan(values.shape());
-            progress.say(latents + ": " + size + ", " + pipeline.device());
+            progress.say(latents + ": " + size + ", " + pipeline.device().describe());
             plan.lines().forEach(line -> progress.say("  memory: " + line));
             plan.requireFits();
             Manifest manifest = new Manifest().put("model", model.folder().toString())
                     .put("latents", latents.toString())
-                    .put("device", pipeline.device())
+                    .put("device", pipeline.device().describe())
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
             try (var memory = new StageMemory()) {
                 memory.begin("decode");

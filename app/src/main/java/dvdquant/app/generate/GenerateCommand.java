@@ -12,6 +12,7 @@ import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,7 +62,8 @@ public final class GenerateCommand implements Callable<Integer> {
         List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
         List<Output> outputs = outputs(texts.size());
         requireApart(outputs);
-        try (VideoPipeline pipeline = model.open(guard);
+        try (ComputeDevice device = model.openDevice();
+                VideoPipeline pipeline = model.open(device, guard);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(texts, outputs, pipeline);

@@ -75,7 +75,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
                 + request.sampling().guidance().value()
-                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device() + ", "
+                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device().describe() + ", "
                 + pipeline.threads()
                 + " threads");
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
@@ -135,7 +135,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .put("dtype_reason", pipeline.computeType().reason())
                 .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
-                .put("device", pipeline.device()).put("abilities", pipeline.abilities().text())
+                .put("device", pipeline.device().describe()).put("abilities", pipeline.abilities().text())
                 .put("threads", pipeline.threads())
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
