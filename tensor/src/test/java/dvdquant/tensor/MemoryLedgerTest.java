@@ -19,7 +19,8 @@ class MemoryLedgerTest {
 
     @Test
     void whatTwoReserveAddsUp() {
-        try (var first = memory.reserve(60, refusal()); var _ = memory.reserve(40, refusal())) {
+        var first = memory.reserve(60, refusal());
+        try (var _ = memory.reserve(40, refusal())) {
             assertThat(memory.reservedBytes()).isEqualTo(100);
             assertThat(memory.availableBytes()).isZero();
             assertThatThrownBy(() -> memory.reserve(1, refusal())).hasMessage("not enough memory");

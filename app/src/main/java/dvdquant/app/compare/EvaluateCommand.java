@@ -1,7 +1,6 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.options.FilePairs;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
@@ -16,6 +15,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
