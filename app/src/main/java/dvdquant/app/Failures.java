@@ -19,18 +19,27 @@ import java.util.stream.Stream;
  * @param verbose whether stack traces are wanted, once the arguments are parsed
  */
 public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier verbose) {
+    private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
     private static final int CANCELLED = 130;
     private static final List<String> OUT_OF_MEMORY = List.of("out of memory", "_ALLOC_FAILED", "t allocate memory");
 
     /** Runs a command line that prints to {@code out}. Returns its exit code: 0; 2 for bad input; 130 after Ctrl-C; 1 for anything else. */
     public int run(CommandLine commandLine, PrintWriter out) {
-        commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true);
+        commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                .setExpandAtFiles(false); // a prompt may begin with @
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
         commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e));
         refuseUnknown(commandLine);
+        int code = execute(commandLine);
+        if (code != 0 || !out.checkError()) return code;
+        err.println("dvdquant: failed: cannot write to standard output");
+        return FAILED;
+    }
+
+    private int execute(CommandLine commandLine) {
         if (arguments.isEmpty()) {
-            commandLine.usage(out);
+            commandLine.usage(commandLine.getOut());
             return 0;
         }
         try {
@@ -65,7 +74,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
                 String remedy = ranOutOfMemory(e) ? remedy(what) : "";
                 err.println("dvdquant: failed: " + what + remedy
                         + (verbose.getAsBoolean() ? "" : " (--verbose prints where)"));
-                yield 1;
+                yield FAILED;
             }
         };
     }

@@ -8,7 +8,7 @@ import dvdquant.app.bench.QuietMachine;
 import dvdquant.app.bench.Timing;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -52,26 +52,26 @@ public record AttentionBenchmark(List<Pair> attentions, Optional<Peak> peak,
     }
 
     /** Measures. */
-    public static AttentionBenchmark run(List<AttentionSize> sizes, Mode mode, long seed, Kernels kernels) {
+    public static AttentionBenchmark run(List<AttentionSize> sizes, Mode mode, long seed, ComputeDevice device) {
         CpuUse start = CpuUse.now();
-        List<Pair> pairs = sizes.stream().map(size -> measure(size, mode, seed, kernels)).toList();
-        return new AttentionBenchmark(pairs, Peak.of(kernels), CpuUse.now().othersSince(start));
+        List<Pair> pairs = sizes.stream().map(size -> measure(size, mode, seed, device)).toList();
+        return new AttentionBenchmark(pairs, Peak.of(device), CpuUse.now().othersSince(start));
     }
 
-    private static Pair measure(AttentionSize size, Mode mode, long seed, Kernels kernels) {
-        boolean cpu = kernels.device().isCpu();
+    private static Pair measure(AttentionSize size, Mode mode, long seed, ComputeDevice device) {
+        boolean cpu = device.device().isCpu();
         try (var _ = TensorScope.open()) {
-            AttentionInput input = AttentionInput.random(size, seed, mode.normed, kernels.device());
+            AttentionInput input = AttentionInput.random(size, seed, mode.normed, device.device());
             AttentionInput typed = input.to(mode.type);
             OptionalDouble error = cpu
                     ? OptionalDouble.empty()
-                    : OptionalDouble.of(typed.relativeError(kernels, SAMPLE));
-            Timing ours = Timing.ofDevice(kernels, operation(size, mode.normed ? "ours, norms included" : "ours",
-                    () -> typed.attend(kernels)), WARM_UPS, RUNS);
+                    : OptionalDouble.of(typed.relativeError(device.kernels(), SAMPLE));
+            Timing ours = Timing.ofDevice(device, operation(size, mode.normed ? "ours, norms included" : "ours",
+                    () -> typed.attend(device.kernels())), WARM_UPS, RUNS);
             Operation bf16 = libtorch(input.to(ElementType.BF16));
             List<Timing> libtorch = cpu
-                    ? LibtorchTimings.ofBoth(kernels, libtorch(input.to(ElementType.F32)), bf16)
-                    : List.of(Timing.onGpu(kernels, bf16));
+                    ? LibtorchTimings.ofBoth(device, libtorch(input.to(ElementType.F32)), bf16)
+                    : List.of(Timing.onGpu(device, bf16));
             return new Pair(ours, libtorch, error);
         }
     }

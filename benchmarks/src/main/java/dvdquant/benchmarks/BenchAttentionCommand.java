@@ -8,6 +8,7 @@ import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,14 +52,14 @@ public final class BenchAttentionCommand implements Callable<Integer> {
         boolean int8 = spec.commandLine().getParseResult().matchedOptionValue("--attention",
                 AttentionMode.EXACT) == AttentionMode.INT8;
         options.begin(device.isCpu());
-        try (var kernels = device.kernels().get()) {
+        try (var opened = device.open(NativeThreads.count())) {
             var mode = new AttentionBenchmark.Mode(dtype.type, int8);
-            var result = AttentionBenchmark.run(sizes, mode, size.input.seed, kernels);
+            var result = AttentionBenchmark.run(sizes, mode, size.input.seed, opened);
             if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
             double bound = int8 ? INT8_BOUND : EXACT_BOUND;
-            print(result, kernels.describe(), bound, int8 ? Precision.INT8 : Precision.BF16);
+            print(result, opened.describe(), bound, int8 ? Precision.INT8 : Precision.BF16);
             Manifest manifest = size.describe(options.manifest(spec)).put("dtype", dtype.type.name())
-                    .put("device", kernels.describe()).put("attentions", result.attentions())
+                    .put("device", opened.describe()).put("attentions", result.attentions())
                     .put("norms_included", int8).put("peak", result.peak());
             options.write(BenchOptions.putOthers(manifest, result));
             return result.attentions().stream().allMatch(pair -> pair.error().orElse(0) <= bound) ? 0 : 1;

@@ -7,7 +7,7 @@ import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +43,8 @@ public final class BenchEncodeCommand implements Callable<Integer> {
         var runs = model.runs();
         options.begin(true);
         EncodeBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = EncodeBenchmark.run(encoder, model.type(), tokens, runs, kernels);
+        try (var device = CpuDevice.open()) {
+            result = EncodeBenchmark.run(encoder, model.type(), tokens, runs, device);
         }
         PrintWriter out = spec.commandLine().getOut();
         options.requireQuiet(result, out);

@@ -7,6 +7,8 @@ import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
+import dvdquant.core.io.StagedPath;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,12 +52,13 @@ public final class BenchGemmCommand implements Callable<Integer> {
         List<ProductSize> sizes = sizes();
         device.requireNoOffload("a product by itself");
         if (roofline != null && device.isCpu()) throw new InputException("--roofline: expected --device cuda with it");
+        if (roofline != null) StagedPath.check(roofline);
         options.begin(device.isCpu());
-        try (var kernels = device.kernels().get()) {
+        try (var opened = device.open(NativeThreads.count())) {
             if (device.isCpu()) {
-                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, kernels), bits, wanted);
+                onCpu(GemmBenchmark.run(sizes, wanted, size.input.seed, opened), bits, wanted);
             } else {
-                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, kernels), kernels.describe(),
+                onGpu(GpuGemmBenchmark.run(sizes, wanted, size.input.seed, opened), opened.describe(),
                         bits,
                         wanted);
             }

@@ -9,8 +9,8 @@ import dvdquant.core.machine.AvailableMemory;
 import dvdquant.models.pipeline.ComputeType;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.tensor.Kernels;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,8 +48,8 @@ public final class BenchLoadCommand implements Callable<Integer> {
         }
         options.begin(true);
         LoadBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = LoadBenchmark.run(transformer, type(transformer, kernels), kernels);
+        try (var device = CpuDevice.open()) {
+            result = LoadBenchmark.run(transformer, type(transformer, device), device);
         }
         PrintWriter out = spec.commandLine().getOut();
         options.requireQuiet(result, out);
@@ -69,10 +69,10 @@ public final class BenchLoadCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ElementType type(Path transformer, Kernels kernels) {
+    private ElementType type(Path transformer, ComputeDevice device) {
         long weights = WanConfig.read(transformer).layout().elements();
         Optional<ElementType> given = Optional.ofNullable(dtype).map(d -> d.type);
-        return ComputeType.choose(given, weights, kernels.abilities(), () -> weights * Float.BYTES,
+        return ComputeType.choose(given, weights, device.abilities(), () -> weights * Float.BYTES,
                 AvailableMemory.totalBytes()).type();
     }
 }

@@ -9,7 +9,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.models.text.Umt5Encoder;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -29,17 +29,17 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
      * @throws dvdquant.core.InputException if the encoder cannot be loaded
      */
     public static EncodeBenchmark run(Path textEncoder, ElementType type, int tokens, StepBenchmark.Runs runs,
-            Kernels kernels) {
+            ComputeDevice device) {
         var ids = new long[tokens];
         for (int i = 0; i < tokens; i++) {
             ids[i] = i + 1; // which ones does not matter to the time
         }
-        try (var encoder = Umt5Encoder.open(textEncoder, type, kernels)) {
+        try (var encoder = Umt5Encoder.open(textEncoder, type, device)) {
             Operation encoding = Operation.scoped("encoding", tokens + " tokens", 0,
                     () -> encoder.encode(List.of(ids), (_, _) -> {}));
-            Timing.warmUp(kernels, encoding, runs.warmUps());
+            Timing.warmUp(device, encoding, runs.warmUps());
             CpuUse start = CpuUse.now();
-            Timing timing = Timing.of(kernels, encoding, 0, runs.counted());
+            Timing timing = Timing.of(device, encoding, 0, runs.counted());
             return new EncodeBenchmark(timing, Machine.peakResidentBytes(), CpuUse.now().othersSince(start));
         }
     }

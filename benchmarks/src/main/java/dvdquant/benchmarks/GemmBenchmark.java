@@ -8,7 +8,7 @@ import dvdquant.app.bench.Timing;
 import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
@@ -45,13 +45,14 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) implements M
     }
 
     /** Measures. */
-    public static GemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, Kernels kernels) {
+    public static GemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed,
+            ComputeDevice device) {
         CpuUse start = CpuUse.now();
-        List<Layer> layers = sizes.stream().map(size -> measure(size, quantization, seed, kernels)).toList();
+        List<Layer> layers = sizes.stream().map(size -> measure(size, quantization, seed, device)).toList();
         return new GemmBenchmark(layers, CpuUse.now().othersSince(start));
     }
 
-    private static Layer measure(ProductSize size, Quantization quantization, long seed, Kernels kernels) {
+    private static Layer measure(ProductSize size, Quantization quantization, long seed, ComputeDevice device) {
         try (var _ = TensorScope.open()) {
             Tensor x = Tensor.randn(seed, size.tokens(), size.in()).to(ElementType.BF16);
             Tensor weight = Tensor.randn(seed + 1, size.out(), size.in()).multiply(0.02).to(ElementType.BF16);
@@ -59,31 +60,33 @@ public record GemmBenchmark(List<Layer> layers, double othersShare) implements M
             PackedLayer packed = PackedLayer.of(weight, bias, quantization.weights());
             Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             packed.expand(values.segment());
-            try (QuantizedWeights int8 = kernels.quantizedWeights(values.segment(), packed.scales(), packed.bias())) {
-                Runnable quantize = () -> kernels.quantize(x, quantization.weights().rotation(),
+            try (QuantizedWeights int8 = device.weights().quantizedWeights(values.segment(), packed.scales(),
+                    packed.bias())) {
+                Runnable quantize = () -> device.kernels().quantize(x, quantization.weights().rotation(),
                         quantization.activations());
-                QuantizedRows rows = kernels.quantize(x, quantization.weights().rotation(), quantization.activations());
-                ExactProduct.require(kernels.linear(rows, int8, ElementType.BF16), rows, values, packed);
+                QuantizedRows rows = device.kernels().quantize(x, quantization.weights().rotation(),
+                        quantization.activations());
+                ExactProduct.require(device.kernels().linear(rows, int8, ElementType.BF16), rows, values, packed);
                 return new Layer(size.count(),
-                        product(kernels, size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),
-                        product(kernels, size, "bf16", () -> kernels.linear(x, weight, bias)),
-                        product(kernels, size, "int8", () -> kernels.linear(rows, int8, ElementType.BF16)),
-                        timing(kernels, size.tokens() + " × " + size.in(), size.name(), 0, quantize),
-                        timing(kernels, size.in() + " × " + size.out(), size.name(), 0,
-                                () -> packed.load(kernels).close()));
+                        product(device, size, "libtorch", () -> x.matmul(weight.transpose(0, 1))),
+                        product(device, size, "bf16", () -> device.kernels().linear(x, weight, bias)),
+                        product(device, size, "int8", () -> device.kernels().linear(rows, int8, ElementType.BF16)),
+                        timing(device, size.tokens() + " × " + size.in(), size.name(), 0, quantize),
+                        timing(device, size.in() + " × " + size.out(), size.name(), 0,
+                                () -> packed.load(device.weights()).close()));
             }
         }
     }
 
-    private static Timing product(Kernels kernels, ProductSize size, String by, Runnable run) {
-        return timing(kernels, size.shape(), size.name() + ", " + by,
+    private static Timing product(ComputeDevice device, ProductSize size, String by, Runnable run) {
+        return timing(device, size.shape(), size.name() + ", " + by,
                 size.flops(), run);
     }
 
-    private static Timing timing(Kernels kernels, String shape, String name, double flops, Runnable run) {
+    private static Timing timing(ComputeDevice device, String shape, String name, double flops, Runnable run) {
         Operation operation = Operation.scoped(name, shape, flops, run);
-        Timing.warmUpForASecond(kernels, operation, WARM_UPS);
-        return Timing.of(kernels, operation, 0, RUNS);
+        Timing.warmUpForASecond(device, operation, WARM_UPS);
+        return Timing.of(device, operation, 0, RUNS);
     }
 
     @Override

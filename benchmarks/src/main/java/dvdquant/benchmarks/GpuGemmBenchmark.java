@@ -9,7 +9,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.driver.GpuProperties;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.LibraryProducts;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
@@ -73,74 +73,75 @@ public record GpuGemmBenchmark(String chip, List<Row> rows, double copyRate, Opt
     }
 
     /** Measures. */
-    public static GpuGemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed, Kernels kernels) {
-        GpuProperties device = GpuProperties.of(kernels.device().index());
-        boolean fp8 = 10 * device.major() + device.minor() >= FP8_SINCE;
-        double copyRate = copyRate(kernels);
-        List<Row> rows = sizes.stream().map(size -> measure(size, quantization, seed, fp8, kernels)).toList();
-        return new GpuGemmBenchmark(device.name(), rows, copyRate, Peak.of(kernels));
+    public static GpuGemmBenchmark run(List<ProductSize> sizes, Quantization quantization, long seed,
+            ComputeDevice device) {
+        GpuProperties gpu = GpuProperties.of(device.device().index());
+        boolean fp8 = 10 * gpu.major() + gpu.minor() >= FP8_SINCE;
+        double copyRate = copyRate(device);
+        List<Row> rows = sizes.stream().map(size -> measure(size, quantization, seed, fp8, device)).toList();
+        return new GpuGemmBenchmark(gpu.name(), rows, copyRate, Peak.of(device));
     }
 
-    private static double copyRate(Kernels kernels) {
+    private static double copyRate(ComputeDevice device) {
         try (var _ = TensorScope.open()) {
-            Tensor from = Tensor.empty(kernels.device(), ElementType.U8, COPY_BYTES);
-            Tensor to = Tensor.empty(kernels.device(), ElementType.U8, COPY_BYTES);
-            Timing copy = Timing.onGpu(kernels, Operation.scoped("copy", "", 0, () -> to.copyFrom(from)));
+            Tensor from = Tensor.empty(device.device(), ElementType.U8, COPY_BYTES);
+            Tensor to = Tensor.empty(device.device(), ElementType.U8, COPY_BYTES);
+            Timing copy = Timing.onGpu(device, Operation.scoped("copy", "", 0, () -> to.copyFrom(from)));
             return 2 * COPY_BYTES / copy.medianMillis() / 1e6;
         }
     }
 
     private static Row measure(ProductSize size, Quantization quantization, long seed, boolean withFp8,
-            Kernels kernels) {
+            ComputeDevice device) {
         try (var _ = TensorScope.open()) {
             Rotation rotation = quantization.weights().rotation();
             ActivationScheme scheme = quantization.activations();
-            Tensor x = RandomRows.of(kernels.device(), seed, ElementType.BF16, size.tokens(), size.in());
+            Tensor x = RandomRows.of(device.device(), seed, ElementType.BF16, size.tokens(), size.in());
             Tensor weight = Tensor.randn(seed + 1, size.out(), size.in()).multiply(0.02).to(ElementType.BF16);
             Tensor bias = Tensor.randn(seed + 2, size.out()).multiply(0.02).to(ElementType.BF16);
             PackedLayer layer = PackedLayer.of(weight, bias, quantization.weights());
             Tensor values = Tensor.empty(ElementType.I8, size.out(), size.in());
             layer.expand(values.segment());
-            QuantizedRows rows = kernels.quantize(x, rotation, scheme);
-            try (var expanded = kernels.quantizedWeights(values.segment(), layer.scales(), layer.bias());
-                    var packed = layer.load(kernels)) {
-                ExactProduct.require(kernels.linear(rows, expanded, ElementType.BF16), rows, values, layer);
-                ExactProduct.require(kernels.linear(rows, packed, ElementType.BF16), rows, values, layer);
-                Tensor dense = weight.to(kernels.device());
-                Timing bf16 = product(kernels, size, "libtorch bf16", () -> x.matmul(dense.transpose(0, 1)));
-                Optional<Timing> fp8 = withFp8 ? Optional.of(fp8(kernels, size, x, dense)) : Optional.empty();
-                Timing int8 = int8(kernels, size, rows, values);
-                Timing product = product(kernels, size, "ours",
-                        () -> kernels.linear(rows, expanded, ElementType.BF16));
-                Timing whole = product(kernels, size, "ours, weights packed",
-                        () -> kernels.linear(rows, packed, ElementType.BF16));
-                Timing input = Timing.onGpu(kernels, Operation.scoped("input", size.tokens() + " × " + size.in(), 0,
-                        () -> kernels.quantize(x, rotation, scheme)));
-                Timing together = product(kernels, size, "ours, whole layer", () -> kernels
-                        .linear(kernels.quantize(x, rotation, scheme), packed, ElementType.BF16));
+            QuantizedRows rows = device.kernels().quantize(x, rotation, scheme);
+            try (var expanded = device.weights().quantizedWeights(values.segment(), layer.scales(), layer.bias());
+                    var packed = layer.load(device.weights())) {
+                ExactProduct.require(device.kernels().linear(rows, expanded, ElementType.BF16), rows, values, layer);
+                ExactProduct.require(device.kernels().linear(rows, packed, ElementType.BF16), rows, values, layer);
+                Tensor dense = weight.to(device.device());
+                Timing bf16 = product(device, size, "libtorch bf16", () -> x.matmul(dense.transpose(0, 1)));
+                Optional<Timing> fp8 = withFp8 ? Optional.of(fp8(device, size, x, dense)) : Optional.empty();
+                Timing int8 = int8(device, size, rows, values);
+                Timing product = product(device, size, "ours",
+                        () -> device.kernels().linear(rows, expanded, ElementType.BF16));
+                Timing whole = product(device, size, "ours, weights packed",
+                        () -> device.kernels().linear(rows, packed, ElementType.BF16));
+                Timing input = Timing.onGpu(device, Operation.scoped("input", size.tokens() + " × " + size.in(), 0,
+                        () -> device.kernels().quantize(x, rotation, scheme)));
+                Timing together = product(device, size, "ours, whole layer", () -> device.kernels()
+                        .linear(device.kernels().quantize(x, rotation, scheme), packed, ElementType.BF16));
                 return new Row(size, bf16, fp8, int8, product, whole, input, together);
             }
         }
     }
 
-    private static Timing fp8(Kernels kernels, ProductSize size, Tensor x, Tensor weight) {
+    private static Timing fp8(ComputeDevice device, ProductSize size, Tensor x, Tensor weight) {
         try (var _ = TensorScope.open()) {
             Tensor a = x.to(ElementType.F8_E4M3);
             Tensor b = weight.multiply(50).to(ElementType.F8_E4M3); // 0.02 is among its subnormal numbers
-            Tensor one = Tensor.ofFloats(new float[]{1}, 1).to(kernels.device());
-            return product(kernels, size, "libtorch fp8", () -> LibraryProducts.float8(a, b, one, one));
+            Tensor one = Tensor.ofFloats(new float[]{1}, 1).to(device.device());
+            return product(device, size, "libtorch fp8", () -> LibraryProducts.float8(a, b, one, one));
         }
     }
 
-    private static Timing int8(Kernels kernels, ProductSize size, QuantizedRows rows, Tensor values) {
+    private static Timing int8(ComputeDevice device, ProductSize size, QuantizedRows rows, Tensor values) {
         try (var _ = TensorScope.open()) {
-            Tensor b = values.to(kernels.device());
-            return product(kernels, size, "libtorch int8", () -> LibraryProducts.int8(rows.codes(), b));
+            Tensor b = values.to(device.device());
+            return product(device, size, "libtorch int8", () -> LibraryProducts.int8(rows.codes(), b));
         }
     }
 
-    private static Timing product(Kernels kernels, ProductSize size, String by, Runnable run) {
-        return Timing.onGpu(kernels, Operation.scoped(by, size.shape(), size.flops(), run));
+    private static Timing product(ComputeDevice device, ProductSize size, String by, Runnable run) {
+        return Timing.onGpu(device, Operation.scoped(by, size.shape(), size.flops(), run));
     }
 
     /** The products in the picture of the chip's limits. */

@@ -8,7 +8,7 @@ import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +32,7 @@ public record LoadBenchmark(ElementType type, long weights, long fileBytes, doub
      * @param type to compute in: F32 or BF16
      * @throws dvdquant.core.InputException if it cannot be loaded
      */
-    public static LoadBenchmark run(Path transformer, ElementType type, Kernels kernels) {
+    public static LoadBenchmark run(Path transformer, ElementType type, ComputeDevice device) {
         long weights;
         long fileBytes;
         try (var checkpoint = Checkpoint.open(transformer)) {
@@ -41,7 +41,7 @@ public record LoadBenchmark(ElementType type, long weights, long fileBytes, doub
         }
         CpuUse before = CpuUse.now();
         long start = System.nanoTime();
-        try (var _ = WanTransformer.open(transformer, type, kernels, LayerArithmetic.INTEGER)) {
+        try (var _ = WanTransformer.open(transformer, type, device, LayerArithmetic.INTEGER)) {
             double seconds = (System.nanoTime() - start) / 1e9;
             return new LoadBenchmark(type, weights, fileBytes, seconds, Machine.peakResidentBytes(),
                     CpuUse.now().othersSince(before));

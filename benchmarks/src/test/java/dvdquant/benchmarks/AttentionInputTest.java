@@ -3,7 +3,7 @@ package dvdquant.benchmarks;
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,10 +17,10 @@ class AttentionInputTest {
     @CsvSource({"90, 90, false", "90, 90, true", "70, 33, true", "5, 200, false"})
     void ofACpuOnlyRoundingIsFound(long tokens, long keys, boolean normed) {
         var size = new AttentionSize("attention", tokens, keys, 3, 16);
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             AttentionInput input = AttentionInput.random(size, 7, normed, Device.CPU);
-            assertThat(input.relativeError(kernels, 64)).isBetween(1e-9, 1e-5);
-            assertThat(input.to(ElementType.BF16).relativeError(kernels, 64)).isBetween(1e-4, 1e-2);
+            assertThat(input.relativeError(device.kernels(), 64)).isBetween(1e-9, 1e-5);
+            assertThat(input.to(ElementType.BF16).relativeError(device.kernels(), 64)).isBetween(1e-4, 1e-2);
         }
     }
 }

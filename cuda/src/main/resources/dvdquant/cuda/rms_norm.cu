@@ -1,9 +1,10 @@
-// RMSNorm over all channels of a token, then, if there is one, the rotary embedding of each head:
+// RMSNorm over all channels of a token or over each of its stretches, then, if there is one, the rotary embedding of each head:
 //   y = x / √(mean(x²) + eps) · gain; z[2i] = y[2i] · cos[2i] + y[2i + 1] · sin[2i], z[2i + 1] = y[2i + 1] · cos[2i + 1] + y[2i] · sin[2i + 1]
 //
-//   x, result [tokens, CHANNELS], bf16 or f32, computed in f32; gain f32 [CHANNELS]; cos, sin f32 [tokens, HEAD_SIZE], or null
+//   x, result [rows, CHANNELS], bf16 or f32, computed in f32, a token in STRETCHES rows; gain f32 [CHANNELS]; cos, sin f32
+//   [turned, HEAD_SIZE] of the first tokens, or null
 //
-// Macros, beside those of row.cuh: HEAD_SIZE, a multiple of 8 that divides CHANNELS.
+// Macros, beside those of row.cuh: HEAD_SIZE, a multiple of 8 that divides CHANNELS; STRETCHES.
 // Moves 4 bytes a channel in bf16: 671 MB at [32,760, 5120], 0.22 ms at 3 TB/s; the tables of a token stay in L1 for all its heads.
 
 #define PER_THREAD 16  // with 32 registers spill
@@ -66,10 +67,11 @@ __device__ __forceinline__ void turnPairs(float (&unit)[UNIT], const float* cos,
 LAUNCH_SHAPE(rms_norm, GROUPS * THREADS, RESIDENT, SHARED_BYTES);
 
 extern "C" __global__ void __launch_bounds__(GROUPS* THREADS, RESIDENT)
-    rms_norm(const Input* x, int tokens, const float* gain, const float* cos, const float* sin, float eps, Input* result) {
-    Queue queue(x, tokens);
+    rms_norm(const Input* x, int rows, const float* gain, const float* cos, const float* sin, int turned, float eps,
+             Input* result) {
+    Queue queue(x, rows);
     int turn = 0;
-    for (int token = firstToken(); token < tokens; token += tokenStride()) {
+    for (int row = firstToken(); row < rows; row += tokenStride()) {
         Channels values;
         queue.take(values);
         const float squares = sumOfToken(sumOfSquares(values), turn++);
@@ -84,9 +86,10 @@ extern "C" __global__ void __launch_bounds__(GROUPS* THREADS, RESIDENT)
             for (int i = 0; i < UNIT; i++) {
                 values[u][i] *= scale * gains[i];
             }
+            const int token = row / STRETCHES;
             const s64 position = s64(token) * HEAD_SIZE + channel % HEAD_SIZE;
-            if (cos) turnPairs(values[u], cos + position, sin + position);
-            storeUnit(result + s64(token) * CHANNELS + channel, values[u]);
+            if (token < turned) turnPairs(values[u], cos + position, sin + position);
+            storeUnit(result + s64(row) * CHANNELS + channel, values[u]);
         }
     }
 }

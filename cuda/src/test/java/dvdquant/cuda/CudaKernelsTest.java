@@ -1,13 +1,13 @@
 package dvdquant.cuda;
 
 import dvdquant.cuda.CudaSettings.AttentionMode;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.KernelsContract;
 
 @Gpu
 class CudaKernelsTest extends KernelsContract {
     @Override
-    protected Kernels create() {
-        return CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+    protected ComputeDevice open(int threads) {
+        return CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT), threads);
     }
 }

@@ -11,8 +11,8 @@ import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;
@@ -41,35 +41,35 @@ class ProductsGpuTest {
     @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "130, 15360, 256", "513, 5120, 640",
             "32760, 64, 264", "32760, 1536, 256"})
     void productsAreExact(int tokens, int in, int out) {
-        checkProducts(kernels(), tokens, in, out);
+        checkProducts(opened(), tokens, in, out);
     }
 
     @ParameterizedTest
     @CsvSource({"1, 64, 8", "63, 128, 64", "130, 320, 136", "1000, 1536, 1536", "513, 5120, 640", "32760, 64, 264",
             "32760, 1536, 256"})
     void productsOfAmpereAreExact(int tokens, int in, int out) {
-        checkProducts(CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT)), tokens, in, out);
+        checkProducts(CudaDevice.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT)), tokens, in, out);
     }
 
-    private static void checkProducts(Kernels owned, int tokens, int in, int out) {
-        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = owned) {
+    private static void checkProducts(ComputeDevice owned, int tokens, int in, int out) {
+        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); ComputeDevice device = owned) {
             byte[] codes = bytes(1, tokens * in, 127);
             byte[] values = bytes(2, out * in, 120);
             float[] tokenScales = scales(3, tokens);
             float[] rowScales = scales(4, out);
             float[] bias = Seeds.gaussian(5, out);
             MemorySegment weights = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
-            var quantized = new QuantizedRows(tensor(codes, tokens, in).to(kernels.device()),
-                    Tensor.ofFloats(tokenScales, tokens).to(kernels.device()));
+            var quantized = new QuantizedRows(tensor(codes, tokens, in).to(device.device()),
+                    Tensor.ofFloats(tokenScales, tokens).to(device.device()));
             float[] gate = Seeds.gaussian(7, out);
             int[] rows = comparedRows(tokens);
             Map<Integer, int[]> sums = sums(rows, codes, values, in, out);
-            try (var loaded = kernels.quantizedWeights(weights, rowScales, bias)) {
+            try (var loaded = device.weights().quantizedWeights(weights, rowScales, bias)) {
                 for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
-                    Tensor result = kernels.linear(quantized, loaded, type);
-                    Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
-                    Tensor added = kernels.linearResidual(quantized, loaded, residual,
-                            Tensor.ofFloats(gate, out).to(kernels.device()));
+                    Tensor result = device.kernels().linear(quantized, loaded, type);
+                    Tensor residual = Tensor.randn(6, tokens, out).to(type).to(device.device());
+                    Tensor added = device.kernels().linearResidual(quantized, loaded, residual,
+                            Tensor.ofFloats(gate, out).to(device.device()));
                     float[] plain = result.toFloats();
                     float[] before = residual.toFloats();
                     float[] after = added.toFloats();
@@ -106,24 +106,25 @@ class ProductsGpuTest {
         WeightScheme scheme = scheme(4, new GroupSize.WholeRow());
         try (var _ = TensorScope.open();
                 var memory = Arena.ofShared();
-                Kernels kernels = CudaKernels.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
-                var weights = kernels.packedWeights(quantized(memory, out, in, scheme), Seeds.gaussian(5, out))) {
+                ComputeDevice device = CudaDevice.withoutWarpgroups(0, Gpu.Settings.of(AttentionMode.EXACT));
+                var weights = device.weights().packedWeights(quantized(memory, out, in, scheme),
+                        Seeds.gaussian(5, out))) {
             var random = new Random(1);
             var codes = new byte[tokens * in];
             for (int i = 0; i < codes.length; i++) {
                 codes[i] = (byte) (random.nextInt(16) - 8);
             }
-            Tensor values = tensor(codes, tokens, in).to(kernels.device());
-            Tensor scales = Tensor.ofFloats(scales(3, tokens), tokens).to(kernels.device());
+            Tensor values = tensor(codes, tokens, in).to(device.device());
+            Tensor scales = Tensor.ofFloats(scales(3, tokens), tokens).to(device.device());
             var nibbles = new QuantizedRows(values, scales, 4);
             var bytes = new QuantizedRows(values, scales, 8);
-            Tensor gate = Tensor.ofFloats(Seeds.gaussian(7, out), out).to(kernels.device());
+            Tensor gate = Tensor.ofFloats(Seeds.gaussian(7, out), out).to(device.device());
             for (ElementType type : new ElementType[]{ElementType.F32, ElementType.BF16}) {
-                assertThat(kernels.linear(nibbles, weights, type).toFloats())
-                        .isEqualTo(kernels.linear(bytes, weights, type).toFloats());
-                Tensor residual = Tensor.randn(6, tokens, out).to(type).to(kernels.device());
-                assertThat(kernels.linearResidual(nibbles, weights, residual, gate).toFloats())
-                        .isEqualTo(kernels.linearResidual(bytes, weights, residual, gate).toFloats());
+                assertThat(device.kernels().linear(nibbles, weights, type).toFloats())
+                        .isEqualTo(device.kernels().linear(bytes, weights, type).toFloats());
+                Tensor residual = Tensor.randn(6, tokens, out).to(type).to(device.device());
+                assertThat(device.kernels().linearResidual(nibbles, weights, residual, gate).toFloats())
+                        .isEqualTo(device.kernels().linearResidual(bytes, weights, residual, gate).toFloats());
             }
         }
     }
@@ -148,14 +149,16 @@ class ProductsGpuTest {
                 var settings = new CudaSettings(AttentionMode.EXACT, offload,
                         Path.of(System.getProperty("java.io.tmpdir"),
                                 "dvdquant-kernels"));
-                try (Kernels kernels = CudaKernels.open(0, settings);
-                        var first = kernels.packedWeights(packed, null);
-                        var second = kernels.quantizedWeights(values, PackedWeightReader.scales(packed), null)) {
-                    var rows = new QuantizedRows(tensor(bytes(9, 33 * in, 127), 33, in).to(kernels.device()),
-                            Tensor.ofFloats(scales(3, 33), 33).to(kernels.device()));
-                    float[] expected = kernels.linear(rows, second, ElementType.F32).toFloats();
+                try (ComputeDevice device = CudaDevice.open(0, settings);
+                        var first = device.weights().packedWeights(packed, null);
+                        var second = device.weights().quantizedWeights(values, PackedWeightReader.scales(packed),
+                                null)) {
+                    var rows = new QuantizedRows(tensor(bytes(9, 33 * in, 127), 33, in).to(device.device()),
+                            Tensor.ofFloats(scales(3, 33), 33).to(device.device()));
+                    float[] expected = device.kernels().linear(rows, second, ElementType.F32).toFloats();
                     for (int again = 0; again < 3; again++) {
-                        assertThat(kernels.linear(rows, first, ElementType.F32).toFloats()).isEqualTo(expected);
+                        assertThat(device.kernels().linear(rows, first, ElementType.F32).toFloats())
+                                .isEqualTo(expected);
                     }
                 }
             }
@@ -178,23 +181,23 @@ class ProductsGpuTest {
 
     @Test
     void sameBytesTwice() {
-        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); Kernels kernels = kernels()) {
-            Tensor x = Tensor.randn(1, 700, 256).to(ElementType.BF16).to(kernels.device());
+        try (var _ = TensorScope.open(); var memory = Arena.ofConfined(); ComputeDevice device = opened()) {
+            Tensor x = Tensor.randn(1, 700, 256).to(ElementType.BF16).to(device.device());
             MemorySegment weights = memory.allocate(256 * 256, 64)
                     .copyFrom(MemorySegment.ofArray(bytes(2, 256 * 256, 127)));
-            try (var loaded = kernels.quantizedWeights(weights, scales(3, 256), null)) {
-                assertThat(layer(kernels, x, loaded)).isEqualTo(layer(kernels, x, loaded));
+            try (var loaded = device.weights().quantizedWeights(weights, scales(3, 256), null)) {
+                assertThat(layer(device, x, loaded)).isEqualTo(layer(device, x, loaded));
             }
         }
     }
 
-    private static float[] layer(Kernels kernels, Tensor x, QuantizedWeights weights) {
-        QuantizedRows rows = kernels.quantize(x, new Rotation.Blocks(128, 1), ActivationScheme.ofBits(8));
-        return kernels.linear(rows, weights, ElementType.BF16).toFloats();
+    private static float[] layer(ComputeDevice device, Tensor x, QuantizedWeights weights) {
+        QuantizedRows rows = device.kernels().quantize(x, new Rotation.Blocks(128, 1), ActivationScheme.ofBits(8));
+        return device.kernels().linear(rows, weights, ElementType.BF16).toFloats();
     }
 
-    private static Kernels kernels() {
-        return CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+    private static ComputeDevice opened() {
+        return CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT));
     }
 
     private static Tensor tensor(byte[] values, long rows, long columns) {

@@ -10,8 +10,8 @@ import dvdquant.core.quant.activations.QuantizedActivations;
 import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -36,9 +36,9 @@ class QuantizationGpuTest {
         for (ElementType type : TYPES) {
             for (Rotation rotation : new Rotation[]{new Rotation.None(), new Rotation.Blocks(64, 5)}) {
                 try (var _ = TensorScope.open();
-                        Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+                        ComputeDevice device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
                     Tensor x = Tensor.randn(bits, TOKENS, channels).to(type);
-                    QuantizedRows rows = kernels.quantize(x.to(kernels.device()), rotation, scheme);
+                    QuantizedRows rows = device.kernels().quantize(x.to(device.device()), rotation, scheme);
                     compare(rows, x.toFloats(), rotation, scheme);
                 }
             }
@@ -70,15 +70,18 @@ class QuantizationGpuTest {
     void onePassGivesWhatTwoGive(int channels, int bits) {
         var scheme = ActivationScheme.ofBits(bits);
         var rotation = new Rotation.Blocks(128, 1);
-        try (var _ = TensorScope.open(); Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
-            Tensor x = Tensor.randn(bits, TOKENS, channels).add(0.5).to(kernels.device());
-            Tensor gain = Tensor.randn(2, channels).to(kernels.device());
-            Tensor offset = Tensor.randn(3, channels).to(kernels.device());
-            requireAlike(kernels.quantizeNormed(x, gain, offset, 1e-6, rotation, scheme),
-                    kernels.quantize(kernels.layerNorm(x, gain, offset, 1e-6), rotation, scheme), bits);
+        try (var _ = TensorScope.open();
+                ComputeDevice device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+            Tensor x = Tensor.randn(bits, TOKENS, channels).add(0.5).to(device.device());
+            Tensor gain = Tensor.randn(2, channels).to(device.device());
+            Tensor offset = Tensor.randn(3, channels).to(device.device());
+            requireAlike(device.kernels().quantizeNormed(x, gain, offset, 1e-6, rotation, scheme),
+                    device.kernels().quantize(device.kernels().layerNorm(x, gain, offset, 1e-6), rotation, scheme),
+                    bits);
             Tensor copy = x.copy();
-            kernels.gelu(copy);
-            requireAlike(kernels.quantizeActivated(x, rotation, scheme), kernels.quantize(copy, rotation, scheme),
+            device.kernels().gelu(copy);
+            requireAlike(device.kernels().quantizeActivated(x, rotation, scheme),
+                    device.kernels().quantize(copy, rotation, scheme),
                     bits);
         }
     }

@@ -10,7 +10,7 @@ import dvdquant.core.quant.rotation.HadamardRotation;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.ReferenceKernels;
 import dvdquant.tensor.Tensor;
@@ -79,16 +79,18 @@ class QuantizationLoopsGpuTest {
 
     private static void compare(int channels, Before before, ElementType type, Rotation rotation,
             ActivationScheme scheme) {
-        try (var _ = TensorScope.open(); Kernels kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
+        try (var _ = TensorScope.open();
+                ComputeDevice device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT))) {
             Tensor different = ManyTokens.different(channels, channels, type);
-            Tensor x = ManyTokens.repeated(different, kernels.device());
+            Tensor x = ManyTokens.repeated(different, device.device());
             float[] gain = Seeds.gaussian(2, channels);
             float[] offset = Seeds.gaussian(3, channels);
             QuantizedRows found = switch (before) {
-                case NOTHING -> kernels.quantize(x, rotation, scheme);
-                case LAYER_NORM -> kernels.quantizeNormed(x, Tensor.ofFloats(gain, channels).to(kernels.device()),
-                        Tensor.ofFloats(offset, channels).to(kernels.device()), EPS, rotation, scheme);
-                case GELU -> kernels.quantizeActivated(x, rotation, scheme);
+                case NOTHING -> device.kernels().quantize(x, rotation, scheme);
+                case LAYER_NORM ->
+                    device.kernels().quantizeNormed(x, Tensor.ofFloats(gain, channels).to(device.device()),
+                            Tensor.ofFloats(offset, channels).to(device.device()), EPS, rotation, scheme);
+                case GELU -> device.kernels().quantizeActivated(x, rotation, scheme);
             };
             float[] values = different.toFloats();
             QuantizedActivations expected = quantized(switch (before) {

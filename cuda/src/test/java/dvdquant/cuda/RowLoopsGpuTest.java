@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.ReferenceKernels;
@@ -26,22 +27,22 @@ class RowLoopsGpuTest {
     private static final int HEAD_SIZE = 128;
 
     private TensorScope scope;
-    private Kernels kernels;
+    private ComputeDevice device;
 
     @BeforeEach
     void open() {
         scope = TensorScope.open();
-        kernels = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+        device = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT));
     }
 
     @AfterEach
     void close() {
-        kernels.close();
+        device.close();
         scope.close();
     }
 
     private Tensor vector(float[] values) {
-        return Tensor.ofFloats(values, values.length).to(kernels.device());
+        return Tensor.ofFloats(values, values.length).to(device.device());
     }
 
     @ParameterizedTest
@@ -50,20 +51,21 @@ class RowLoopsGpuTest {
     void normsAndTheRest(int channels, ElementType type) {
         Tensor different = ManyTokens.different(1, channels, type);
         float[] values = different.toFloats();
-        Tensor x = ManyTokens.repeated(different, kernels.device());
+        Tensor x = ManyTokens.repeated(different, device.device());
         float[] gain = Seeds.gaussian(2, channels);
         float[] offset = Seeds.gaussian(3, channels);
-        compare("layerNorm", kernels.layerNorm(x, vector(gain), vector(offset), EPS),
+        compare("layerNorm", device.kernels().layerNorm(x, vector(gain), vector(offset), EPS),
                 ReferenceKernels.layerNorm(values, gain, offset, EPS));
-        compare("rmsNorm", kernels.rmsNorm(x, vector(gain), null, EPS), ReferenceKernels.rmsNorm(values, gain, EPS));
+        compare("rmsNorm", device.kernels().rmsNorm(x, vector(gain), null, EPS),
+                ReferenceKernels.rmsNorm(values, gain, EPS));
         double[] angles = new Random(4).doubles((long) ManyTokens.DIFFERENT * HEAD_SIZE / 2, -10, 10).toArray();
-        compare("rmsNorm with rotary", kernels.rmsNorm(x, vector(gain), rotary(angles), EPS), ReferenceKernels
+        compare("rmsNorm with rotary", device.kernels().rmsNorm(x, vector(gain), rotary(angles), EPS), ReferenceKernels
                 .rotate(ReferenceKernels.rmsNorm(values, gain, EPS), angles, channels, HEAD_SIZE));
         Tensor other = ManyTokens.different(5, channels, type);
         compare("gatedResidual",
-                kernels.gatedResidual(x, ManyTokens.repeated(other, kernels.device()), vector(gain)),
+                device.kernels().gatedResidual(x, ManyTokens.repeated(other, device.device()), vector(gain)),
                 ReferenceKernels.gatedResidual(values, other.toFloats(), gain, channels));
-        kernels.gelu(x);
+        device.kernels().gelu(x);
         compare("gelu", x, ReferenceKernels.gelu(values));
     }
 
@@ -79,7 +81,7 @@ class RowLoopsGpuTest {
     }
 
     private Tensor repeated(float[] values) {
-        return ManyTokens.repeated(Tensor.ofFloats(values, ManyTokens.DIFFERENT, HEAD_SIZE), kernels.device());
+        return ManyTokens.repeated(Tensor.ofFloats(values, ManyTokens.DIFFERENT, HEAD_SIZE), device.device());
     }
 
     /** @param expected of the tokens that differ */

@@ -8,6 +8,7 @@ import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
@@ -37,24 +38,24 @@ class SecondGpuTest {
 
     /** Kernels with a layer's weights. */
     private static final class Layer implements AutoCloseable {
-        private final Kernels kernels;
+        private final ComputeDevice device;
         private final QuantizedWeights weights;
 
         Layer(int gpu, boolean offload, Arena memory) {
-            kernels = open(gpu, offload);
-            weights = weights(kernels, memory);
+            device = open(gpu, offload);
+            weights = weights(device, memory);
         }
 
         Map<String, float[]> results() {
-            kernels.bindThread();
-            return SecondGpuTest.results(kernels, weights);
+            device.bindThread();
+            return SecondGpuTest.results(device, weights);
         }
 
         @Override
         public void close() {
-            kernels.bindThread();
+            device.bindThread();
             weights.close();
-            kernels.close();
+            device.close();
         }
     }
 
@@ -74,7 +75,7 @@ class SecondGpuTest {
         try (var memory = Arena.ofConfined();
                 var first = new Layer(0, offload, memory);
                 var second = new Layer(1, offload, memory)) {
-            assertThat(second.kernels.device()).isEqualTo(Device.cuda(1));
+            assertThat(second.device.device()).isEqualTo(Device.cuda(1));
             Map<String, float[]> expected = first.results();
             Map<String, float[]> found = second.results();
             Map<String, float[]> again = first.results();
@@ -85,41 +86,41 @@ class SecondGpuTest {
         }
     }
 
-    private static Kernels open(int index, boolean offload) {
+    private static ComputeDevice open(int index, boolean offload) {
         AttentionMode attention = GpuProperties.of(index).isHopper() ? AttentionMode.INT8 : AttentionMode.EXACT;
-        return CudaKernels.open(index,
+        return CudaDevice.open(index,
                 new CudaSettings(attention, offload, Gpu.Settings.of(attention).cache()));
     }
 
-    private static QuantizedWeights weights(Kernels kernels, Arena memory) {
+    private static QuantizedWeights weights(ComputeDevice device, Arena memory) {
         var values = new byte[CHANNELS * CHANNELS];
         new Random(1).nextBytes(values);
         MemorySegment segment = memory.allocate(values.length, 64).copyFrom(MemorySegment.ofArray(values));
-        return kernels.quantizedWeights(segment, Seeds.gaussian(2, CHANNELS), Seeds.gaussian(3, CHANNELS));
+        return device.weights().quantizedWeights(segment, Seeds.gaussian(2, CHANNELS), Seeds.gaussian(3, CHANNELS));
     }
 
-    private static Map<String, float[]> results(Kernels kernels, QuantizedWeights weights) {
-        Device gpu = kernels.device();
+    private static Map<String, float[]> results(ComputeDevice device, QuantizedWeights weights) {
+        Device gpu = device.device();
         var scheme = ActivationScheme.ofBits(8);
         var rotation = new Rotation.Blocks(128, 1);
         var results = new LinkedHashMap<String, float[]>();
         try (var _ = TensorScope.open()) {
             Tensor x = Tensor.randn(4, TOKENS, CHANNELS).to(ElementType.BF16).to(gpu);
             Tensor gain = Tensor.ofFloats(Seeds.gaussian(5, CHANNELS), CHANNELS).to(gpu);
-            QuantizedRows rows = kernels.quantizeNormed(x, gain, gain, 1e-6, rotation, scheme);
+            QuantizedRows rows = device.kernels().quantizeNormed(x, gain, gain, 1e-6, rotation, scheme);
             results.put("codes", rows.codes().toFloats());
             results.put("scales", rows.scales().toFloats());
-            results.put("product", kernels.linear(rows, weights, ElementType.BF16).toFloats());
-            results.put("product and residual", kernels.linearResidual(rows, weights, x, gain).toFloats());
+            results.put("product", device.kernels().linear(rows, weights, ElementType.BF16).toFloats());
+            results.put("product and residual", device.kernels().linearResidual(rows, weights, x, gain).toFloats());
             results.put("rotation by libtorch",
-                    kernels.quantize(x, new Rotation.Full(1), scheme).codes().toFloats());
+                    device.kernels().quantize(x, new Rotation.Full(1), scheme).codes().toFloats());
             var channels = new ActivationScheme(new ActivationRange(4), new ActivationScales.PerChannel());
-            results.put("emulation", kernels.emulate(x, rotation, channels).toFloats());
-            results.put("layerNorm", kernels.layerNorm(x, gain, gain, 1e-6).toFloats());
+            results.put("emulation", device.kernels().emulate(x, rotation, channels).toFloats());
+            results.put("layerNorm", device.kernels().layerNorm(x, gain, gain, 1e-6).toFloats());
             Tensor key = Tensor.randn(6, 8192, CHANNELS).to(ElementType.BF16).to(gpu);
             results.put("attention",
-                    kernels.attention(x, key, key, 4, new QueryKeyNorm(gain, gain, null, 1e-6)).toFloats());
-            results.put("change", new float[]{(float) kernels.relativeChange(x, key.narrow(0, 0, TOKENS))});
+                    device.kernels().attention(x, key, key, 4, new QueryKeyNorm(gain, gain, null, 1e-6)).toFloats());
+            results.put("change", new float[]{(float) device.kernels().relativeChange(x, key.narrow(0, 0, TOKENS))});
         }
         return results;
     }

@@ -26,7 +26,7 @@ public final class ModelMaker {
     public ModelMaker(Plan plan, List<String> calibrationPrompts) {
         this.model = plan.model();
         this.calibration = new SharedCalibration(plan, calibrationPrompts);
-        this.threads = plan.load().threads().orElse(Runtime.getRuntime().availableProcessors());
+        this.threads = plan.load().threadCount();
     }
 
     /** What a model of this recipe depends on beside the original. */

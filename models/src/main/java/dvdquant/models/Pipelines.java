@@ -16,9 +16,8 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.wan.WanFamily;
-import dvdquant.tensor.Kernels;
-import dvdquant.tensor.NativeThreads;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.cpu.CpuDevice;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +40,7 @@ public final class Pipelines {
     private Pipelines() {}
 
     /**
-     * Opens a model folder in the diffusers layout, to run on the device whose kernels the options make. Reads configurations only: weights are loaded when they
+     * Opens a model folder in the diffusers layout, to run on the device that the options name, or the CPU. Reads configurations only: weights are loaded when they
      * are needed.
      *
      * @throws InputException if the folder is no model, or one that is not supported
@@ -51,7 +50,7 @@ public final class Pipelines {
         ModelFamily family = family(index);
         requireComponents(folder,
                 family.components().stream().filter(part -> !part.optional()).map(Component::name).toList(), true);
-        return open(options, kernels -> DiffusionPipeline.open(folder, index, family, options, kernels));
+        return open(options, device -> DiffusionPipeline.open(folder, index, family, options, device));
     }
 
     /**
@@ -63,7 +62,7 @@ public final class Pipelines {
         JsonFile index = index(folder);
         ModelFamily family = family(index);
         requireComponents(folder, List.of(family.autoencoder()), false);
-        return open(options, kernels -> DiffusionDecoder.open(folder, index, family, kernels));
+        return open(options, device -> DiffusionDecoder.open(folder, index, family, options, device));
     }
 
     /** All families of which a model can be opened. */
@@ -111,13 +110,13 @@ public final class Pipelines {
         }
     }
 
-    private static <T> T open(LoadOptions options, Function<Kernels, T> model) {
-        NativeThreads.setCount(options.threads().orElse(Runtime.getRuntime().availableProcessors()));
-        Kernels kernels = options.kernels().map(Supplier::get).orElseGet(CpuKernels::new);
+    private static <T> T open(LoadOptions options, Function<ComputeDevice, T> model) {
+        if (options.device().isPresent()) return model.apply(options.device().get());
+        ComputeDevice own = CpuDevice.open(options.threadCount());
         try {
-            return model.apply(kernels);
+            return model.apply(own);
         } catch (RuntimeException | Error e) {
-            kernels.close();
+            own.close();
             throw e;
         }
     }

@@ -2,8 +2,8 @@ package dvdquant.tensor;
 
 /**
  * A convolution over the frames, the height and the width of a clip, made by {@link Kernels#convolution}. What it is made of belongs to
- * the scope that it was made in, as tensors do. Along height and width zeros keep the size if the stride is 1; with a stride of 2 a
- * window begins at each second pixel, and sees zeros behind the last. In time nothing is added.
+ * the scope that it was made in, as tensors do. Along height and width zeros, or the pixels at the edges again, keep the size if the
+ * stride is 1; with a stride of 2 a window begins at each second pixel, and sees zeros behind the last. In time nothing is added.
  */
 public interface Convolution {
     Shape shape();
@@ -38,21 +38,26 @@ public interface Convolution {
      * @param zeros frames before {@code x} where {@code before} is null
      * @param gain [1, channels, 1, 1, 1]: convolved is silu(p / max(‖p‖₂, 1e-12) · gain) of each pixel p; null: the pixels as they are
      * @param doubled whether each pixel is repeated twice along height and width
+     * @param edged whether a stride of 1 sees the pixels at the edges beyond them, where it else sees zeros
      */
-    record Input(Tensor x, Tensor before, long zeros, Tensor gain, boolean doubled) {
+    record Input(Tensor x, Tensor before, long zeros, Tensor gain, boolean doubled, boolean edged) {
         /** As torch.nn.functional.normalize has it. */
         public static final double SMALLEST_NORM = 1e-12;
 
         public static Input of(Tensor x) {
-            return new Input(x, null, 0, null, false);
+            return new Input(x, null, 0, null, false, false);
         }
 
         public Input withGain(Tensor other) {
-            return new Input(x, before, zeros, other, doubled);
+            return new Input(x, before, zeros, other, doubled, edged);
         }
 
         public Input withDoubledPixels() {
-            return new Input(x, before, zeros, gain, true);
+            return new Input(x, before, zeros, gain, true, edged);
+        }
+
+        public Input withEdges() {
+            return new Input(x, before, zeros, gain, doubled, true);
         }
 
         /** Frames in all. */

@@ -4,12 +4,11 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.core.quant.weights.PackedWeight;
-import dvdquant.core.quant.weights.WeightScheme;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Optional;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -20,25 +19,13 @@ import java.util.function.Supplier;
  * <p>Operations that stand for several others say so, and by default run them one after the other: a device with one kernel for all
  * of them overrides that.
  *
- * <p>An instance owns threads, memory and compiled kernels; it may be used by one thread at a time.
+ * <p>They are of a {@link ComputeDevice}, which owns the threads, the memory and the compiled code they run with; they are used by one
+ * thread at a time.
  */
-public interface Kernels extends AutoCloseable {
+public interface Kernels {
     /** Where arguments have to lie, and where results do. */
     default Device device() {
         return Device.CPU;
-    }
-
-    /** The device for people and manifests, with what was chosen of it. */
-    default String describe() {
-        return device().toString();
-    }
-
-    /** What the device computes in, and how. */
-    Abilities abilities();
-
-    /** What the device's own memory has to spare; empty if it computes in the host's. */
-    default Optional<DeviceMemory> memory() {
-        return Optional.empty();
     }
 
     /**
@@ -82,11 +69,12 @@ public interface Kernels extends AutoCloseable {
     Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps);
 
     /**
-     * RMSNorm over all channels, then the rotary embedding of each head if there is one.
+     * RMSNorm over all channels or over those of each head, then the rotary embedding of each head if there is one.
      *
      * @param x [tokens, heads · headSize], F32 or BF16
-     * @param gain [heads · headSize], F32
-     * @param rotary of as many tokens as {@code x}, or null
+     * @param gain F32: [heads · headSize], then all channels of a token are normed together; or [headSize], the same for each head, then
+     *        each head is by itself
+     * @param rotary of the first tokens, as many as it has, at most those of {@code x}; the others are not turned; or null
      */
     Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps);
 
@@ -111,6 +99,31 @@ public interface Kernels extends AutoCloseable {
     default Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
         return attention(rmsNorm(query, norm.queryGain, norm.rotary, norm.eps),
                 rmsNorm(key, norm.keyGain, norm.rotary, norm.eps), value, heads);
+    }
+
+    /**
+     * Attention over the tokens of several streams together, such as an image's and a text's, whose layers and norms are their own:
+     * {@link #rmsNorm} of each one's queries and keys, then {@link #attention} of all tokens over all.
+     *
+     * @param streams in the order of their tokens
+     * @return [tokens of all, heads · headSize]
+     */
+    default Tensor attention(List<AttentionStream> streams, int heads, double eps) {
+        try (var scope = TensorScope.open()) {
+            Tensor query = together(streams, s -> normed(s.query, s.queryGain, s.rotary, eps));
+            Tensor key = together(streams, s -> normed(s.key, s.keyGain, s.rotary, eps));
+            return scope.keep(attention(query, key, together(streams, AttentionStream::value), heads));
+        }
+    }
+
+    private Tensor normed(Tensor x, Tensor gain, Rotary rotary, double eps) {
+        return gain == null ? x : rmsNorm(x, gain, rotary, eps);
+    }
+
+    private static Tensor together(List<AttentionStream> streams, Function<AttentionStream, Tensor> part) {
+        return streams.size() == 1
+                ? part.apply(streams.getFirst())
+                : Tensor.cat(streams.stream().map(part).toList(), 0);
     }
 
     /**
@@ -183,43 +196,6 @@ public interface Kernels extends AutoCloseable {
     }
 
     /**
-     * Keeps a weight for products in floating point.
-     *
-     * @param weight [out, in], in the host's memory; where the device computes there, it is used as it is and must not be freed
-     * @return an owner of what was copied, for the caller to close
-     */
-    default HeldWeight hold(Tensor weight) {
-        return HeldWeight.of(weight);
-    }
-
-    /**
-     * Brings quantized weights to the device.
-     *
-     * @param values [out, in] bytes, row by row: (q − z) · m
-     * @param scales a row's step, [out]
-     * @param bias [out]; null stands for zeros
-     * @return an owner, for the caller to close
-     */
-    QuantizedWeights quantizedWeights(MemorySegment values, float[] scales, float[] bias);
-
-    /**
-     * The same from a checkpoint's packed codes. A device that keeps its weights in one way only takes either residence for that.
-     *
-     * @param weight whose groups have no steps of their own; its memory must stay while the result is used, if that is packed
-     * @param bias [out]; null stands for zeros
-     * @return an owner, for the caller to close
-     */
-    QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence);
-
-    /** {@link #packedWeights(PackedWeight, float[], Residence)} as they are multiplied fastest. */
-    default QuantizedWeights packedWeights(PackedWeight weight, float[] bias) {
-        return packedWeights(weight, bias, fastest(weight.scheme()));
-    }
-
-    /** How weights of a scheme are multiplied fastest; packed, if in both ways alike. */
-    Residence fastest(WeightScheme scheme);
-
-    /**
      * y = (codes · valuesᵀ, exactly, in 32-bit integers) · token's scale · row's scale + bias.
      *
      * @param x of as many channels as the weights have columns
@@ -249,30 +225,22 @@ public interface Kernels extends AutoCloseable {
         return RelativeChange.of(now.toFloats(), last.toFloats());
     }
 
-    /** Frees scratch memory that is kept from call to call, as before a stage that needs other such; later calls make it anew. */
-    default void trim() {}
-
-    /** To be called by a thread before it uses these kernels, if another one made them. Kernels are used by one thread at a time. */
-    void bindThread();
-
-    /** How long the device takes for some work that is queued on it: for benchmarks. */
-    default double milliseconds(Runnable work) {
-        long start = System.nanoTime();
-        work.run();
-        return (System.nanoTime() - start) / 1e6;
-    }
-
-    /** Frees what this owns. */
-    @Override
-    void close();
-
     /**
      * What is done to queries and keys before attention.
      *
-     * @param queryGain [heads · headSize], F32, as {@code keyGain}
-     * @param rotary of as many tokens as queries and keys have, or null
+     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}
+     * @param rotary of the first tokens of queries and keys, or null
      */
     record QueryKeyNorm(Tensor queryGain, Tensor keyGain, Rotary rotary, double eps) {}
+
+    /**
+     * What one stream brings to an attention of several.
+     *
+     * @param query [tokens, heads · headSize], F32 or BF16, as {@code key} and {@code value}
+     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}; null: neither normed nor turned
+     * @param rotary of the first tokens, or null
+     */
+    record AttentionStream(Tensor query, Tensor key, Tensor value, Tensor queryGain, Tensor keyGain, Rotary rotary) {}
 
     /**
      * Rotary embeddings of the tokens' positions: channels 2i and 2i + 1 of each head turn by angle i.

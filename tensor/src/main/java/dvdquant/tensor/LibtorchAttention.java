@@ -20,6 +20,29 @@ public final class LibtorchAttention {
         }
     }
 
+    /**
+     * Attention of a language model: token i sees the tokens up to i, and several heads of queries share one of keys.
+     *
+     * @param query [tokens, heads · headSize]
+     * @param key [tokens, keyHeads · headSize], as {@code value}
+     * @param keyHeads divide the heads: head h reads that of h · keyHeads / heads
+     * @return [tokens, heads · headSize]
+     */
+    public static Tensor causal(Tensor query, Tensor key, Tensor value, int heads, int keyHeads) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(merged(Tensor.scaledDotProductAttention(byHead(query, heads),
+                    shared(key, heads, keyHeads), shared(value, heads, keyHeads), true)));
+        }
+    }
+
+    private static Tensor shared(Tensor x, int heads, int keyHeads) {
+        if (heads == keyHeads) return byHead(x, heads);
+        long tokens = x.dim(0);
+        long size = x.dim(1) / keyHeads;
+        return x.reshape(1, tokens, keyHeads, 1, size).expand(1, tokens, keyHeads, heads / keyHeads, size)
+                .reshape(1, tokens, heads, size).transpose(1, 2);
+    }
+
     /** [tokens, heads · headSize] → [1, heads, tokens, headSize]. */
     public static Tensor byHead(Tensor x, int heads) {
         return x.reshape(1, x.dim(0), heads, x.dim(1) / heads).transpose(1, 2);

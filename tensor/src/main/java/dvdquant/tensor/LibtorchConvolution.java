@@ -13,13 +13,17 @@ record LibtorchConvolution(Shape shape, Tensor weight, Tensor bias) implements C
     public Tensor apply(Input input) {
         boolean whole = shape.pixelStride() == 1;
         long padding = whole ? shape.size() / 2 : 0;
+        boolean repeats = whole && input.edged() && padding > 0;
         var stride = new long[]{shape.frameStride(), shape.pixelStride(), shape.pixelStride()};
         return TensorScope.fold(input.x(), List.<Step>of(
                 x -> withHistory(x, input),
                 x -> input.gain() == null ? x : activated(x, input.gain(), x != input.x()),
                 x -> input.doubled() ? x.upsampleNearest(2) : x,
                 x -> whole ? x : x.pad(0, 1, 0, 1),
-                x -> x.conv3d(weight, bias, stride, new long[]{0, padding, padding})), (x, step) -> step.of(x));
+                x -> repeats ? x.padReplicated(padding, padding, padding, padding, 0, 0) : x,
+                x -> x.conv3d(weight, bias, stride,
+                        repeats ? new long[]{0, 0, 0} : new long[]{0, padding, padding})),
+                (x, step) -> step.of(x));
     }
 
     @Override

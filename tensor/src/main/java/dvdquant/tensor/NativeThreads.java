@@ -70,6 +70,7 @@ public final class NativeThreads {
      * libtorch's own setter would change the default of all threads.
      */
     public static void useInThisThread(int count) {
+        torch.get_num_threads(); // libtorch sets a new thread's count to the default when it is first asked for something
         try {
             OmpSetNumThreads.HANDLE.invokeExact(count);
         } catch (Throwable e) {

@@ -39,12 +39,20 @@ public final class Operands {
                 "a value a channel: " + vector + " for " + x + ", expected F32 " + Shape.of(x.dim(1)));
     }
 
-    /** Tables for each token of {@code x}; null passes. */
+    /** Of {@link Kernels#rmsNorm}: for all channels of {@code x}, or for those of each head. */
+    public static void requireGain(Tensor gain, Tensor x) {
+        require(gain.type() == ElementType.F32 && gain.shape().rank() == 1 && gain.dim(0) > 0 && gain.isContiguous()
+                && x.dim(1) % gain.dim(0) == 0,
+                "gain of a norm: " + gain + " for " + x
+                        + ", expected F32 of all channels or of a head's");
+    }
+
+    /** Tables for the first tokens of {@code x}, or for all; null passes. */
     public static void requireRotary(Kernels.Rotary rotary, Tensor x) {
         if (rotary == null) return;
         for (Tensor part : List.of(rotary.cos(), rotary.sin())) {
             require(part.shape().rank() == 2 && part.isContiguous() && part.type() == ElementType.F32
-                    && part.shape().equals(rotary.cos().shape()) && part.dim(0) == x.dim(0)
+                    && part.shape().equals(rotary.cos().shape()) && part.dim(0) <= x.dim(0)
                     && part.dim(1) > 0 && part.dim(1) % 2 == 0 && x.dim(1) % part.dim(1) == 0,
                     "rotary of " + rotary.cos() + " and " + rotary.sin() + " for " + x);
         }
@@ -67,7 +75,7 @@ public final class Operands {
         require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
     }
 
-    /** Of {@link Kernels#quantizedWeights}. */
+    /** Of {@link WeightStore}. */
     public static void requireQuantizedWeights(long bytes, float[] scales, float[] bias) {
         require(scales.length > 0 && bytes > 0 && bytes % scales.length == 0
                 && (bias == null || bias.length == scales.length),

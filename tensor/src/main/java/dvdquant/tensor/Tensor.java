@@ -2,7 +2,6 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -104,7 +103,7 @@ public final class Tensor {
         }
         if (shape.elements() == 0) return empty(type, shape.dims());
         return of("from_blob " + shape,
-                () -> torch.from_blob(new Address(memory.address()), shape.dims(), options(type)));
+                () -> torch.from_blob(new NativeAddress(memory.address()), shape.dims(), options(type)));
     }
 
     /** Standard-normal F32 values: those of {@code torch.randn} with a CPU generator of this seed. */
@@ -469,21 +468,49 @@ public final class Tensor {
         return of("gelu " + describe(), () -> torch.gelu(value, "tanh"));
     }
 
+    /** By the error function. */
+    public Tensor geluExact() {
+        return of("gelu " + describe(), () -> torch.gelu(value, "none"));
+    }
+
+    /** x · sigmoid(1.702 x): the GELU of OpenAI's CLIP. */
+    public Tensor quickGelu() {
+        return of("quick gelu " + describe(),
+                () -> torch.sigmoid(value.mul(new Scalar(1.702))).mul_(value));
+    }
+
+    /**
+     * GroupNorm: the channels of a group are normed together, over all that follows them.
+     *
+     * @param gain [channels], as {@code offset}; of [batch, channels, …]
+     */
+    public Tensor groupNorm(int groups, Tensor gain, Tensor offset, double eps) {
+        return of("group_norm " + describe() + " in " + groups, () -> torch.group_norm(value, groups,
+                new TensorOptional(gain.value), new TensorOptional(offset.value), eps, false));
+    }
+
+    /**
+     * Repeats what is at the edges.
+     *
+     * @param amounts before and after the last axis, then the axis before it, …: six of [batch, channels, frames, height, width]
+     */
+    public Tensor padReplicated(long... amounts) {
+        return of("pad " + describe(), () -> torch.replication_pad3d(value, amounts));
+    }
+
     /** libtorch's own attention: softmax(q kᵀ / √d) v, over tensors [batch, heads, tokens, d]. */
     public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
+        return scaledDotProductAttention(query, key, value, false);
+    }
+
+    /** @param causal whether token i sees the keys up to i alone */
+    public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value, boolean causal) {
         return of("attention " + query.describe() + " over " + key.describe(), () -> torch.scaled_dot_product_attention(
-                query.value, key.value, value.value, new TensorOptional(), 0.0, false, new DoubleOptional(), false));
+                query.value, key.value, value.value, new TensorOptional(), 0.0, causal, new DoubleOptional(), false));
     }
 
     @Override
     public String toString() {
         return value.isNull() ? "freed tensor" : describe();
-    }
-
-    /** A bare address for JavaCPP, which owns nothing. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
-        }
     }
 }

@@ -4,7 +4,7 @@ import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.Convolution.Shape;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,7 +22,16 @@ class KernelConvolutionTest {
      * @param normed whether pixels are normed and activated, as {@code doubled} whether they are repeated
      */
     record Case(Shape shape, int before, boolean given, int frames, int height, int width, boolean normed,
-            boolean doubled) {
+            boolean doubled, boolean edged) {
+        Case(Shape shape, int before, boolean given, int frames, int height, int width, boolean normed,
+                boolean doubled) {
+            this(shape, before, given, frames, height, width, normed, doubled, false);
+        }
+
+        Case withEdges() {
+            return new Case(shape, before, given, frames, height, width, normed, doubled, true);
+        }
+
         float[] input() {
             return Seeds.gaussian(1, shape.in() * (before + frames) * height * width);
         }
@@ -52,18 +61,19 @@ class KernelConvolutionTest {
                 new Case(new Shape(20, 20, 1, 3, 1, 2), 0, false, 3, 8, 14, false, false),
                 new Case(new Shape(16, 16, 3, 1, 2, 1), 1, true, 4, 6, 9, false, false),
                 new Case(new Shape(33, 66, 3, 1, 1, 1), 2, true, 2, 5, 4, false, false),
-                new Case(new Shape(5, 7, 1, 1, 1, 1), 0, false, 3, 40, 31, false, false)).map(Arguments::of);
+                new Case(new Shape(5, 7, 1, 1, 1, 1), 0, false, 3, 40, 31, false, false))
+                .flatMap(c -> Stream.of(c, c.withEdges())).map(Arguments::of);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void isTheSumOfProducts(Case c) {
         float[] expected = reference(c);
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor weight = Tensor.ofFloats(c.weight(), c.shape.out(), c.shape.in(), c.shape.frames(), c.shape.size(),
                     c.shape.size());
             Tensor bias = Tensor.ofFloats(c.bias(), c.shape.out());
-            check(kernels.convolution(c.shape, () -> weight, bias), c, expected);
+            check(device.kernels().convolution(c.shape, () -> weight, bias), c, expected);
             check(new LibtorchConvolution(c.shape, weight.channelsLast3d(), bias), c, expected);
         }
     }
@@ -73,7 +83,7 @@ class KernelConvolutionTest {
         Tensor x = all.narrow(2, c.before, c.frames).channelsLast3d();
         Tensor before = c.given ? all.narrow(2, 0, c.before).channelsLast3d() : null;
         Tensor gain = c.normed ? Tensor.ofFloats(c.gain(), 1, c.shape.in(), 1, 1, 1) : null;
-        var input = new Input(x, before, c.before, gain, c.doubled);
+        var input = new Input(x, before, c.before, gain, c.doubled, c.edged);
 
         Tensor y = convolution.apply(input);
 
@@ -105,6 +115,10 @@ class KernelConvolutionTest {
                                 for (int s = 0; s < shape.size() * shape.size(); s++, k++) {
                                     int a = row * shape.pixelStride() + s / shape.size() - margin;
                                     int b = column * shape.pixelStride() + s % shape.size() - margin;
+                                    if (c.edged && margin > 0) {
+                                        a = Math.clamp(a, 0, height - 1);
+                                        b = Math.clamp(b, 0, width - 1);
+                                    }
                                     if (a < 0 || b < 0 || a >= height || b >= width) continue;
                                     int frame = f * shape.frameStride() + t;
                                     sum += weight[k]

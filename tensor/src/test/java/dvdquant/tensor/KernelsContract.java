@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,20 +52,21 @@ public abstract class KernelsContract {
     public record AttentionSize(int tokens, int keys, int heads, int headSize) {}
 
     private TensorScope scope;
+    private ComputeDevice device;
     private Kernels kernels;
 
-    /** Kernels on as many threads as {@link NativeThreads#count()}. */
-    protected abstract Kernels create();
+    protected abstract ComputeDevice open(int threads);
 
     @BeforeEach
     void open() {
         scope = TensorScope.open();
-        kernels = create();
+        device = open(NativeThreads.count());
+        kernels = device.kernels();
     }
 
     @AfterEach
     void close() {
-        kernels.close();
+        device.close();
         scope.close();
     }
 
@@ -246,6 +248,71 @@ public abstract class KernelsContract {
                 assertClose(kernels.rmsNorm(x, vector(gain), rotary(angles, headSize), EPS), expected, type);
             }
         }
+    }
+
+    /** Each head by itself, and the rotary embedding of some tokens: those of an image, before those of a text. */
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("typesAndSeeds")
+    void rmsNormByHeadWithRotaryOfTheFirstTokens(Type type, long seed) {
+        for (int headSize : new int[]{2, 6, 32, 64, 128}) {
+            for (int heads : new int[]{1, 3, 24}) {
+                int tokens = 13;
+                int width = heads * headSize;
+                Tensor x = rows(seed, tokens, width, type);
+                float[] gain = values(seed + 1, headSize);
+                double[] normed = ReferenceKernels.rmsNorm(x.toFloats(), gain, EPS);
+                assertClose(kernels.rmsNorm(x, vector(gain), null, EPS), normed, type);
+                for (int turned : new int[]{1, 9, tokens}) {
+                    double[] angles = anglesOf(values(seed + 2, turned * headSize / 2));
+                    double[] first = ReferenceKernels.rotate(Arrays.copyOf(normed, turned * width), angles, width,
+                            headSize);
+                    double[] expected = normed.clone();
+                    System.arraycopy(first, 0, expected, 0, first.length);
+                    assertClose(kernels.rmsNorm(x, vector(gain), rotary(angles, headSize), EPS), expected, type);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("typesAndSeeds")
+    void attentionOfTwoStreamsIsThatOfTheirTokensTogether(Type type, long seed) {
+        int heads = 3;
+        int headSize = 32;
+        int width = heads * headSize;
+        int[] tokens = {21, 6};
+        double[] angles = anglesOf(values(seed + 9, tokens[0] * headSize / 2));
+        var streams = new ArrayList<Kernels.AttentionStream>();
+        var expected = new float[3][];
+        for (int s = 0; s < 2; s++) {
+            Tensor query = rows(seed + s, tokens[s], width, type);
+            Tensor key = rows(seed + 2 + s, tokens[s], width, type);
+            Tensor value = rows(seed + 4 + s, tokens[s], width, type);
+            float[] gain = values(seed + 6 + s, headSize);
+            streams.add(new Kernels.AttentionStream(query, key, value, vector(gain), vector(gain),
+                    s == 0 ? rotary(angles, headSize) : null));
+            for (int part = 0; part < 2; part++) {
+                double[] normed = ReferenceKernels.rmsNorm((part == 0 ? query : key).toFloats(), gain, EPS);
+                expected[part] = joined(expected[part],
+                        s == 0 ? ReferenceKernels.rotate(normed, angles, width, headSize) : normed);
+            }
+            expected[2] = joined(expected[2], IntStream.range(0, tokens[s] * width)
+                    .mapToDouble(i -> value.toFloats()[i]).toArray());
+        }
+        double[] attended = ReferenceKernels.attention(expected[0], expected[1], expected[2], width, heads);
+        Tensor result = kernels.attention(streams, heads, EPS);
+        assertThat(result.type()).isEqualTo(type.element);
+        // queries and keys are rounded in between
+        assertThat(RelativeError.of(result.toFloats(), toFloats(attended))).isLessThan(4 * type.tolerance);
+    }
+
+    private static float[] joined(float[] first, double[] second) {
+        int from = first == null ? 0 : first.length;
+        float[] both = first == null ? new float[second.length] : Arrays.copyOf(first, from + second.length);
+        for (int i = 0; i < second.length; i++) {
+            both[from + i] = (float) second[i];
+        }
+        return both;
     }
 
     private static double[] anglesOf(float[] values) {
@@ -521,18 +588,16 @@ public abstract class KernelsContract {
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("typesAndSeeds")
     void givesTheSameBitsOnAnyNumberOfThreads(Type type, long seed) {
-        int threads = NativeThreads.count();
         var results = new ArrayList<Map<String, Integer>>();
         try {
             for (int count : new int[]{1, 2, 3, 1}) {
-                NativeThreads.setCount(count);
-                try (Kernels own = create()) {
-                    results.add(hashes(own, type, seed));
-                    assertThat(hashes(own, type, seed)).isEqualTo(results.getLast());
+                try (ComputeDevice own = open(count)) {
+                    results.add(hashes(own.kernels(), type, seed));
+                    assertThat(hashes(own.kernels(), type, seed)).isEqualTo(results.getLast());
                 }
             }
         } finally {
-            NativeThreads.setCount(threads);
+            device.bindThread();
         }
         assertThat(results).containsOnly(results.getFirst());
     }
@@ -655,7 +720,7 @@ public abstract class KernelsContract {
         Tensor x = rows(1, 4, 6, Type.F32);
         Tensor gain = vector(1, 6);
         Tensor good = rows(2, 4, 2, Type.F32);
-        for (Tensor bad : List.of(rows(2, 3, 2, Type.F32), rows(2, 4, 4, Type.F32), rows(2, 4, 3, Type.F32),
+        for (Tensor bad : List.of(rows(2, 5, 2, Type.F32), rows(2, 4, 4, Type.F32), rows(2, 4, 3, Type.F32),
                 good.to(ElementType.BF16), vector(1, 2), Tensor.zeros(ElementType.F32, 4, 0),
                 rows(2, 2, 4, Type.F32).transpose(0, 1))) {
             assertRefused(() -> kernels.rmsNorm(x, gain, new Kernels.Rotary(bad, bad), EPS), x, bad);
@@ -666,11 +731,12 @@ public abstract class KernelsContract {
     @Test
     void refusesToRunWhenClosed() {
         Tensor x = rows(1, 4, 6, Type.F32);
-        Kernels own = create();
+        ComputeDevice closed = open(NativeThreads.count());
+        Kernels own = closed.kernels();
         own.attention(x, x, x, 1);
-        own.close();
+        closed.close();
         assertThatIllegalStateException().isThrownBy(() -> own.linear(x, x, null)).withMessageContaining("closed");
         assertThatIllegalStateException().isThrownBy(() -> own.gelu(x)).withMessageContaining("closed");
-        assertThatCode(own::close).doesNotThrowAnyException();
+        assertThatCode(closed::close).doesNotThrowAnyException();
     }
 }

@@ -1,7 +1,7 @@
 package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +106,7 @@ class NativeThreadsTest {
                     }
                 }
                 case "scope" -> TensorScope.open().close();
-                case "kernels" -> new CpuKernels().close();
+                case "kernels" -> CpuDevice.open().close();
                 case "threads" -> NativeThreads.count();
                 default -> throw new IllegalArgumentException(args[0]);
             }

@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Float16;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SafetensorsFile;
+import dvdquant.core.testing.Seeds;
 import dvdquant.tensor.testing.NoLeaks;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
@@ -291,5 +292,87 @@ class TensorTest {
         Tensor value = Tensor.ofFloats(new float[]{1, 0, 0, 0, 0, 1, 0, 0}, 1, 1, 2, 4);
         double first = Math.exp(1) / (Math.exp(1) + 1); // scores 2 / √4 and 0
         assertClose(Tensor.scaledDotProductAttention(query, key, value), first, 1 - first, 0, 0);
+    }
+
+    @Test
+    void gelusOfClip() {
+        float[] values = {-3f, -0.5f, 0, 0.7f, 2.5f};
+        float[] exact = Tensor.ofFloats(values, 5).geluExact().toFloats();
+        float[] quick = Tensor.ofFloats(values, 5).quickGelu().toFloats();
+        // erf by its series: x · (1 + erf(x / √2)) / 2
+        for (int i = 0; i < values.length; i++) {
+            double x = values[i];
+            double z = x / Math.sqrt(2);
+            double erf = 0;
+            double term = z;
+            for (int n = 0; n < 60; n++) {
+                erf += term / (2 * n + 1);
+                term *= -z * z / (n + 1);
+            }
+            assertThat((double) exact[i]).isCloseTo(x * (1 + erf * 2 / Math.sqrt(Math.PI)) / 2, within(1e-6));
+            assertThat((double) quick[i]).isCloseTo(x / (1 + Math.exp(-1.702 * x)), within(1e-6));
+        }
+    }
+
+    @Test
+    void groupNormNormsTheChannelsOfAGroupTogether() {
+        float[] x = Seeds.gaussian(1, 4 * 6);
+        float[] gain = {1, 2, 3, 4};
+        float[] offset = {0.5f, 0, -1, 2};
+        float[] found = Tensor.ofFloats(x, 1, 4, 1, 2, 3)
+                .groupNorm(2, Tensor.ofFloats(gain, 4), Tensor.ofFloats(offset, 4), 1e-6).toFloats();
+        for (int group = 0; group < 2; group++) {
+            double mean = 0;
+            double variance = 0;
+            for (int i = group * 12; i < (group + 1) * 12; i++) {
+                mean += x[i] / 12.0;
+            }
+            for (int i = group * 12; i < (group + 1) * 12; i++) {
+                variance += (x[i] - mean) * (x[i] - mean) / 12;
+            }
+            for (int i = group * 12; i < (group + 1) * 12; i++) {
+                assertThat((double) found[i]).isCloseTo(
+                        (x[i] - mean) / Math.sqrt(variance + 1e-6) * gain[i / 6] + offset[i / 6], within(1e-5));
+            }
+        }
+    }
+
+    @Test
+    void paddingByReplicationRepeatsTheFirstFrame() {
+        Tensor x = Tensor.ofFloats(new float[]{1, 2, 3, 4}, 1, 1, 2, 1, 2);
+        assertThat(x.padReplicated(1, 0, 0, 0, 2, 0).toFloats()).containsExactly(1, 1, 2, 1, 1, 2, 1, 1, 2, 3, 3, 4);
+    }
+
+    /** Four heads of queries read two of keys; a token sees none after it. */
+    @Test
+    void causalAttentionSharesKeysAmongHeads() {
+        int tokens = 7;
+        int size = 8;
+        float[] q = Seeds.gaussian(1, tokens * 4 * size);
+        float[] k = Seeds.gaussian(2, tokens * 2 * size);
+        float[] v = Seeds.gaussian(3, tokens * 2 * size);
+        float[] found = LibtorchAttention.causal(Tensor.ofFloats(q, tokens, 4 * size),
+                Tensor.ofFloats(k, tokens, 2 * size), Tensor.ofFloats(v, tokens, 2 * size), 4, 2).toFloats();
+        for (int t = 0; t < tokens; t++) {
+            for (int head = 0; head < 4; head++) {
+                var weights = new double[t + 1];
+                double total = 0;
+                for (int key = 0; key <= t; key++) {
+                    double score = 0;
+                    for (int c = 0; c < size; c++) {
+                        score += (double) q[(t * 4 + head) * size + c] * k[(key * 2 + head / 2) * size + c];
+                    }
+                    weights[key] = Math.exp(score / Math.sqrt(size));
+                    total += weights[key];
+                }
+                for (int c = 0; c < size; c++) {
+                    double sum = 0;
+                    for (int key = 0; key <= t; key++) {
+                        sum += weights[key] / total * v[(key * 2 + head / 2) * size + c];
+                    }
+                    assertThat((double) found[(t * 4 + head) * size + c]).isCloseTo(sum, within(1e-5));
+                }
+            }
+        }
     }
 }

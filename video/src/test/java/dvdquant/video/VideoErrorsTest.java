@@ -115,12 +115,51 @@ class VideoErrorsTest {
         Path frames = write(Clips.moving(16, 8, 2), "frames/");
         assertThat(VideoReader.read(frames).video()).extracting(Video::width).isEqualTo(16);
         assertThat(FrameFolder.list(frames)).hasSize(2);
+        assertThat(frames.toFile().list()).hasSize(3).contains("frames.sha256");
         assertThat(folder.toFile().list()).containsExactly("frames");
         Files.writeString(frames.resolve("mine.txt"), "x");
         assertThatThrownBy(() -> write(Clips.moving(16, 8, 1), "frames/")).isInstanceOf(InputException.class)
                 .hasMessageContaining("mine.txt");
         assertThatThrownBy(() -> VideoTarget.parse(frames + "/").checkWritable()).isInstanceOf(InputException.class);
         assertThat(FrameFolder.list(frames)).hasSize(2);
+    }
+
+    @Test
+    void picturesOfTheUsersOwnAreNeverReplaced() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        for (int i = 1; i <= 9; i++) {
+            Files.writeString(mine.resolve("000" + i + ".png"), "a photograph");
+        }
+        assertThatThrownBy(() -> write(Clips.moving(16, 8, 2), "mine/")).isInstanceOf(InputException.class)
+                .hasMessageContaining("0001.png").hasMessageContaining("did not write");
+        assertThat(mine.toFile().list()).hasSize(9);
+        assertThat(mine.resolve("0009.png")).hasContent("a photograph");
+
+        Path frames = write(Clips.moving(16, 8, 3), "frames/");
+        Files.writeString(frames.resolve("0001.png"), "retouched");
+        assertThatThrownBy(() -> VideoTarget.parse(frames + "/").checkWritable()).isInstanceOf(InputException.class)
+                .hasMessageContaining("0001.png");
+    }
+
+    @Test
+    void framesGoWhereALinkLeadsTo() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("disk/frames"));
+        write(Clips.moving(16, 8, 3), "link/");
+        write(Clips.moving(16, 8, 2), "link/");
+        assertThat(link).isSymbolicLink();
+        assertThat(folder.resolve("disk").toFile().list()).containsExactly("frames");
+        assertThat(FrameFolder.list(folder.resolve("disk/frames"))).hasSize(2);
+    }
+
+    @Test
+    void whatADeadRunLeftOfFramesIsRemoved() throws IOException, InterruptedException {
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        Path left = Files.createDirectory(folder.resolve(".frames.partial-" + host + "-" + ended.pid() + "-1"));
+        Files.writeString(left.resolve("0000.png"), "x");
+        write(Clips.moving(16, 8, 2), "frames/");
+        assertThat(folder.toFile().list()).containsExactly("frames");
     }
 
     @Test

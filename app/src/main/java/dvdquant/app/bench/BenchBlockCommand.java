@@ -6,6 +6,7 @@ import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.models.wan.WanTransformer;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,9 +50,9 @@ public final class BenchBlockCommand implements Callable<Integer> {
         options.begin(device.isCpu());
         BlockBenchmark result;
         String on;
-        try (var kernels = device.kernels().get()) {
-            on = kernels.describe();
-            result = BlockBenchmark.run(wanted, shape.input.seed, kernels);
+        try (var opened = device.open(NativeThreads.count())) {
+            on = opened.describe();
+            result = BlockBenchmark.run(wanted, shape.input.seed, opened);
         }
         if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, on, spec.commandLine().getOut());

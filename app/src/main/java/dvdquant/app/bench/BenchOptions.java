@@ -3,6 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
+import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.Machine;
 import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Mixin;
@@ -37,6 +38,7 @@ public final class BenchOptions {
      */
     public void begin(boolean onCpu) {
         int count = threads.count(); // bad input is told first
+        if (json != null) StagedPath.check(json);
         if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
         NativeThreads.setCount(count);
     }

@@ -8,6 +8,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.tensor.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,9 +75,9 @@ public final class BenchStepCommand implements Callable<Integer> {
         options.begin(device.isCpu());
         StepBenchmark result;
         String on;
-        try (var kernels = device.kernels().get()) {
-            on = kernels.describe();
-            result = StepBenchmark.run(transformer, plan, kernels);
+        try (var opened = device.open(NativeThreads.count())) {
+            on = opened.describe();
+            result = StepBenchmark.run(transformer, plan, opened);
         }
         if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")

@@ -5,7 +5,7 @@ import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;
@@ -42,23 +42,23 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
      *
      * @throws IllegalStateException if a block does not give what libtorch's does
      */
-    public static BlockBenchmark run(Shape shape, long seed, Kernels kernels) {
-        try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, kernels);
+    public static BlockBenchmark run(Shape shape, long seed, ComputeDevice device) {
+        try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, device);
                 var _ = TensorScope.open()) {
-            Errors errors = requireClose(run.errors(libtorchType(kernels)));
+            Errors errors = requireClose(run.errors(libtorchType(device)));
             Operation block = run.block();
-            Timing.warmUp(kernels, block, WARM_UPS); // compiles our kernels
-            run.quantizedBlocks().forEach(operation -> Timing.warmUp(kernels, operation, WARM_UPS));
+            Timing.warmUp(device, block, WARM_UPS); // compiles our kernels
+            run.quantizedBlocks().forEach(operation -> Timing.warmUp(device, operation, WARM_UPS));
             CpuUse start = CpuUse.now();
             List<Timing> linears = LibtorchTimings.withAllThreads(
-                    () -> run.linears().stream().map(linear -> Timing.ofDevice(kernels, linear, 1, RUNS)).toList());
-            Timing whole = Timing.ofDevice(kernels, block, 1, RUNS);
+                    () -> run.linears().stream().map(linear -> Timing.ofDevice(device, linear, 1, RUNS)).toList());
+            Timing whole = Timing.ofDevice(device, block, 1, RUNS);
             List<Timing> quantized = run.quantizedBlocks().stream()
-                    .map(operation -> Timing.ofDevice(kernels, operation, 1, RUNS)).toList();
-            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(kernels, kernel, 2, RUNS))
+                    .map(operation -> Timing.ofDevice(device, operation, 1, RUNS)).toList();
+            List<Timing> parts = run.kernels().stream().map(kernel -> Timing.ofDevice(device, kernel, 2, RUNS))
                     .toList();
-            return new BlockBenchmark(linears, parts, whole, quantized, libtorch(run, kernels), errors,
-                    Peak.of(kernels), CpuUse.now().othersSince(start));
+            return new BlockBenchmark(linears, parts, whole, quantized, libtorch(run, device), errors,
+                    Peak.of(device), CpuUse.now().othersSince(start));
         }
     }
 
@@ -73,18 +73,18 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         return errors;
     }
 
-    private static ElementType libtorchType(Kernels kernels) {
-        return kernels.device().isCpu() ? ElementType.F32 : ElementType.BF16;
+    private static ElementType libtorchType(ComputeDevice device) {
+        return device.device().isCpu() ? ElementType.F32 : ElementType.BF16;
     }
 
-    private static List<Timing> libtorch(WanBlockRun run, Kernels kernels) {
-        if (!kernels.device().isCpu()) {
-            return List.of(Timing.onGpu(kernels, run.libtorchBlock(ElementType.BF16)));
+    private static List<Timing> libtorch(WanBlockRun run, ComputeDevice device) {
+        if (!device.device().isCpu()) {
+            return List.of(Timing.onGpu(device, run.libtorchBlock(ElementType.BF16)));
         }
         Operation f32 = run.libtorchBlock(ElementType.F32);
-        return LibtorchTimings.withAllThreads(() -> kernels.abilities().bf16().own()
-                ? LibtorchTimings.ofBoth(kernels, f32, run.libtorchBlock(ElementType.BF16))
-                : List.of(LibtorchTimings.of(kernels, f32)));
+        return LibtorchTimings.withAllThreads(() -> device.abilities().bf16().own()
+                ? LibtorchTimings.ofBoth(device, f32, run.libtorchBlock(ElementType.BF16))
+                : List.of(LibtorchTimings.of(device, f32)));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.NativeThreads;
 
 import java.util.Comparator;
@@ -23,15 +23,15 @@ public final class LibtorchTimings {
     }
 
     /** The same in two types. Its attention in BF16 can be thirty times slower: what is no match is run once. */
-    public static List<Timing> ofBoth(Kernels kernels, Operation f32, Operation bf16) {
-        Timing wide = of(kernels, f32);
-        Timing narrow = Timing.of(kernels, bf16, 0, 1);
+    public static List<Timing> ofBoth(ComputeDevice device, Operation f32, Operation bf16) {
+        Timing wide = of(device, f32);
+        Timing narrow = Timing.of(device, bf16, 0, 1);
         return List.of(wide,
-                narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(kernels, bf16, 0, RUNS));
+                narrow.bestMillis() > 2 * wide.medianMillis() ? narrow : Timing.of(device, bf16, 0, RUNS));
     }
 
-    public static Timing of(Kernels kernels, Operation operation) {
-        return Timing.of(kernels, operation, 1, RUNS);
+    public static Timing of(ComputeDevice device, Operation operation) {
+        return Timing.of(device, operation, 1, RUNS);
     }
 
     public static Timing faster(List<Timing> timings) {

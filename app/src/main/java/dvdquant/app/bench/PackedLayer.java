@@ -3,11 +3,11 @@ package dvdquant.app.bench;
 import dvdquant.core.quant.grids.RowQuantizer;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.WeightStore;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,12 +65,12 @@ public final class PackedLayer {
     }
 
     /** Brings it to a device, where it is multiplied fastest. */
-    public QuantizedWeights load(Kernels kernels) {
-        return load(kernels, kernels.fastest(packed.scheme()));
+    public QuantizedWeights load(WeightStore device) {
+        return load(device, device.fastest(packed.scheme()));
     }
 
     /** Brings it to a device. */
-    public QuantizedWeights load(Kernels kernels, Residence residence) {
-        return kernels.packedWeights(packed, bias, residence);
+    public QuantizedWeights load(WeightStore device, Residence residence) {
+        return device.packedWeights(packed, bias, residence);
     }
 }

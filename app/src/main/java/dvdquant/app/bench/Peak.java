@@ -1,7 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.cuda.driver.GpuProperties;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.util.Locale;
 import java.util.Optional;
@@ -50,7 +50,7 @@ public record Peak(double int8, double bf16) {
     }
 
     /** Of the GPU that they run on; empty for a CPU. */
-    public static Optional<Peak> of(Kernels kernels) {
-        return kernels.device().isCpu() ? Optional.empty() : of(GpuProperties.of(kernels.device().index()));
+    public static Optional<Peak> of(ComputeDevice device) {
+        return device.device().isCpu() ? Optional.empty() : of(GpuProperties.of(device.device().index()));
     }
 }

@@ -10,11 +10,11 @@ import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanBlock.LayerNorm;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.WeightStore;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -77,11 +77,11 @@ final class RandomBlock {
     }
 
     /** The same block with its linears quantized. */
-    static Quantized quantized(WanBlock block, WeightScheme scheme, Residence residence, Kernels kernels) {
+    static Quantized quantized(WanBlock block, WeightScheme scheme, Residence residence, WeightStore device) {
         var weights = new ArrayList<QuantizedWeights>();
         WanBlock quantized = mapped(block, linear -> {
             Linear.Dense dense = dense(linear);
-            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(kernels,
+            QuantizedWeights layer = PackedLayer.of(dense.weight().tensor(), dense.bias(), scheme).load(device,
                     residence);
             weights.add(layer);
             return new Linear.Quantized(layer,

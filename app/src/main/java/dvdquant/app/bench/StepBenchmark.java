@@ -13,6 +13,7 @@ import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeConfig;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -66,42 +67,42 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
      * @throws dvdquant.core.InputException if it cannot be loaded
      * @throws IllegalStateException if its forward does not give the same finite numbers twice
      */
-    public static StepBenchmark run(Path transformer, Plan plan, Kernels kernels) {
-        Measured model = measure(transformer, plan, kernels);
-        return new StepBenchmark(model.tokens, model.forward, libtorch(model, kernels), model.config.layers(),
-                model.cached, model.loadSeconds, model.peakBytes, model.deviceBytes, Peak.of(kernels),
+    public static StepBenchmark run(Path transformer, Plan plan, ComputeDevice device) {
+        Measured model = measure(transformer, plan, device);
+        return new StepBenchmark(model.tokens, model.forward, libtorch(model, device), model.config.layers(),
+                model.cached, model.loadSeconds, model.peakBytes, model.deviceBytes, Peak.of(device),
                 model.othersShare);
     }
 
-    private static Measured measure(Path transformer, Plan plan, Kernels kernels) {
-        OptionalLong free = freeBytes(kernels);
+    private static Measured measure(Path transformer, Plan plan, ComputeDevice device) {
+        OptionalLong free = freeBytes(device);
         long start = System.nanoTime();
-        try (var model = WanTransformer.open(transformer, plan.type, kernels, LayerArithmetic.INTEGER);
+        try (var model = WanTransformer.open(transformer, plan.type, device, LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             double loadSeconds = (System.nanoTime() - start) / 1e9;
             OptionalLong taken = free.isPresent()
-                    ? OptionalLong.of(free.getAsLong() - freeBytes(kernels).getAsLong())
+                    ? OptionalLong.of(free.getAsLong() - freeBytes(device).getAsLong())
                     : free;
-            var forwards = Forwards.of(model, plan, kernels);
+            var forwards = Forwards.of(model, plan, device);
             forwards.requireSame();
             double flops = model.config().layers() * WanBlockRun.flops(model.config(), forwards.tokens);
             Operation forward = Operation.scoped("forward", forwards.latents.shape().toString(), flops,
                     () -> forwards.run(BlockPass.COMPUTE));
-            Timing.warmUp(kernels, forward, plan.runs.warmUps);
+            Timing.warmUp(device, forward, plan.runs.warmUps);
             CpuUse before = CpuUse.now();
-            Timing timing = Timing.of(kernels, forward, 0, plan.runs.counted);
-            Optional<Timing> cached = plan.cached.map(steps -> Timing.of(kernels, forwards.cached(steps), 0, 1));
+            Timing timing = Timing.of(device, forward, 0, plan.runs.counted);
+            Optional<Timing> cached = plan.cached.map(steps -> Timing.of(device, forwards.cached(steps), 0, 1));
             return new Measured(model.config(), forwards.tokens, timing, cached, loadSeconds, taken,
                     Machine.peakResidentBytes(), CpuUse.now().othersSince(before));
         }
     }
 
     /** After the model has left the GPU. */
-    private static Optional<Timing> libtorch(Measured model, Kernels kernels) {
-        if (kernels.device().isCpu()) return Optional.empty();
+    private static Optional<Timing> libtorch(Measured model, ComputeDevice device) {
+        if (device.device().isCpu()) return Optional.empty();
         try (var run = new WanBlockRun(model.config, ElementType.BF16, Math.toIntExact(model.tokens), 0,
-                Optional.empty(), kernels); var _ = TensorScope.open()) {
-            return Optional.of(Timing.onGpu(kernels, run.libtorchBlock(ElementType.BF16)));
+                Optional.empty(), device); var _ = TensorScope.open()) {
+            return Optional.of(Timing.onGpu(device, run.libtorchBlock(ElementType.BF16)));
         }
     }
 
@@ -110,20 +111,22 @@ public record StepBenchmark(long tokens, Timing forward, Optional<Timing> libtor
         return libtorch.map(block -> layers * block.medianMillis() / forward.medianMillis());
     }
 
-    private static OptionalLong freeBytes(Kernels kernels) {
-        return kernels.memory().map(memory -> OptionalLong.of(memory.availableBytes())).orElse(OptionalLong.empty());
+    private static OptionalLong freeBytes(ComputeDevice device) {
+        return device.ownMemory().isPresent()
+                ? OptionalLong.of(device.memory().availableBytes())
+                : OptionalLong.empty();
     }
 
     /** A model and what goes into it. */
     private record Forwards(WanTransformer model, Tensor latents, Tensor text, Rotary rotary, Step step, long tokens) {
-        static Forwards of(WanTransformer model, Plan plan, Kernels kernels) {
+        static Forwards of(WanTransformer model, Plan plan, ComputeDevice device) {
             WanConfig config = model.config();
             int frames = 1 + (plan.clip.frames() - 1) / VaeConfig.FRAMES_PER_LATENT;
             int rows = plan.clip.height() / VaeConfig.PIXELS_PER_LATENT;
             int columns = plan.clip.width() / VaeConfig.PIXELS_PER_LATENT;
-            Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(kernels.device());
+            Tensor latents = Tensor.randn(0, 1, config.inChannels(), frames, rows, columns).to(device.device());
             Tensor states = Tensor.randn(1, WanTransformer.TEXT_TOKENS, config.textWidth());
-            Tensor text = model.embedText(states.to(kernels.device()).to(plan.type),
+            Tensor text = model.embedText(states.to(device.device()).to(plan.type),
                     StepActivations.always(plan.activations));
             return new Forwards(model, latents, text, model.rotary(frames, rows, columns),
                     new Step(TIMESTEP, OptionalDouble.empty(), StepActivations.always(plan.activations)),

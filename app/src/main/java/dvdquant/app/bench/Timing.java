@@ -1,6 +1,6 @@
 package dvdquant.app.bench;
 
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.util.Arrays;
 
@@ -16,10 +16,10 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     private static final int GPU_RUNS = 20;
 
     /** @param kernels whose device takes the time */
-    public static Timing of(Kernels kernels, Operation operation, int warmUps, int runs) {
+    public static Timing of(ComputeDevice device, Operation operation, int warmUps, int runs) {
         var millis = new double[runs];
         for (int i = -warmUps; i < runs; i++) {
-            double took = kernels.milliseconds(operation.run());
+            double took = device.milliseconds(operation.run());
             if (i >= 0) millis[i] = took;
         }
         Arrays.sort(millis);
@@ -28,25 +28,25 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     }
 
     /** On a CPU with as many runs as are given; on a GPU with its own. */
-    public static Timing ofDevice(Kernels kernels, Operation operation, int cpuWarmUps, int cpuRuns) {
-        return kernels.device().isCpu() ? of(kernels, operation, cpuWarmUps, cpuRuns) : onGpu(kernels, operation);
+    public static Timing ofDevice(ComputeDevice device, Operation operation, int cpuWarmUps, int cpuRuns) {
+        return device.device().isCpu() ? of(device, operation, cpuWarmUps, cpuRuns) : onGpu(device, operation);
     }
 
-    public static Timing onGpu(Kernels kernels, Operation operation) {
-        return of(kernels, operation, GPU_WARM_UPS, GPU_RUNS);
+    public static Timing onGpu(ComputeDevice device, Operation operation) {
+        return of(device, operation, GPU_WARM_UPS, GPU_RUNS);
     }
 
-    public static void warmUp(Kernels kernels, Operation operation, int runs) {
+    public static void warmUp(ComputeDevice device, Operation operation, int runs) {
         for (int i = 0; i < runs; i++) {
-            kernels.milliseconds(operation.run());
+            device.milliseconds(operation.run());
         }
     }
 
     /** Runs it for a second at least, and so often: the JIT compiles our kernels meanwhile, and memory comes from the system. */
-    public static void warmUpForASecond(Kernels kernels, Operation operation, int runs) {
+    public static void warmUpForASecond(ComputeDevice device, Operation operation, int runs) {
         long start = System.nanoTime();
         do {
-            warmUp(kernels, operation, runs);
+            warmUp(device, operation, runs);
         } while (System.nanoTime() - start < 1_000_000_000L);
     }
 

@@ -11,6 +11,7 @@ import dvdquant.models.wan.WanAttention;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Residence;
@@ -45,7 +46,7 @@ public final class WanBlockRun implements AutoCloseable {
 
     private final WanConfig config;
     private final long tokens;
-    private final Kernels kernels;
+    private final ComputeDevice device;
     private final WanBlock block;
     private final Map<Residence, RandomBlock.Quantized> quantized = new EnumMap<>(Residence.class);
     private final Optional<Quantization> quantization;
@@ -60,14 +61,14 @@ public final class WanBlockRun implements AutoCloseable {
      * @param type to compute in: F32 or BF16
      * @param tokens of the video; the text has {@link WanTransformer#TEXT_TOKENS}
      * @param quantization of a second block of the same weights; may be empty
-     * @param kernels borrowed
+     * @param device borrowed
      */
     public WanBlockRun(WanConfig config, ElementType type, int tokens, long seed, Optional<Quantization> quantization,
-            Kernels kernels) {
+            ComputeDevice device) {
         this.config = config;
         this.tokens = tokens;
-        this.kernels = kernels;
-        var random = new RandomBlock(seed, kernels.device());
+        this.device = device;
+        var random = new RandomBlock(seed, device.device());
         try (var scope = TensorScope.open()) {
             long width = config.width();
             block = random.block(config, type);
@@ -76,12 +77,12 @@ public final class WanBlockRun implements AutoCloseable {
             wide = random.random(1, type, tokens, config.feedForward());
             time = random.random(1, ElementType.F32, 6, width); // gates that let through what there is to compare
             Rotary grid = RotaryPositions.of(config, Math.ceilDiv(tokens, GRID * GRID), GRID, GRID);
-            rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(kernels.device()),
-                    grid.sin().narrow(0, 0, tokens).to(kernels.device()));
+            rotary = new Rotary(grid.cos().narrow(0, 0, tokens).to(device.device()),
+                    grid.sin().narrow(0, 0, tokens).to(device.device()));
             this.quantization = quantization;
             quantization.ifPresent(q -> {
                 for (Residence residence : residences()) {
-                    quantized.put(residence, RandomBlock.quantized(block, q.weights(), residence, kernels));
+                    quantized.put(residence, RandomBlock.quantized(block, q.weights(), residence, device.weights()));
                 }
             });
             owner = scope.seal();
@@ -102,8 +103,8 @@ public final class WanBlockRun implements AutoCloseable {
     }
 
     private List<Residence> residences() {
-        Residence fastest = quantization.map(q -> kernels.fastest(q.weights())).orElse(Residence.PACKED);
-        if (!kernels.device().isCpu()) return List.of(fastest);
+        Residence fastest = quantization.map(q -> device.weights().fastest(q.weights())).orElse(Residence.PACKED);
+        if (!device.device().isCpu()) return List.of(fastest);
         return List.of(fastest, fastest == Residence.PACKED ? Residence.EXPANDED : Residence.PACKED);
     }
 
@@ -121,13 +122,13 @@ public final class WanBlockRun implements AutoCloseable {
 
     /** [tokens, width] */
     Tensor forward() {
-        return block.forward(hidden, text, time, rotary, new Compute(kernels));
+        return block.forward(hidden, text, time, rotary, new Compute(device.kernels()));
     }
 
     /** [tokens, width] */
     Tensor quantizedForward(Residence residence) {
         return quantized.get(residence).block().forward(hidden, text, time, rotary,
-                new Compute(kernels, quantization.orElseThrow().activations()));
+                new Compute(device.kernels(), quantization.orElseThrow().activations()));
     }
 
     /** [tokens, width] */
@@ -174,10 +175,12 @@ public final class WanBlockRun implements AutoCloseable {
         WanAttention attn1 = block.attn1();
         String rows = Shape.of(tokens, config.width()).toString();
         return List.of(attention("attn1", hidden), attention("attn2", text),
-                operation("layer norm", rows, () -> kernels.layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
-                operation("RMS norm, rotary", rows, () -> kernels.rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
-                operation("GELU", wide.shape().toString(), () -> kernels.gelu(wide)),
-                operation("gated residual", rows, () -> kernels.gatedResidual(hidden, hidden, attn1.normQ())));
+                operation("layer norm", rows,
+                        () -> device.kernels().layerNorm(hidden, attn1.normQ(), attn1.normK(), 1e-6)),
+                operation("RMS norm, rotary", rows,
+                        () -> device.kernels().rmsNorm(hidden, attn1.normQ(), rotary, 1e-6)),
+                operation("GELU", wide.shape().toString(), () -> device.kernels().gelu(wide)),
+                operation("gated residual", rows, () -> device.kernels().gatedResidual(hidden, hidden, attn1.normQ())));
     }
 
     private static Operation operation(String name, String shape, Runnable run) {
@@ -187,7 +190,7 @@ public final class WanBlockRun implements AutoCloseable {
     private Operation attention(String name, Tensor keys) {
         return Operation.scoped(name + " attention", tokens + " × " + keys.dim(0) + ", " + config.heads() + " heads",
                 attentionFlops(config, tokens, keys.dim(0)),
-                () -> kernels.attention(hidden, keys, keys, config.heads()));
+                () -> device.kernels().attention(hidden, keys, keys, config.heads()));
     }
 
     private static double attentionFlops(WanConfig config, long tokens, long keys) {

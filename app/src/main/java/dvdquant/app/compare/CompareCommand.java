@@ -1,6 +1,7 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.options.AccelerationOptions;
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
@@ -16,6 +17,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,11 +60,21 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
+        report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
+                request.initialLatents().orElse(null)));
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            compare(texts, device);
+        }
+        return 0;
+    }
+
+    private void compare(List<String> texts, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, texts.getFirst()));
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
+        request.note(planned.request()).ifPresent(notes::add);
         try (VideoPipeline pipeline = Pipelines.open(quantized, planned.load())) {
             candidate = candidate(pipeline, planned);
             acceleration.note(pipeline).ifPresent(notes::add);
@@ -70,7 +82,6 @@ public final class CompareCommand implements Callable<Integer> {
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
         run.run(planned.plan(Sample.of(texts, 1, request.seed()), List.of(candidate)), List.of(),
                 "Two models side by side", Tables.NONE, notes);
-        return 0;
     }
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {

@@ -1,5 +1,6 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
@@ -14,6 +15,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -87,20 +90,30 @@ public final class EvaluateCommand implements Callable<Integer> {
                     + "since all clips of a prompt would begin with the same noise");
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
+        report.requireApart(new FilePairs().reads("--prompts", prompts)
+                .reads("--calibration-prompts", calibrationPrompts)
+                .reads("--init-latents", request.initialLatents().orElse(null)));
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed());
         Tables tables = tables();
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(),
+        try (ComputeDevice device = model.openDevice()) {
+            evaluate(clips, tables, device);
+        }
+        return 0;
+    }
+
+    private void evaluate(List<Sample> clips, Tables tables, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
                 p -> request.toRequest(p, clips.getFirst().prompt()));
         Plan plan = planned.plan(clips, candidates(tables));
         if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
-        Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables,
-                planned.notes());
+        var notes = new ArrayList<>(planned.notes());
+        request.note(planned.request()).ifPresent(notes::add);
+        Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables, notes);
         if (vbench != null) {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);
         }
-        return 0;
     }
 
     private Tables tables() {

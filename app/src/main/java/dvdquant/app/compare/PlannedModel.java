@@ -36,7 +36,7 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
             pipeline.check(common);
             MemoryPlan memory = pipeline.plan(common);
             memory.requireFits();
-            return new PlannedModel(folder, load.withDtype(pipeline.dtype()), pipeline.device(), common,
+            return new PlannedModel(folder, load.withDtype(pipeline.dtype()), pipeline.device().describe(), common,
                     pipeline.defaults().fps(), memory);
         }
     }

@@ -53,7 +53,7 @@ final class ReportHeading {
     }
 
     private static String device(Plan plan) {
-        return plan.device().equals("cpu") ? "cpu, " + Machine.current().cpu() : plan.device();
+        return plan.load().onCpu() ? "cpu, " + Machine.current().cpu() : plan.device();
     }
 
     private static String seeds(Plan plan) {

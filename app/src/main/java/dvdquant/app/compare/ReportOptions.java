@@ -1,6 +1,8 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.options.FilePairs;
 import dvdquant.core.InputException;
+import dvdquant.evaluate.report.page.ReportWriter;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Files;
@@ -28,6 +30,16 @@ final class ReportOptions {
     ReportOptions(Path output, boolean open) {
         this.output = output;
         this.open = open;
+    }
+
+    /**
+     * @param reads what the command reads beside the weights of LPIPS
+     * @throws InputException if a file of the report would take the place of one
+     */
+    void requireApart(FilePairs reads) {
+        reads.reads("--lpips", lpips);
+        ReportWriter.files(output).forEach(file -> reads.writes("the report's", file));
+        reads.requireApart();
     }
 
     Optional<Path> lpips() {

@@ -8,12 +8,12 @@ import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.models.text.PromptTokenizer;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.video.FfmpegInfo;
 import dvdquant.video.FfmpegInfo.Encoder;
 import dvdquant.video.VideoFormat;
@@ -77,14 +77,14 @@ final class Libraries {
 
     /** A product in each type that the program computes in, the way that this processor makes it, against plain loops. */
     private static Finding products(String version) {
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             var wrong = new ArrayList<String>();
             for (ElementType type : List.of(ElementType.F32, ElementType.BF16)) {
                 Tensor ones = Tensor.zeros(type, TRIAL, TRIAL).add(1);
-                if (kernels.linear(ones, ones, null).toFloats()[0] != TRIAL) wrong.add(type.toString());
+                if (device.kernels().linear(ones, ones, null).toFloats()[0] != TRIAL) wrong.add(type.toString());
             }
-            if (!sumsAreExact(kernels)) wrong.add("8-bit integers");
-            if (!packedSumsAreExact(kernels)) wrong.add("4-bit weights");
+            if (!sumsAreExact(device)) wrong.add("8-bit integers");
+            if (!packedSumsAreExact(device)) wrong.add("4-bit weights");
             return wrong.isEmpty()
                     ? Finding.ok("products",
                             "of f32, bf16, 8-bit integers and 4-bit weights are right (oneDNN " + version + ")")
@@ -94,7 +94,7 @@ final class Libraries {
     }
 
     /** With the largest codes, whose sums need more than 16 bits at once. */
-    private static boolean sumsAreExact(Kernels kernels) {
+    private static boolean sumsAreExact(ComputeDevice device) {
         Tensor codes = Tensor.empty(ElementType.I8, TRIAL, TRIAL);
         for (long i = 0; i < codes.segment().byteSize(); i++) {
             codes.segment().set(ValueLayout.JAVA_BYTE, i, (byte) (127 - i * 7 % 256));
@@ -102,8 +102,8 @@ final class Libraries {
         byte[] bytes = codes.segment().toArray(ValueLayout.JAVA_BYTE);
         var ones = new float[TRIAL];
         Arrays.fill(ones, 1);
-        try (var weights = kernels.quantizedWeights(codes.segment(), ones, null)) {
-            float[] sums = kernels
+        try (var weights = device.weights().quantizedWeights(codes.segment(), ones, null)) {
+            float[] sums = device.kernels()
                     .linear(new QuantizedRows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
                     .toFloats();
             return IntStream.range(0, sums.length).allMatch(i -> sums[i] == sum(bytes, i / TRIAL, i % TRIAL));
@@ -111,7 +111,7 @@ final class Libraries {
     }
 
     /** Codes 15, zero points 0 and multipliers 1, as they are multiplied fastest. */
-    private static boolean packedSumsAreExact(Kernels kernels) {
+    private static boolean packedSumsAreExact(ComputeDevice device) {
         var scheme = new WeightScheme(new CodeRange(4), Rounding.MINMAX, new GroupSize.Multiples(TRIAL),
                 new Rotation.None());
         Tensor codes = Tensor.empty(ElementType.I8, TRIAL, TRIAL);
@@ -124,8 +124,8 @@ final class Libraries {
             for (long row = 0; row < TRIAL; row++) {
                 packed.scales().set(ValueLayout.JAVA_FLOAT_UNALIGNED, row * Float.BYTES, 1);
             }
-            try (var weights = kernels.packedWeights(packed, null)) {
-                float[] sums = kernels
+            try (var weights = device.weights().packedWeights(packed, null)) {
+                float[] sums = device.kernels()
                         .linear(new QuantizedRows(codes, Tensor.ofFloats(ones, TRIAL)), weights, ElementType.F32)
                         .toFloats();
                 return IntStream.range(0, sums.length).allMatch(i -> sums[i] == -128 * 15 * TRIAL);

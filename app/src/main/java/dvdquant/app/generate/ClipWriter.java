@@ -5,6 +5,7 @@ import dvdquant.app.text.ProgressPrinter;
 import dvdquant.app.text.ShellWords;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
+import dvdquant.core.io.StagedPath;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipDecoder;
@@ -38,16 +39,31 @@ public final class ClipWriter {
      * @param saved where to keep the latents; null: beside the clip, until it is written
      */
     void write(Latents latents, VideoTarget target, int fps, Path saved, Manifest manifest) {
-        Path kept = saved != null ? saved : freeBeside(target.path());
-        latents.write(kept, manifest.asTexts());
-        try {
+        var kept = KeptLatents.keep(latents, manifest.asTexts(), target.path(), saved, progress);
+        try (var _ = AtSignal.run(() -> howToGoOn(kept, target))) {
             decode(latents, target, fps, manifest);
         } catch (RuntimeException | Error e) {
-            progress.announce("the sampled latents are in " + kept + "; to take up from there: dvdquant "
-                    + ShellWords.of(List.of("decode", model.toString(), kept.toString(), "-o", target.text())));
+            howToGoOn(kept, target);
             throw e;
         }
-        if (saved == null) delete(kept);
+        if (saved == null) kept.place().ifPresent(ClipWriter::delete);
+        kept.requireSaved();
+    }
+
+    private void howToGoOn(KeptLatents kept, VideoTarget target) {
+        kept.place().ifPresent(place -> progress.announce("the sampled latents are in " + place
+                + "; to take up from there: dvdquant "
+                + ShellWords.of(List.of("decode", model.toString(), place.toString(), "-o", target.text()))));
+    }
+
+    /**
+     * Checks that a clip can be written, and its manifest; leaves nothing.
+     *
+     * @throws InputException if not
+     */
+    static void check(VideoTarget target) {
+        target.checkWritable();
+        StagedPath.check(Manifest.beside(target.path()));
     }
 
     /** Decodes and writes the clip, and says so. */

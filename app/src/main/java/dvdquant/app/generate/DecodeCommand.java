@@ -1,5 +1,6 @@
 package dvdquant.app.generate;
 
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.ProgressPrinter;
@@ -33,22 +34,26 @@ public final class DecodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var pipeline = model.openDecoder();
+        VideoTarget target = VideoTarget.parse(clip.output);
+        var files = new FilePairs().reads("LATENTS", latents);
+        clip.addTo(files, target);
+        files.requireApart();
+        try (var device = model.openDevice();
+                var pipeline = model.openDecoder(device);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
-            VideoTarget target = VideoTarget.parse(clip.output);
             Latents values = Latents.read(latents);
             ClipSize size = pipeline.clipSize(values.shape());
             int rate = clip.fps(pipeline);
             target.check(size.width(), size.height());
             target.checkFps(rate);
-            target.checkWritable();
+            ClipWriter.check(target);
             MemoryPlan plan = pipeline.decodePlan(values.shape());
-            progress.say(latents + ": " + size + ", " + pipeline.device());
+            progress.say(latents + ": " + size + ", " + pipeline.device().describe());
             plan.lines().forEach(line -> progress.say("  memory: " + line));
             plan.requireFits();
             Manifest manifest = new Manifest().put("model", model.folder().toString())
                     .put("latents", latents.toString())
-                    .put("device", pipeline.device())
+                    .put("device", pipeline.device().describe())
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
             try (var memory = new StageMemory()) {
                 memory.begin("decode");

@@ -2,17 +2,17 @@ package dvdquant.app.generate;
 
 import dvdquant.app.generate.Generation.Job;
 import dvdquant.app.options.AccelerationOptions;
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.InputException;
-import dvdquant.core.io.Places;
-import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,11 +20,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /** Prompt → clip. */
 @Command(name = "generate", description = "Generate a clip from a prompt, or one from each line of a file.")
@@ -59,11 +59,15 @@ public final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
-        requireLatentsElsewhere();
-        try (VideoPipeline pipeline = model.open(guard);
+        List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
+        List<Output> outputs = outputs(texts.size());
+        requireApart(outputs);
+        try (ComputeDevice device = model.openDevice();
+                VideoPipeline pipeline = model.open(device, guard);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
-            List<Job> jobs = jobs(pipeline);
+            List<Job> jobs = jobs(texts, outputs, pipeline);
+            options.note(jobs.getFirst().request()).ifPresent(progress::onWarning);
             acceleration.note(pipeline).ifPresent(progress::say);
             noteEarlier(jobs.size(), progress);
             new Generation(pipeline, model.folder(), rate, spec.commandLine().getParseResult().originalArgs(), progress)
@@ -79,40 +83,37 @@ public final class GenerateCommand implements Callable<Integer> {
         if (saveLatents != null) EarlierFiles.note(saveLatents, clips).ifPresent(progress::announce);
     }
 
-    private void requireLatentsElsewhere() {
-        if (saveLatents == null) return;
-        if (prompt != null && isSaved(Path.of(clip.output))) throw elsewhere("the clip is written there");
-        if (options.initialLatents().filter(this::isSaved).isPresent())
-            throw elsewhere("--init-latents is read there");
-        try {
-            if (Places.isInside(saveLatents, model.folder())) throw elsewhere("it is inside the model");
-        } catch (IOException e) {
-            throw new InputException("--save-latents " + saveLatents + ": " + Reasons.of(e), e);
-        }
-    }
+    /** @param latents null: they are not asked for */
+    private record Output(VideoTarget clip, Path latents) {}
 
-    private boolean isSaved(Path file) {
-        return saveLatents.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize());
-    }
-
-    private InputException elsewhere(String why) {
-        return new InputException("--save-latents " + saveLatents + ": " + why + ", expected another file");
-    }
-
-    private List<Job> jobs(VideoPipeline pipeline) {
-        if (prompt != null) {
-            return List.of(new Job(request(pipeline, prompt), VideoTarget.parse(clip.output), saveLatents));
-        }
+    private List<Output> outputs(int count) {
+        if (prompt != null) return List.of(new Output(VideoTarget.parse(clip.output), saveLatents));
         if (!clip.output.endsWith("/")) {
             throw new InputException(
                     "-o " + clip.output + ": expected a folder, with a final /, for the clips of --prompts");
         }
-        var jobs = new ArrayList<Job>();
-        for (String line : PromptFile.read(prompts)) {
-            String number = EarlierFiles.number(jobs.size());
+        return IntStream.range(0, count).mapToObj(i -> {
+            String number = EarlierFiles.number(i);
             Path latents = saveLatents == null ? null : saveLatents.resolve(number + ".safetensors");
-            jobs.add(new Job(request(pipeline, line), VideoTarget.parse(clip.output + number + ".mp4"),
-                    latents));
+            return new Output(VideoTarget.parse(clip.output + number + ".mp4"), latents);
+        }).toList();
+    }
+
+    private void requireApart(List<Output> outputs) {
+        var files = new FilePairs().reads("--prompts", prompts).reads("--init-latents",
+                options.initialLatents().orElse(null));
+        for (Output output : outputs) {
+            clip.addTo(files, output.clip);
+            files.writes("--save-latents", output.latents);
+        }
+        files.requireApart();
+        FilePairs.requireOutside("--save-latents", saveLatents, model.folder());
+    }
+
+    private List<Job> jobs(List<String> texts, List<Output> outputs, VideoPipeline pipeline) {
+        var jobs = new ArrayList<Job>();
+        for (int i = 0; i < outputs.size(); i++) {
+            jobs.add(new Job(request(pipeline, texts.get(i)), outputs.get(i).clip, outputs.get(i).latents));
         }
         return jobs;
     }

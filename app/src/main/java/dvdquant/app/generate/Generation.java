@@ -43,8 +43,8 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
             pipeline.check(job.request);
             job.target.check(job.request.size().width(), job.request.size().height());
             job.target.checkFps(fps);
-            job.target.checkWritable();
-            if (job.latents != null) StagedPath.beside(job.latents).close();
+            ClipWriter.check(job.target);
+            StagedPath.check(job.latents == null ? ClipWriter.freeBeside(job.target.path()) : job.latents);
         }
         GenerationRequest first = jobs.getFirst().request;
         MemoryPlan plan = pipeline.plan(first);
@@ -75,7 +75,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
                 + request.sampling().guidance().value()
-                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device() + ", "
+                + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device().describe() + ", "
                 + pipeline.threads()
                 + " threads");
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
@@ -118,12 +118,11 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     }
 
     private void keep(Job job, Latents latents) {
-        Path kept = ClipWriter.freeBeside(job.target.path());
         int done = progress.sampled().steps().size();
-        latents.write(kept, new Manifest().put(job.request).put("steps_done", done).asTexts());
-        progress.announce(
-                "the latents after " + done + " of " + job.request.sampling().steps() + " steps are in " + kept
-                        + " (dvdquant decode shows them)");
+        var texts = new Manifest().put(job.request).put("steps_done", done).asTexts();
+        KeptLatents.keep(latents, texts, job.target.path(), null, progress).place()
+                .ifPresent(kept -> progress.announce("the latents after " + done + " of "
+                        + job.request.sampling().steps() + " steps are in " + kept + " (dvdquant decode shows them)"));
     }
 
     private void generate(Job job, EncodedPrompt conditions, StageMemory memory, Cancellation cancellation) {
@@ -136,7 +135,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .put("dtype_reason", pipeline.computeType().reason())
                 .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
-                .put("device", pipeline.device()).put("abilities", pipeline.abilities().text())
+                .put("device", pipeline.device().describe()).put("abilities", pipeline.abilities().text())
                 .put("threads", pipeline.threads())
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);

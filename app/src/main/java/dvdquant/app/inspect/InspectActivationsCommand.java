@@ -4,6 +4,7 @@ import dvdquant.app.options.Flags;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RotationOptions;
 import dvdquant.app.options.ThreadOptions;
+import dvdquant.app.options.TorchSeed;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.ActivationSurvey;
@@ -36,7 +37,7 @@ public final class InspectActivationsCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's).")
     private Integer steps;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise (default: 0).")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", converter = TorchSeed.class, description = "Seed of the noise (default: 0).")
     private long seed;
 
     @Option(names = {"-o",

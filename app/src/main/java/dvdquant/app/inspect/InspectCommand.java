@@ -59,6 +59,7 @@ public final class InspectCommand implements Callable<Integer> {
                     + (flag.equals("--against") ? " --against MODEL" : ""));
         }
         String first = others.getFirst();
-        return new InputException((first.startsWith("-") ? "Unknown option: '" : "Unmatched argument: '") + first + "'");
+        return new InputException(
+                (first.startsWith("-") ? "Unknown option: '" : "Unmatched argument: '") + first + "'");
     }
 }

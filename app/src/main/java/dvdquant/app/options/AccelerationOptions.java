@@ -58,7 +58,7 @@ public final class AccelerationOptions {
     public Optional<String> note(VideoPipeline pipeline) {
         if (activations != null || pipeline.quantization().isEmpty()) return Optional.empty();
         return Optional.of("activations at 8 bits, since 4 are "
-                + (pipeline.device().equals("cpu")
+                + (pipeline.device().device().isCpu()
                         ? "no faster on a CPU"
                         : "faster only on Ampere and Ada, over weights without groups")
                 + "; --activations chooses others");

@@ -1,17 +1,16 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
-import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.cuda.CudaSettings.AttentionMode;
-import dvdquant.tensor.Kernels;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,19 +28,20 @@ public final class DeviceOptions {
     private boolean offload;
 
     /**
-     * Makes the kernels of the device.
+     * Opens the device, for the caller to close.
      *
+     * @param threads of the host
      * @throws InputException if the device is not known, or flags do not go with it
      */
-    public Supplier<Kernels> kernels() {
+    public ComputeDevice open(int threads) {
         OptionalInt gpu = gpu();
         if (gpu.isEmpty()) {
             if (attention != null) throw onlyCuda("--attention " + attention.name().toLowerCase(Locale.ROOT));
             if (offload) throw onlyCuda("--offload");
-            return CpuKernels::new;
+            return CpuDevice.open(threads);
         }
         var settings = new CudaSettings(attention == null ? AttentionMode.EXACT : attention, offload, cache());
-        return () -> Flags.naming("--device " + device, () -> CudaKernels.open(gpu.getAsInt(), settings));
+        return Flags.naming("--device " + device, () -> CudaDevice.open(gpu.getAsInt(), settings, threads));
     }
 
     public boolean isCpu() {

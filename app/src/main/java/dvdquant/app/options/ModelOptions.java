@@ -1,22 +1,19 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
-import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
-import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.nio.file.Path;
-import java.util.OptionalInt;
 
 /** Which model, and how to run it. */
 public final class ModelOptions {
@@ -52,15 +49,21 @@ public final class ModelOptions {
     }
 
     /** What decodes latents: no other part of the model need be there. */
-    public ClipDecoder openDecoder() {
+    public ClipDecoder openDecoder(ComputeDevice on) {
         if (resident != null)
             throw new InputException("--resident " + resident + ": decoding reads no transformer, expected without it");
-        return Pipelines.openDecoder(folder, loadOptions());
+        return Pipelines.openDecoder(folder, loadOptions(on));
+    }
+
+    /** Opens the device to run on, for the caller to close after what is opened on it. */
+    public ComputeDevice openDevice() {
+        requireResident();
+        return device.open(threads.count());
     }
 
     /** @param guard whether to stop at the first layer with a NaN or Inf */
-    public VideoPipeline open(boolean guard) {
-        LoadOptions options = loadOptions();
+    public VideoPipeline open(ComputeDevice on, boolean guard) {
+        LoadOptions options = loadOptions(on);
         VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
         if (resident == null || pipeline.quantization().isPresent()) return pipeline;
         pipeline.close();
@@ -68,19 +71,21 @@ public final class ModelOptions {
                 "--resident " + resident + ": " + folder + " is not quantized, expected a quantized model with it");
     }
 
-    public LoadOptions loadOptions() {
-        OptionalInt count = threads.given();
-        LoadOptions options = LoadOptions.defaults().withKernels(device.kernels());
+    public LoadOptions loadOptions(ComputeDevice on) {
+        LoadOptions options = LoadOptions.defaults().withDevice(on);
         if (dtype != null) options = options.withDtype(dtype.type);
-        if (count.isPresent()) options = options.withThreads(count.getAsInt());
-        if (resident != null) options = options.withResidence(residence());
-        return options;
+        return resident == null ? options : options.withResidence(residence());
     }
 
-    private Residence residence() {
+    private void requireResident() {
+        if (resident == null) return;
+        residence();
         if (!device.isCpu())
             throw new InputException(
                     "--resident " + resident + ": a GPU keeps packed weights, expected --device cpu with it");
+    }
+
+    private Residence residence() {
         return switch (resident) {
             case 4 -> Residence.PACKED;
             case 8 -> Residence.EXPANDED;

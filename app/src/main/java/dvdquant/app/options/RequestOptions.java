@@ -33,7 +33,7 @@ public final class RequestOptions {
     @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's).")
     Integer width;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the noise, as torch's CPU generator draws it (default: 0).")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", converter = TorchSeed.class, description = "Seed of the noise, as torch's CPU generator draws it: by the low 32 bits of -2^63 to 2^64 - 1 (default: 0).")
     private long seed;
 
     @Option(names = "--init-latents", paramLabel = "FILE", description = "Start from this noise (safetensors, F32 'latents'); sets the size.")
@@ -64,6 +64,13 @@ public final class RequestOptions {
         }
         request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
         return noise == null ? request : request.with(request.sampling().withInitialLatents(noise));
+    }
+
+    /** Whether a flag is given that nothing reads. */
+    public Optional<String> note(GenerationRequest request) {
+        if (negativePrompt.isEmpty() || request.guided()) return Optional.empty();
+        return Optional.of("--negative-prompt is not used: without guidance (" + request.sampling().guidance().value()
+                + ") there is no pass that reads it");
     }
 
     private void requireSame(String flag, Integer given, int ofLatents) {

@@ -2,7 +2,7 @@ package dvdquant.app.text;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
-import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.models.Pipelines;
 import dvdquant.tensor.Tensor;
@@ -25,7 +25,7 @@ import java.util.zip.ZipFile;
 final class BuildDigest {
     private static final int BYTES = 6;
     /** One of each module. */
-    private static final List<Class<?>> MODULES = List.of(InputException.class, Tensor.class, CudaKernels.class,
+    private static final List<Class<?>> MODULES = List.of(InputException.class, Tensor.class, CudaDevice.class,
             Pipelines.class, VideoWriter.class, Plan.class, BuildDigest.class);
 
     private BuildDigest() {}

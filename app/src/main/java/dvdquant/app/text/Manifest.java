@@ -39,8 +39,9 @@ public final class Manifest {
 
     public Manifest put(GenerationRequest request) {
         Sampling sampling = request.sampling();
-        return put("prompt", request.prompt().text()).put("negative_prompt", request.prompt().negative())
-                .put("seed", sampling.seed())
+        put("prompt", request.prompt().text());
+        if (request.guided()) put("negative_prompt", request.prompt().negative()); // else it is not read
+        return put("seed", sampling.seed())
                 .put("initial_latents", sampling.initialLatents().isPresent()).put("steps", sampling.steps())
                 .put("guidance", sampling.guidance().value()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
@@ -74,7 +75,12 @@ public final class Manifest {
 
     /** Writes it beside {@code file}. */
     public void writeBeside(Path file) {
-        write(file.resolveSibling(file.getFileName() + ".json"));
+        write(beside(file));
+    }
+
+    /** Where that is. */
+    public static Path beside(Path file) {
+        return file.resolveSibling(file.getFileName() + ".json");
     }
 
     public void write(Path target) {

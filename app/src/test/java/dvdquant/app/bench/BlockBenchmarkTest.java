@@ -6,7 +6,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +28,8 @@ class BlockBenchmarkTest {
     void aSmallBlockIsMeasured(ElementType type) {
         WanConfig config = TinyWan.ARCHITECTURE.transformer();
         BlockBenchmark result;
-        try (var kernels = new CpuKernels()) {
-            result = BlockBenchmark.run(new BlockBenchmark.Shape(config, type, TOKENS, Optional.empty()), 3, kernels);
+        try (var device = CpuDevice.open()) {
+            result = BlockBenchmark.run(new BlockBenchmark.Shape(config, type, TOKENS, Optional.empty()), 3, device);
         }
         long width = config.width();
         double linears = 2.0 * width * width * (6 * TOKENS + 2 * 512)
@@ -49,10 +49,10 @@ class BlockBenchmarkTest {
         var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
         BlockBenchmark result;
         boolean bf16;
-        try (var kernels = new CpuKernels()) {
-            bf16 = kernels.abilities().bf16().own();
+        try (var device = CpuDevice.open()) {
+            bf16 = device.abilities().bf16().own();
             result = BlockBenchmark.run(
-                    new BlockBenchmark.Shape(config, ElementType.BF16, TOKENS, Optional.of(w4a8)), 3, kernels);
+                    new BlockBenchmark.Shape(config, ElementType.BF16, TOKENS, Optional.of(w4a8)), 3, device);
         }
         assertThat(result.quantized()).extracting(Timing::name)
                 .containsExactlyInAnyOrder("quantized block, packed", "quantized block, expanded");

@@ -8,7 +8,7 @@ import dvdquant.core.quantize.Method;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 
@@ -26,9 +26,9 @@ class WanBlockRunTest {
     @Test
     void allBlocksAgree() {
         var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
-        try (var kernels = new CpuKernels();
+        try (var device = CpuDevice.open();
                 var _ = TensorScope.open();
-                var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w4a8), kernels)) {
+                var run = new WanBlockRun(CONFIG, ElementType.F32, 70, 1, Optional.of(w4a8), device)) {
             float[] expected = run.forward().toFloats();
             assertThat(RelativeError.of(run.libtorchForward(ElementType.F32).toFloats(), expected)).isLessThan(1e-5);
             assertThat(RelativeError.of(run.libtorchForward(ElementType.BF16).toFloats(), expected)).isLessThan(0.01);

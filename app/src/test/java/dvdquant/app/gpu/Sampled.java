@@ -2,7 +2,7 @@ package dvdquant.app.gpu;
 
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
-import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
@@ -17,6 +17,9 @@ import dvdquant.models.testing.Golden;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,9 +31,13 @@ import java.util.function.UnaryOperator;
 record Sampled(Latents latents, SampledSteps steps) {
     static final String PROMPT = "a large red circle moves right on a plain navy background";
 
+    /** Opened once for all tests, as a program does it. */
+    private static final Map<List<Object>, CudaDevice> DEVICES = new ConcurrentHashMap<>();
+
     /** On a GPU, as the driver counts. */
     static LoadOptions cuda(int index, CudaSettings settings) {
-        return LoadOptions.defaults().withKernels(() -> CudaKernels.open(index, settings));
+        return LoadOptions.defaults().withDevice(DEVICES.computeIfAbsent(List.of(index, settings),
+                _ -> CudaDevice.open(index, settings)));
     }
 
     /** The demo model with 4-bit weights, in a new folder. */

@@ -155,7 +155,8 @@ class InspectErrorsTest {
         file[file.length - 1] ^= 1; // the last tensor's last byte
         other.delete(BrokenModel.TRANSFORMER);
         Files.write(other.folder().resolve(BrokenModel.TRANSFORMER), file);
-        refused("was not quantized from", List.of("inspect", "errors", quantized, "--against", other.folder().toString()));
+        refused("was not quantized from",
+                List.of("inspect", "errors", quantized, "--against", other.folder().toString()));
 
         var smaller = new BrokenModel(folder.resolve("smaller"));
         String config = Files.readString(Path.of(MODEL, "transformer/config.json"));

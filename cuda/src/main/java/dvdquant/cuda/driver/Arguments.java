@@ -7,6 +7,8 @@ import org.bytedeco.javacpp.PointerPointer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The arguments of a launch, in a kernel's order: each in a slot of its own, and an array of the slots' addresses, as the driver takes
@@ -18,13 +20,14 @@ public final class Arguments {
     private static final int SLOTS = 24;
 
     private final MemorySegment memory = Arena.ofAuto().allocate(SLOTS * (SLOT_BYTES + Long.BYTES), 64);
-    private int count;
+    private final List<MemorySegment> slots = new ArrayList<>();
 
     private MemorySegment next() {
+        int count = slots.size();
         if (count == SLOTS) throw new IllegalStateException("more than " + SLOTS + " arguments");
         MemorySegment slot = memory.asSlice((long) count * SLOT_BYTES, SLOT_BYTES);
         memory.set(ValueLayout.JAVA_LONG, (long) SLOTS * SLOT_BYTES + (long) count * Long.BYTES, slot.address());
-        count++;
+        slots.add(slot);
         return slot;
     }
 

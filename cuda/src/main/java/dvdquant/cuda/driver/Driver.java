@@ -3,7 +3,6 @@ package dvdquant.cuda.driver;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 
 import java.nio.charset.StandardCharsets;
 
@@ -32,12 +31,5 @@ final class Driver {
         String all = memory.getString(StandardCharsets.ISO_8859_1);
         int end = all.indexOf(0);
         return end < 0 ? all : all.substring(0, end);
-    }
-
-    /** A bare address for JavaCPP, which owns nothing. */
-    static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
-        }
     }
 }

@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
 /**
  * A family of kernels for a shape and format: a source file and the macros that it is compiled with.
  *
- * @param file among the resources of this package, such as {@code quantize.cu}
+ * @param file among the resources of the package {@code dvdquant.cuda}, such as {@code quantize.cu}
  * @param macros name and value, in any order
  */
 public record KernelSource(String file, Map<String, String> macros) {
+    private static final String FOLDER = "/dvdquant/cuda/";
     private static final Pattern INCLUDE = Pattern.compile("^#include \"(\\w+\\.cuh)\"", Pattern.MULTILINE);
 
     public KernelSource(String file) {
@@ -60,7 +61,7 @@ public record KernelSource(String file, Map<String, String> macros) {
     }
 
     private static String read(String name) {
-        try (InputStream resource = KernelSource.class.getResourceAsStream(name)) {
+        try (InputStream resource = KernelSource.class.getResourceAsStream(FOLDER + name)) {
             if (resource == null) throw new IllegalStateException("no kernel source " + name);
             return new String(resource.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dvdquant.cuda.driver;
 
+import dvdquant.tensor.NativeAddress;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -16,7 +17,7 @@ public final class PinnedMemory implements AutoCloseable {
         try (var address = new PointerPointer<Pointer>(1)) {
             Driver.check(cudart.cuMemHostAlloc(address, bytes, 0),
                     "cuMemHostAlloc of " + bytes + " bytes of the host's memory");
-            pointer = new Driver.Address(address.get().address());
+            pointer = new NativeAddress(address.get().address());
         }
     }
 

@@ -1,6 +1,7 @@
 package dvdquant.cuda.driver;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.Tensor;
 import org.bytedeco.cuda.cudart.CUtensorMap;
 import org.bytedeco.cuda.global.cudart;
@@ -50,7 +51,7 @@ public record TensorMap(MemorySegment bytes) {
         }
         MemorySegment bytes = Arena.ofAuto().allocate(BYTES, 64);
         Driver.check(cudart.cuTensorMapEncodeTiled(new Encoded(bytes.address()), type(tensor.type()), rank,
-                new Driver.Address(tensor.address()), dims, strides, boxes, elementStrides,
+                new NativeAddress(tensor.address()), dims, strides, boxes, elementStrides,
                 cudart.CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle.code, cudart.CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
                 cudart.CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE), "cuTensorMapEncodeTiled of " + tensor);
         return new TensorMap(bytes);

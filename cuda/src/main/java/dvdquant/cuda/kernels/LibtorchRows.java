@@ -6,6 +6,7 @@ import dvdquant.tensor.LibtorchAttention;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.List;
 import java.util.function.Supplier;
 
 /** Operations on rows by libtorch's own kernels, in f32 or f64 between: where a width does not suit ours. */
@@ -19,8 +20,14 @@ final class LibtorchRows {
 
     static Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
         return scoped(() -> {
-            Tensor normed = x.to(ElementType.F32).rmsNorm(gain, eps);
-            return (rotary == null ? normed : LibtorchAttention.turned(normed, rotary)).to(x.type());
+            Tensor normed = x.to(ElementType.F32).reshape(x.dim(0), x.dim(1) / gain.dim(0), gain.dim(0))
+                    .rmsNorm(gain, eps).reshape(x.dim(0), x.dim(1));
+            if (rotary == null) return normed.to(x.type());
+            long turned = rotary.cos().dim(0);
+            Tensor first = LibtorchAttention.turned(normed.narrow(0, 0, turned), rotary);
+            return (turned == x.dim(0)
+                    ? first
+                    : Tensor.cat(List.of(first, normed.narrow(0, turned, x.dim(0) - turned)), 0)).to(x.type());
         });
     }
 

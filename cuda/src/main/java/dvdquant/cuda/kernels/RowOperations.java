@@ -51,13 +51,17 @@ public final class RowOperations {
     }
 
     public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
+        long width = gain.dim(0);
         long headSize = rotary == null ? HEAD_UNIT : rotary.cos().dim(1);
-        if (!suits(x) || headSize % HEAD_UNIT != 0) return LibtorchRows.rmsNorm(x, gain, rotary, eps);
+        if (!suits(width) || headSize % HEAD_UNIT != 0 || width % headSize != 0)
+            return LibtorchRows.rmsNorm(x, gain, rotary, eps);
         Tensor result = like(x);
-        library.kernel(source("rms_norm.cu", x).with("HEAD_SIZE", headSize), "rms_norm")
-                .launchPersistent(x.dim(0), new Arguments().tensor(x).integer(x.dim(0)).tensor(gain)
+        long stretches = x.dim(1) / width;
+        var source = source("rms_norm.cu", width, x.type()).with("HEAD_SIZE", headSize).with("STRETCHES", stretches);
+        library.kernel(source, "rms_norm").launchPersistent(x.dim(0) * stretches,
+                new Arguments().tensor(x).integer(x.dim(0) * stretches).tensor(gain)
                         .tensor(rotary == null ? null : rotary.cos()).tensor(rotary == null ? null : rotary.sin())
-                        .number(eps).tensor(result));
+                        .integer(rotary == null ? 0 : rotary.cos().dim(0)).number(eps).tensor(result));
         return result;
     }
 

@@ -3,8 +3,12 @@ package dvdquant.cuda.kernels;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScales;
+import dvdquant.core.quant.activations.ActivationScales.PerBlock;
+import dvdquant.core.quant.activations.ActivationScales.PerChannel;
+import dvdquant.core.quant.activations.ActivationScales.PerChannelToken;
 import dvdquant.core.quant.activations.ActivationScales.PerTensor;
 import dvdquant.core.quant.activations.ActivationScales.PerToken;
+import dvdquant.core.quant.activations.ActivationScales.PerTokenBlock;
 import dvdquant.core.quant.activations.ActivationScales.PerTokenBlockInteger;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
@@ -87,8 +91,9 @@ public final class TokenQuantization implements AutoCloseable {
             case PerToken _ -> 0;
             case PerTokenBlockInteger _ -> scheme.multiplies() ? 1 : 0;
             case PerTensor _ -> 2;
-            default -> throw new IllegalArgumentException("no integer product runs over scales '"
-                    + scheme.scales().text() + "'");
+            case PerChannel _,PerChannelToken _,PerBlock _,PerTokenBlock _ ->
+                throw new IllegalArgumentException("no integer product runs over scales '"
+                        + scheme.scales().text() + "'");
         };
     }
 

@@ -2,11 +2,12 @@ package dvdquant.cuda.kernels;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
-import dvdquant.cuda.CudaKernels;
+import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.cuda.driver.KernelLibrary;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
@@ -27,8 +28,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class Int8AttentionGpuTest {
     private static final double BOUND = 0.03;
 
-    private static Kernels exact() {
-        return CudaKernels.open(0, Gpu.Settings.of(AttentionMode.EXACT));
+    private static ComputeDevice exact() {
+        return CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT));
     }
 
     /** By itself, for fewer keys too than {@link CudaKernels} would give it. */
@@ -77,17 +78,17 @@ class Int8AttentionGpuTest {
     @Test
     void manyKeysAreAttendedToInInt8AndFewExactly() {
         try (var _ = TensorScope.open();
-                Kernels exact = exact();
-                Kernels int8 = CudaKernels.open(0, Gpu.Settings.of(AttentionMode.INT8))) {
+                ComputeDevice exact = exact();
+                ComputeDevice int8 = CudaDevice.open(0, Gpu.Settings.of(AttentionMode.INT8))) {
             Tensor query = Tensor.randn(1, 64, 256).to(ElementType.BF16).to(exact.device());
             Tensor key = Tensor.randn(2, 8192, 256).to(ElementType.BF16).to(exact.device());
-            float[] expected = exact.attention(query, key, key, 2).toFloats();
-            float[] found = int8.attention(query, key, key, 2).toFloats();
+            float[] expected = exact.kernels().attention(query, key, key, 2).toFloats();
+            float[] found = int8.kernels().attention(query, key, key, 2).toFloats();
             assertThat(found).isNotEqualTo(expected);
             assertThat(RelativeError.of(found, expected)).isLessThan(BOUND + 0.01);
             Tensor few = key.narrow(0, 0, 4096);
-            assertThat(int8.attention(query, few, few, 2).toFloats())
-                    .isEqualTo(exact.attention(query, few, few, 2).toFloats());
+            assertThat(int8.kernels().attention(query, few, few, 2).toFloats())
+                    .isEqualTo(exact.kernels().attention(query, few, few, 2).toFloats());
         }
     }
 
@@ -226,7 +227,7 @@ class Int8AttentionGpuTest {
     void normAndRotaryAreThoseOfExactAttention(int tokens, int heads, int headSize) {
         int width = heads * headSize;
         try (var _ = TensorScope.open();
-                Kernels exact = exact()) {
+                ComputeDevice exact = exact()) {
             Tensor x = Tensor.randn(1, tokens, width).multiply(3).to(ElementType.BF16).to(exact.device());
             Tensor y = Tensor.randn(2, tokens, width).to(ElementType.BF16).to(exact.device());
             Tensor angles = Tensor.randn(5, tokens, headSize / 2, 1).multiply(3).expand(tokens, headSize / 2, 2);
@@ -235,7 +236,7 @@ class Int8AttentionGpuTest {
                     angles.sin().multiply(signs).reshape(tokens, headSize).contiguous().to(exact.device()));
             Tensor gain = Tensor.randn(3, width).multiply(0.1).add(1).to(exact.device());
             var norm = new QueryKeyNorm(gain, gain, rotary, 1e-6);
-            float[] expected = exact.attention(x, y, x, heads, norm).toFloats();
+            float[] expected = exact.kernels().attention(x, y, x, heads, norm).toFloats();
             float[] found = int8().attend(x, y, x, heads, norm).toFloats();
             double error = RelativeError.of(found, expected);
             System.out.printf("int8 attention after norm and rotary, %d × %d × %d: %.4f from exact attention%n", tokens,

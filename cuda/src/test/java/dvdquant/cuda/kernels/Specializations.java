@@ -90,8 +90,11 @@ public final class Specializations {
                 cases.add(new Case(RowOperations.source("rows.cu", width, type).with("LAYER_NORM", 1), ALL));
             }
             for (int width : new int[]{256, 1536, 3072, 5120}) {
-                cases.add(new Case(RowOperations.source("rms_norm.cu", width, type).with("HEAD_SIZE", 128), ALL));
+                cases.add(new Case(RowOperations.source("rms_norm.cu", width, type).with("HEAD_SIZE", 128)
+                        .with("STRETCHES", 1), ALL));
             }
+            cases.add(new Case(RowOperations.source("rms_norm.cu", 128, type).with("HEAD_SIZE", 128)
+                    .with("STRETCHES", 24), ALL)); // heads by themselves
             for (int width : new int[]{1024, 5120, 8960, 13_824}) { // GELU and residuals
                 cases.add(new Case(RowOperations.source("rows.cu", width, type), ALL));
             }

@@ -12,7 +12,7 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.Tiling;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** How latents are decoded, whole or in tiles, and what that needs. */
-record Decoding(AutoencoderModel vae, Kernels kernels) {
+record Decoding(AutoencoderModel vae, ComputeDevice device) {
     /** @param others what is there besides the VAE; @param available bytes, for all */
     Phase phase(Shape latents, List<Need> others, long available) {
         ClipSize clip = vae.geometry().clip(latents);
@@ -34,8 +34,8 @@ record Decoding(AutoencoderModel vae, Kernels kernels) {
         ClipSize clip = vae.geometry().clip(latents);
         String how = tiling.cuts(clip.height(), clip.width()) ? " in tiles" : "";
         var needs = new ArrayList<>(others);
-        needs.add(new Need("the VAE's weights", vae.decoderBytes(kernels), "close other programs"));
-        needs.add(new Need(clip + how, vae.decodeBytes(latents, tiling, kernels), MemoryPlanner.SMALLER_CLIP));
+        needs.add(new Need("the VAE's weights", vae.decoderBytes(device.kernels()), "close other programs"));
+        needs.add(new Need(clip + how, vae.decodeBytes(latents, tiling, device.kernels()), MemoryPlanner.SMALLER_CLIP));
         return new Phase("decode", needs);
     }
 

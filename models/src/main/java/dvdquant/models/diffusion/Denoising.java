@@ -39,7 +39,7 @@ final class Denoising {
     private final List<Boolean> computed;
     private final BitSchedule bits;
     private final int textBits;
-    private final Turns turns;
+    private final ClipTurns turns;
     private final Kernels kernels;
     private int stepBits;
 
@@ -49,7 +49,7 @@ final class Denoising {
      * @param turns by which the device is shared
      */
     Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
-            boolean quantized, Turns turns, Kernels kernels) {
+            boolean quantized, ClipTurns turns, Kernels kernels) {
         this.model = model;
         this.turns = turns;
         this.kernels = kernels;
@@ -116,13 +116,24 @@ final class Denoising {
         return x;
     }
 
-    /** Without quantized layers, or where they take their input as it is, no one looks at it. */
+    /** How inputs are quantized at a step; by nothing where layers take their inputs as they are. */
     private StepActivations ofBits(int bits) {
-        return StepActivations.ofBits(Math.min(bits, 8), request.acceleration().scales());
+        return bits == BitSchedule.FULL
+                ? StepActivations.none()
+                : StepActivations.ofBits(bits, request.acceleration().scales());
     }
 
     /** @param unprompted of the negative prompt; empty unless guided */
     private record Streams(DenoisingStream prompted, Optional<DenoisingStream> unprompted) {}
+
+    /** Latents that hold NaN or Inf. */
+    static final class NotFiniteException extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        NotFiniteException(String message) {
+            super(message);
+        }
+    }
 
     private record StepResult(float[] latents, StepRecord record) {}
 
@@ -166,8 +177,7 @@ final class Denoising {
     private static void requireFinite(float[] x, int step) {
         for (float value : x) {
             if (!Float.isFinite(value)) {
-                throw new IllegalStateException("step " + (step + 1) + " gave latents that are not finite; "
-                        + "in bf16, f32 may help");
+                throw new NotFiniteException("step " + (step + 1) + " gave latents that are not finite");
             }
         }
     }

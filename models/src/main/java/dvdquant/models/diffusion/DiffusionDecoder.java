@@ -8,9 +8,10 @@ import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -20,27 +21,30 @@ public final class DiffusionDecoder implements ClipDecoder {
     private final Path vae;
     private final GenerationDefaults defaults;
     private final Decoding decoding;
-    private final Kernels kernels;
+    private final ComputeDevice device;
+    private final boolean owned;
 
-    private DiffusionDecoder(Path vae, GenerationDefaults defaults, Decoding decoding, Kernels kernels) {
+    private DiffusionDecoder(Path vae, GenerationDefaults defaults, Decoding decoding, boolean owned) {
         this.vae = vae;
         this.defaults = defaults;
         this.decoding = decoding;
-        this.kernels = kernels;
+        this.device = decoding.device();
+        this.owned = owned;
     }
 
     /**
      * Looks through the weights, so that what is wrong with them comes out before anything long is begun.
      *
      * @param folder of the model
-     * @param kernels of the device to run on; closed with the decoder
+     * @param device to run on; closed with the decoder if the options do not name it
      * @throws dvdquant.core.InputException if the VAE cannot be used
      */
-    public static DiffusionDecoder open(Path folder, JsonFile modelIndex, ModelFamily family, Kernels kernels) {
-        var decoding = new Decoding(family.autoencoder(folder), kernels);
+    public static DiffusionDecoder open(Path folder, JsonFile modelIndex, ModelFamily family, LoadOptions options,
+            ComputeDevice device) {
+        var decoding = new Decoding(family.autoencoder(folder), device);
         ModelFiles.verifyAutoencoder(folder, family);
         return new DiffusionDecoder(folder.resolve(family.autoencoder()),
-                GenerationDefaults.read(modelIndex, family.defaults()), decoding, kernels);
+                GenerationDefaults.read(modelIndex, family.defaults()), decoding, options.device().isEmpty());
     }
 
     @Override
@@ -49,8 +53,8 @@ public final class DiffusionDecoder implements ClipDecoder {
     }
 
     @Override
-    public String device() {
-        return kernels.describe();
+    public ComputeDevice device() {
+        return device;
     }
 
     @Override
@@ -60,24 +64,28 @@ public final class DiffusionDecoder implements ClipDecoder {
 
     @Override
     public MemoryPlan decodePlan(Shape latents) {
-        long available = MemoryPlanner.availableBytes(kernels.memory());
-        var others = List.of(MemoryPlanner.base(kernels));
+        long available = device.memory().availableBytes();
+        var others = List.of(MemoryPlanner.base(device));
         return new MemoryPlan(List.of(decoding.phase(latents, others, available)), available);
     }
 
     @Override
     public Video decode(Latents latents, PipelineListener listener, Cancellation cancellation) {
+        return device.turns().take(() -> decodeInTurn(latents, listener, cancellation));
+    }
+
+    private Video decodeInTurn(Latents latents, PipelineListener listener, Cancellation cancellation) {
         MemoryPlan plan = decodePlan(latents.shape());
         plan.requireFits();
-        var tiling = decoding.tiling(latents.shape(), List.of(MemoryPlanner.base(kernels)),
+        var tiling = decoding.tiling(latents.shape(), List.of(MemoryPlanner.base(device)),
                 plan.availableBytes());
-        try (var model = decoding.vae().open(vae, kernels)) {
+        try (var model = decoding.vae().open(vae, device.kernels())) {
             return decoding.decode(model, latents, tiling, listener, cancellation);
         }
     }
 
     @Override
     public void close() {
-        kernels.close();
+        if (owned) device.close();
     }
 }

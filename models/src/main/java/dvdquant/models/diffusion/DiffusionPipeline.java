@@ -25,9 +25,8 @@ import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.MappedBlocks;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -54,10 +53,10 @@ public final class DiffusionPipeline implements VideoPipeline {
     private final Optional<Residence> residence;
     /** What the last plan chose: what others take of the memory meanwhile must not make it untrue. */
     private Optional<Planned> planned = Optional.empty();
-    private final Kernels kernels;
-    private final int threads = NativeThreads.count();
+    private final ComputeDevice device;
+    private final boolean ownsDevice;
     /** What follows, and the device, is used in a turn. */
-    private final Turns turns;
+    private final ClipTurns turns;
     private final Residency loaded;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
@@ -69,8 +68,9 @@ public final class DiffusionPipeline implements VideoPipeline {
         this.model = planner.model();
         this.planner = planner;
         this.computeType = computeType;
-        this.kernels = planner.kernels();
-        this.turns = new Turns(kernels);
+        this.device = planner.device();
+        this.ownsDevice = options.device().isEmpty();
+        this.turns = new ClipTurns(device.turns());
         this.loaded = new Residency(planner, autoencoder, options.observer(), turns);
     }
 
@@ -78,19 +78,19 @@ public final class DiffusionPipeline implements VideoPipeline {
      * Reads the configurations and the files' headers, so that what is wrong with them comes out before anything long is begun;
      * weights are loaded when they are needed, but those of the VAE, which is needed last, are looked through here.
      *
-     * @param kernels of the device to run on; closed with the pipeline
+     * @param device to run on; closed with the pipeline if the options do not name it
      * @throws InputException if a component cannot be used
      */
     public static DiffusionPipeline open(Path folder, JsonFile modelIndex, ModelFamily family, LoadOptions options,
-            Kernels kernels) {
+            ComputeDevice device) {
         DiffusionModel model = family.read(folder);
         ModelFiles files = ModelFiles.read(folder, family);
         GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults());
         ComputeType computeType = ComputeType.choose(options.dtype(), files.largestTransformer().layout().elements(),
-                kernels.abilities(),
-                () -> new MemoryPlanner(model, files, ElementType.F32, kernels).samplingBytes(defaults),
+                device.abilities(),
+                () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
-        var planner = new MemoryPlanner(model, files, computeType.type(), kernels);
+        var planner = new MemoryPlanner(model, files, computeType.type(), device);
         return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), options);
     }
 
@@ -111,17 +111,17 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public int threads() {
-        return threads;
+        return device.threads();
     }
 
     @Override
-    public String device() {
-        return kernels.describe();
+    public ComputeDevice device() {
+        return device;
     }
 
     @Override
     public Abilities abilities() {
-        return kernels.abilities();
+        return device.abilities();
     }
 
     @Override
@@ -196,8 +196,8 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
-        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
-            return texts.encode(dtype(), kernels, (done, layers) -> {
+        try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
+            return texts.encode(dtype(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
             });
@@ -211,26 +211,43 @@ public final class DiffusionPipeline implements VideoPipeline {
             Cancellation cancellation) {
         check(request);
         Latents noise = request.sampling().initialLatents().orElseGet(() -> noise(request));
-        Denoising denoising = turns.begin(() -> beginInTurn(request, listener, cancellation));
+        Denoising denoising = turns.begin(() -> {
+            try {
+                return beginInTurn(request, listener, cancellation);
+            } catch (RuntimeException | Error e) {
+                if (!turns.sampling()) planner.claim().release();
+                throw e;
+            }
+        });
         try {
             return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
                     () -> transformer(component, request, listener, cancellation))), listener, cancellation);
+        } catch (Denoising.NotFiniteException e) {
+            throw new IllegalStateException(e.getMessage() + (dtype() == ElementType.F32
+                    ? "; a flow shift or guidance nearer to the model's own may help"
+                    : "; in f32 they may be"), e);
         } finally {
-            turns.endClip();
+            turns.endClip(planner.claim()::release);
         }
     }
 
     private Denoising beginInTurn(GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
         turns.letWaitingGoFirst(cancellation);
+        reserve(request);
         DiffusionTransformer first = transformer(DenoisingStage.of(model, request).getFirst().transformer(), request,
                 listener, cancellation);
-        var denoising = new Denoising(model, first, request, quantizesActivations(), turns, kernels);
+        var denoising = new Denoising(model, first, request, quantizesActivations(), turns, device.kernels());
         for (String warning : request.acceleration().warnings(denoising.computed())) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
+        reserve(request); // again: if clips had to end first, what they had reserved went with them
         turns.beginClip();
         return denoising;
+    }
+
+    private void reserve(GenerationRequest request) {
+        planner.claim().requireSampling(plan(request, layers(request)), loaded.weightBytes());
     }
 
     private DiffusionTransformer transformer(String component, GenerationRequest request, PipelineListener listener,
@@ -276,7 +293,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     public void close() {
         turns.close(() -> {
             loaded.close();
-            kernels.close();
+            if (ownsDevice) device.close();
         });
     }
 }

@@ -19,7 +19,7 @@ public interface DiffusionTransformer extends AutoCloseable {
      *
      * @param timestep from 1000 (noise) to 0
      * @param guidance of a model that takes it as an input; empty for others
-     * @param activations of quantized layers; without meaning in full precision
+     * @param activations of quantized layers; empty where none quantizes its input
      */
     record Step(double timestep, OptionalDouble guidance, StepActivations activations) {}
 

@@ -12,8 +12,7 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.vae.Tiling;
-import dvdquant.tensor.DeviceMemory;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 
 import java.util.ArrayList;
@@ -26,18 +25,20 @@ import java.util.function.Function;
  *
  * @param files of the model; of several transformers one is there at a time, and the largest is planned for
  * @param dtype to compute in
- * @param kernels of the device whose memory it is
+ * @param device whose memory it is
+ * @param claim of the pipeline to it
  */
-record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, Kernels kernels) {
+record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, ComputeDevice device,
+        MemoryClaim claim) {
     static final String SMALLER_CLIP = "a smaller height and width or fewer frames would help";
 
     /** The JVM with libtorch and oneDNN loaded, and their scratch memory. */
     private static final long BASE_BYTES = 410L << 20;
     /**
-     * How many times what is alive at once malloc takes of the system for results on a CPU: what is freed it keeps, since that is faster, in
-     * holes that larger results do not fit. Measured with 1,280 and 3,120 tokens: 2.8 to 3.
+     * How many times what is alive at once the results of a block take on a CPU: malloc keeps what is freed, since that is faster. Measured
+     * were 0.9 to 2 times (1,280 tokens) and 2.7 times (3,120): with 2 the plan of sampling is within 15 % of each peak.
      */
-    private static final int KEPT_BY_MALLOC = 3;
+    private static final int KEPT_BY_MALLOC = 2;
 
     /**
      * @param layers of the transformer that samples
@@ -47,10 +48,10 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     MemoryPlan plan(ClipSize clip, HeldLayers layers, int kept, Optional<HeldLayers> loaded) {
         Shape latents = model.geometry().latents(clip);
         var phases = new ArrayList<Phase>();
-        var encoding = new ArrayList<>(List.of(base(kernels), textLayer()));
+        var encoding = new ArrayList<>(List.of(base(device), textLayer()));
         loaded.ifPresent(resident -> encoding.add(weights(resident)));
         phases.add(new Phase("encode", encoding));
-        var sampling = new ArrayList<>(List.of(base(kernels), weights(layers), activations(latents, kept)));
+        var sampling = new ArrayList<>(List.of(base(device), weights(layers), activations(latents, kept)));
         if (format().isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED) sampling.add(emulation(latents));
         phases.add(new Phase("sample", sampling));
         long available = available(loaded);
@@ -59,7 +60,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     }
 
     Decoding decoding() {
-        return new Decoding(model.autoencoder(), kernels);
+        return new Decoding(model.autoencoder(), device);
     }
 
     /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
@@ -82,22 +83,18 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     }
 
     private List<Need> besidesVae(Optional<HeldLayers> loaded) {
-        var needs = new ArrayList<>(List.of(base(kernels)));
+        var needs = new ArrayList<>(List.of(base(device)));
         loaded.ifPresent(layers -> needs.add(weights(layers)));
         return needs;
     }
 
-    static long availableBytes(Optional<DeviceMemory> device) {
-        return device.map(DeviceMemory::availableBytes).orElseGet(AvailableMemory::bytes);
-    }
-
     /** What nobody has, and what a loaded transformer has, which is among the needs. */
     private long available(Optional<HeldLayers> loaded) {
-        return availableBytes(kernels.memory()) + loaded.map(layers -> weights(layers).bytes()).orElse(0L);
+        return claim.availableBytes() + loaded.map(layers -> weights(layers).bytes()).orElse(0L);
     }
 
-    static Need base(Kernels kernels) {
-        return kernels.memory()
+    static Need base(ComputeDevice device) {
+        return device.ownMemory()
                 .map(memory -> new Need("CUDA's libraries", memory.baseBytes(), "another GPU may have more",
                         Hint.ANOTHER_GPU))
                 .orElse(new Need("the program", BASE_BYTES, "close other programs"));
@@ -105,7 +102,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
 
     /** Where it is used as it lies in its file, the system reads the next one meanwhile; a device has both. */
     private Need textLayer() {
-        boolean onDevice = kernels.memory().isPresent();
+        boolean onDevice = device.ownMemory().isPresent();
         boolean mapped = !onDevice && files.mapsText(dtype);
         int layers = mapped || onDevice ? 2 : 1;
         return new Need("a text encoder layer", layers * model.textLayerBytes(dtype.sizeBytes()),
@@ -127,20 +124,25 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     }
 
     private boolean restsPacked(QuantizedFormat format) {
-        return format.formats().stream().allMatch(one -> kernels.fastest(one.weights()) == Residence.PACKED);
+        return format.formats().stream().allMatch(one -> device.weights().fastest(one.weights()) == Residence.PACKED);
     }
 
     private Optional<QuantizedFormat> format() {
         return files.largestTransformer().format();
     }
 
-    private Need weights(HeldLayers layers) {
-        return new TransformerWeights(files.largestTransformer(), dtype).need(layers, kernels.memory());
+    MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, ComputeDevice device) {
+        this(model, files, dtype, device, new MemoryClaim(device.memory()));
+    }
+
+    /** Of the transformer. */
+    Need weights(HeldLayers layers) {
+        return new TransformerWeights(files.largestTransformer(), dtype).need(layers, device.ownMemory());
     }
 
     /** What the host must hold for a device that keeps weights there; empty for others. */
     Optional<MemoryPlan> hostPlan(LayerArithmetic arithmetic) {
-        return kernels.memory().filter(memory -> !memory.residentWeights()).map(_ -> {
+        return device.ownMemory().filter(memory -> !memory.residentWeights()).map(_ -> {
             Need weights = new TransformerWeights(files.largestTransformer(), dtype).ofHost(arithmetic);
             var needs = List.of(new Need("the program", BASE_BYTES, "close other programs"), weights);
             return new MemoryPlan(List.of(new Phase("load", needs)), AvailableMemory.bytes());
@@ -154,7 +156,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     private Need activations(Shape latents, int kept) {
         TransformerSizes sizes = sizes();
         long tokens = sizes.tokens(latents);
-        int times = kernels.memory().isPresent() ? 1 : KEPT_BY_MALLOC;
+        int times = device.ownMemory().isPresent() ? 1 : KEPT_BY_MALLOC;
         long channels = (long) kept * sizes.width() + (long) times * sizes.channelsAtOnce();
         return new Need("activations for " + tokens + " tokens",
                 tokens * channels * dtype.sizeBytes() + sizes.preparedBytes(latents), SMALLER_CLIP);
@@ -165,7 +167,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
      * scales that tokens share are found.
      */
     private Need emulation(Shape latents) {
-        boolean copied = kernels.memory().isPresent();
+        boolean copied = device.ownMemory().isPresent();
         return new Need("emulated activations", sizes().tokens(latents) * sizes().widestInput()
                 * ((copied ? 8 : 4) + dtype.sizeBytes()), SMALLER_CLIP);
     }

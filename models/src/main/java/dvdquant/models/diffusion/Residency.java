@@ -11,7 +11,7 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
 
@@ -26,19 +26,19 @@ import java.util.Optional;
 final class Residency implements AutoCloseable {
     private final MemoryPlanner planner;
     private final Path autoencoder;
-    private final Kernels kernels;
+    private final ComputeDevice device;
     private final Optional<LayerObserver> observer;
-    private final Turns turns;
+    private final ClipTurns turns;
     private DiffusionTransformer transformer;
     private String component = "";
     private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private Autoencoder vae;
 
     /** @param autoencoder its folder */
-    Residency(MemoryPlanner planner, Path autoencoder, Optional<LayerObserver> observer, Turns turns) {
+    Residency(MemoryPlanner planner, Path autoencoder, Optional<LayerObserver> observer, ClipTurns turns) {
         this.planner = planner;
         this.autoencoder = autoencoder;
-        this.kernels = planner.kernels();
+        this.device = planner.device();
         this.observer = observer;
         this.turns = turns;
     }
@@ -46,6 +46,11 @@ final class Residency implements AutoCloseable {
     /** Those of the transformer, if it is loaded. */
     Optional<HeldLayers> layers() {
         return Optional.ofNullable(transformer).map(_ -> loaded);
+    }
+
+    /** Of the transformer; 0 if none is loaded. */
+    long weightBytes() {
+        return layers().map(held -> planner.weights(held).bytes()).orElse(0L);
     }
 
     /**
@@ -66,7 +71,7 @@ final class Residency implements AutoCloseable {
         loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
         // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
-        try (var _ = kernels.device().isCpu() ? MappedBlocks.open() : null) {
+        try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) {
             transformer = open(name, layers);
         }
         listener.onProgress(new Progress.Loading(1, 1));
@@ -81,7 +86,7 @@ final class Residency implements AutoCloseable {
         ComponentFiles component = planner.files().transformers().get(name);
         WeightLoader weights = WeightLoader.open(component.folder(), component.layout());
         try {
-            return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), kernels,
+            return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), device,
                     layers.arithmetic(), Optional.of(layers.residence()), observer));
         } catch (RuntimeException | Error e) {
             weights.close();
@@ -105,13 +110,13 @@ final class Residency implements AutoCloseable {
     }
 
     Autoencoder vae() {
-        if (vae == null) vae = planner.model().autoencoder().open(autoencoder, kernels);
+        if (vae == null) vae = planner.model().autoencoder().open(autoencoder, device.kernels());
         return vae;
     }
 
     /** While others sample with it, or where it is long on its way to the device: else to load it again takes less than it would fill. */
     private boolean staysBesideVae() {
-        return turns.sampling() || !kernels.device().isCpu();
+        return turns.sampling() || !device.device().isCpu();
     }
 
     /** Beside what is loaded now. */
@@ -127,8 +132,8 @@ final class Residency implements AutoCloseable {
 
     /** What was freed is the next component's, and {@link MemoryPlan} counts it only when the system has it. */
     void giveBack() {
-        kernels.trim();
-        if (!kernels.device().isCpu()) return;
+        device.trim();
+        if (!device.device().isCpu()) return;
         System.gc(); // what is left of loading and of a stage's arrays: Java's heap shrinks only then
         MappedBlocks.giveBack();
     }

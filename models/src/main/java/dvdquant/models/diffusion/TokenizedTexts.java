@@ -2,7 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 
 import java.util.List;
 
@@ -20,5 +20,5 @@ public interface TokenizedTexts {
      * @param type to compute in: F32 or BF16
      * @return of each text
      */
-    List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener);
+    List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener);
 }

@@ -8,7 +8,7 @@ import dvdquant.tensor.Kernels;
  * What a forward pass computes with: the kernels of a device, and how the inputs of quantized layers are quantized at this step.
  * Models hand it on to their layers.
  *
- * @param activations of quantized layers; layers in full precision do not look at it
+ * @param activations of quantized layers; where none quantizes its input, {@link StepActivations#none}
  */
 public record Compute(Kernels kernels, StepActivations activations) {
     /** With one scheme for all layers. */
@@ -16,8 +16,8 @@ public record Compute(Kernels kernels, StepActivations activations) {
         this(kernels, StepActivations.always(activations));
     }
 
-    /** With 8-bit activations. */
+    /** For layers that take their inputs as they are. */
     public Compute(Kernels kernels) {
-        this(kernels, ActivationScheme.ofBits(8));
+        this(kernels, StepActivations.none());
     }
 }

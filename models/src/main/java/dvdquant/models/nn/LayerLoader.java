@@ -7,6 +7,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
@@ -19,16 +20,20 @@ import java.util.function.Supplier;
  *
  * @param weights of the component
  * @param type to compute in: F32 or BF16
- * @param kernels of the device
+ * @param device to run on
  * @param arithmetic of quantized layers
  * @param residence of their weights; empty: as the device multiplies fastest
  * @param observer of all layers' inputs, if there is one
  */
-public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernels, LayerArithmetic arithmetic,
+public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice device, LayerArithmetic arithmetic,
         Optional<Residence> residence, Optional<LayerObserver> observer) implements LayerSource {
     /** For layers that compute in another type. */
     public LayerLoader withType(ElementType type) {
-        return new LayerLoader(weights, type, kernels, arithmetic, residence, observer);
+        return new LayerLoader(weights, type, device, arithmetic, residence, observer);
+    }
+
+    public Kernels kernels() {
+        return device.kernels();
     }
 
     /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
@@ -61,13 +66,13 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     @Override
     public Tensor precise(String name, Shape shape, long... dims) {
-        Tensor stored = weights.get(name, ElementType.F32, kernels.device());
+        Tensor stored = weights.get(name, ElementType.F32, device.device());
         return stored.shape().equals(shape) ? stored : stored.reshape(shape.dims());
     }
 
     @Override
     public Tensor made(Supplier<Tensor> tensor) {
-        return tensor.get().to(kernels.device());
+        return tensor.get().to(device.device());
     }
 
     /** So that an observer sees it too. */
@@ -77,26 +82,26 @@ public record LayerLoader(WeightLoader weights, ElementType type, Kernels kernel
 
     /** In the type to compute in. */
     private Tensor tensor(String name) {
-        return weights.get(name, type, kernels.device());
+        return weights.get(name, type, device.device());
     }
 
     private Linear dense(String name) {
-        return new Linear.Dense(weights.held(name + ".weight", type, kernels), tensor(name + ".bias"));
+        return new Linear.Dense(weights.held(name + ".weight", type, device), tensor(name + ".bias"));
     }
 
     private Linear quantized(String name, QuantizedLayer layer) {
         LayerFormat format = layer.format();
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty()) {
-            boolean packed = residence.equals(Optional.of(Residence.PACKED)) && kernels.device().isCpu();
+            boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
             if (packed) return new Linear.Restored(layer.restoredRows(), tensor(name + ".bias"));
-            return new Linear.Dense(weights.held(() -> layer.restored(type), kernels), tensor(name + ".bias"));
+            return new Linear.Dense(weights.held(() -> layer.restored(type), device), tensor(name + ".bias"));
         }
         Optional<Smoothing> smoothing = layer.stored().smoothing()
-                .map(divisors -> new Smoothing(divisors, kernels.device()));
+                .map(divisors -> new Smoothing(divisors, device.device()));
         var basis = new InputBasis(smoothing, format.weights().rotation(), format.activations().get());
         Linear main = arithmetic == LayerArithmetic.INTEGER
-                ? new Linear.Quantized(layer.load(kernels, residence), basis)
-                : new Linear.Emulated(weights.held(() -> layer.dequantized(type), kernels),
+                ? new Linear.Quantized(layer.load(device.weights(), residence), basis)
+                : new Linear.Emulated(weights.held(() -> layer.dequantized(type), device),
                         tensor(name + ".bias"), basis);
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(LayerPart.LORA_DOWN.of(name)),

@@ -1,5 +1,6 @@
 package dvdquant.models.nn;
 
+import dvdquant.core.format.ElementType;
 import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
@@ -22,6 +23,16 @@ public sealed interface Linear {
     default Tensor forward(Tensor x, Compute compute) {
         return forward(LinearInput.of(x, compute));
     }
+
+    /**
+     * Some of the outputs in F32, whatever type the weights are kept in: for what a model's own type does not resolve. What of a weight has
+     * to be turned to F32 is as large as those outputs ask for.
+     *
+     * @param x [tokens, in], F32
+     * @param first of the outputs
+     * @return [tokens, outputs], F32
+     */
+    Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs);
 
     /**
      * residual + gate · y.
@@ -49,6 +60,11 @@ public sealed interface Linear {
         public Tensor forward(LinearInput x) {
             return x.compute().kernels().linear(x.values(), weight.tensor(), bias);
         }
+
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            return x.linear(precise(weight.tensor(), first, outputs), precise(bias, first, outputs));
+        }
     }
 
     /**
@@ -61,6 +77,11 @@ public sealed interface Linear {
         @Override
         public Tensor forward(LinearInput x) {
             return x.compute().kernels().linear(x.values(), weight, bias);
+        }
+
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            return compute.kernels().linear(x, weight.range(first, outputs), precise(bias, first, outputs));
         }
     }
 
@@ -79,6 +100,12 @@ public sealed interface Linear {
         public Tensor addTo(Tensor residual, LinearInput x, Tensor gate) {
             return x.compute().kernels().linearResidual(x.quantized(basis), weights, residual, gate);
         }
+
+        /** The product of integers is exact, and scaled in F32. */
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            return forward(x, compute).narrow(1, first, outputs).contiguous();
+        }
     }
 
     /**
@@ -91,6 +118,12 @@ public sealed interface Linear {
         @Override
         public Tensor forward(LinearInput x) {
             return x.compute().kernels().linear(x.emulated(basis), weight.tensor(), bias);
+        }
+
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            return LinearInput.of(x, compute).emulated(basis).linear(precise(weight.tensor(), first, outputs),
+                    precise(bias, first, outputs));
         }
     }
 
@@ -109,6 +142,13 @@ public sealed interface Linear {
             Tensor inner = kernels.linear(x.smoothed(smoothing).to(x.type()), down, null); // [tokens, rank]
             return main.forward(x).add(kernels.linear(inner, up, null));
         }
+
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            Tensor inner = LinearInput.of(x, compute).smoothed(smoothing).linear(down.to(ElementType.F32), null);
+            return main.forwardPrecise(x, compute, first, outputs)
+                    .add(inner.linear(precise(up, first, outputs), null));
+        }
     }
 
     /** A layer whose input somebody sees. */
@@ -120,5 +160,18 @@ public sealed interface Linear {
             observer.observeOutput(name, output);
             return output;
         }
+
+        @Override
+        public Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs) {
+            observer.observe(name, x);
+            Tensor output = layer.forwardPrecise(x, compute, first, outputs);
+            observer.observeOutput(name, output);
+            return output;
+        }
+    }
+
+    /** Some rows of a weight or a bias, in F32; null if that is. */
+    private static Tensor precise(Tensor rows, long first, long count) {
+        return rows == null ? null : rows.narrow(0, first, count).to(ElementType.F32);
     }
 }

@@ -8,6 +8,7 @@ import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -51,6 +52,19 @@ public final class LinearInput {
         }
     }
 
+    /** @param x the first of what is side by side */
+    private record SideBySide(Tensor x, Tensor other) implements Source {
+        @Override
+        public Tensor values(Kernels kernels) {
+            return Tensor.cat(List.of(x, other), 1);
+        }
+
+        @Override
+        public QuantizedRows quantized(Kernels kernels, Rotation rotation, ActivationScheme scheme) {
+            return kernels.quantize(values(kernels), rotation, scheme);
+        }
+    }
+
     private record Activated(Tensor x) implements Source {
         @Override
         public Tensor values(Kernels kernels) {
@@ -90,6 +104,16 @@ public final class LinearInput {
     /** {@link Kernels#gelu} of {@code x}, which is overwritten: for a single layer. */
     public static LinearInput activated(Tensor x, Compute compute) {
         return new LinearInput(new Activated(x), compute);
+    }
+
+    /**
+     * The channels of two tensors side by side, for a layer that reads both.
+     *
+     * @param first [tokens, in1]
+     * @param second [tokens, in2], of the same type
+     */
+    public static LinearInput sideBySide(Tensor first, Tensor second, Compute compute) {
+        return new LinearInput(new SideBySide(first, second), compute);
     }
 
     /** [tokens, in] */

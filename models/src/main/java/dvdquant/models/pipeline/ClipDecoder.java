@@ -2,13 +2,14 @@ package dvdquant.models.pipeline;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
+import dvdquant.tensor.ComputeDevice;
 
 /** A model, or the part of one, that turns latents into clips. */
 public interface ClipDecoder extends AutoCloseable {
     GenerationDefaults defaults();
 
-    /** The device that computes, for people and manifests. */
-    String device();
+    /** What computes. */
+    ComputeDevice device();
 
     /**
      * The clip that latents of this shape decode to.

@@ -62,16 +62,26 @@ public record MemoryPlan(List<Phase> phases, long availableBytes) {
         return phases.stream().filter(p -> p.name().equals(phase)).allMatch(p -> p.bytes() <= availableBytes);
     }
 
+    /** @throws IllegalArgumentException if there is none of this name */
+    public Phase phase(String name) {
+        return phases.stream().filter(p -> p.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no phase '" + name + "'"));
+    }
+
     /** @throws InputException if the largest phase does not fit; names what it needs, and what would help */
     public void requireFits() {
-        if (fits()) return;
-        Need heaviest = largest().needs().stream().max(Comparator.comparingLong(Need::bytes)).orElseThrow();
-        String needed = gib(largest().bytes());
+        if (!fits()) throw refusal(largest());
+    }
+
+    /** What is said of a phase that does not fit. */
+    public InputException refusal(Phase phase) {
+        Need heaviest = phase.needs().stream().max(Comparator.comparingLong(Need::bytes)).orElseThrow();
+        String needed = gib(phase.bytes());
         String available = gib(availableBytes);
-        String message = "not enough memory: " + largest().name() + " needs " + needed + " ("
-                + describe(largest()) + "), and " + (available.equals(needed) ? "a little less is" : available + " are")
+        String message = "not enough memory: " + phase.name() + " needs " + needed + " ("
+                + describe(phase) + "), and " + (available.equals(needed) ? "a little less is" : available + " are")
                 + " available; " + heaviest.hint();
-        throw heaviest.by().map(by -> new InputException(message, by))
+        return heaviest.by().map(by -> new InputException(message, by))
                 .orElseGet(() -> new InputException(message));
     }
 

@@ -8,7 +8,7 @@ import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -39,22 +39,22 @@ public final class Umt5Encoder implements AutoCloseable {
     private final Umt5Config config;
     private final WeightLoader weights;
     private final ElementType type;
-    private final Kernels kernels;
+    private final ComputeDevice device;
 
-    private Umt5Encoder(Umt5Config config, WeightLoader weights, ElementType type, Kernels kernels) {
+    private Umt5Encoder(Umt5Config config, WeightLoader weights, ElementType type, ComputeDevice device) {
         this.config = config;
         this.weights = weights;
         this.type = type;
-        this.kernels = kernels;
+        this.device = device;
     }
 
     /**
      * @param folder {@code MODEL/text_encoder}
      * @param type to compute in: F32 or BF16
      */
-    public static Umt5Encoder open(Path folder, ElementType type, Kernels kernels) {
+    public static Umt5Encoder open(Path folder, ElementType type, ComputeDevice device) {
         Umt5Config config = Umt5Config.read(folder);
-        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, kernels);
+        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, device);
     }
 
     public int layers() {
@@ -66,8 +66,8 @@ public final class Umt5Encoder implements AutoCloseable {
      * @return the last hidden states of each prompt, [tokens, width], in the type to compute in
      */
     public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
-        var compute = new Compute(kernels);
-        var layers = new LayerLoader(weights, type, kernels, LayerArithmetic.INTEGER, Optional.empty(),
+        var compute = new Compute(device.kernels());
+        var layers = new LayerLoader(weights, type, device, LayerArithmetic.INTEGER, Optional.empty(),
                 Optional.empty());
         prefetch(0);
         List<Tensor> hidden = prompts.stream().map(this::embed).toList();
@@ -87,8 +87,8 @@ public final class Umt5Encoder implements AutoCloseable {
             Umt5Layer.names(config, i).forEach(weights::release);
             listener.afterLayer(i + 1, config.layers());
         }
-        Tensor gain = weights.get(Umt5Config.FINAL_NORM, ElementType.F32, kernels.device());
-        return hidden.stream().map(states -> kernels.rmsNorm(states, gain, null, config.eps())).toList();
+        Tensor gain = weights.get(Umt5Config.FINAL_NORM, ElementType.F32, device.device());
+        return hidden.stream().map(states -> device.kernels().rmsNorm(states, gain, null, config.eps())).toList();
     }
 
     private void prefetch(int layer) {
@@ -114,7 +114,7 @@ public final class Umt5Encoder implements AutoCloseable {
                 MemorySegment.copy(row, 0, memory, ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES,
                         row.length);
             }
-            return scope.keep(rows.to(type).to(kernels.device()));
+            return scope.keep(rows.to(type).to(device.device()));
         }
     }
 

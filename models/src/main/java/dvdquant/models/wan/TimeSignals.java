@@ -1,9 +1,7 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.Linear;
-import dvdquant.tensor.HeldWeight;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -48,11 +46,7 @@ final class TimeSignals {
     private static float[] part(Linear projection, int part, Tensor inputs, Compute compute) {
         long width = inputs.dim(1);
         try (var _ = TensorScope.open()) {
-            if (projection instanceof Linear.Dense(HeldWeight weight, Tensor bias)) {
-                return inputs.linear(weight.tensor().narrow(0, part * width, width).to(ElementType.F32),
-                        bias.narrow(0, part * width, width).to(ElementType.F32)).toFloats();
-            }
-            return projection.forward(inputs, compute).narrow(1, part * width, width).contiguous().toFloats();
+            return projection.forwardPrecise(inputs, compute, part * width, width).toFloats();
         }
     }
 

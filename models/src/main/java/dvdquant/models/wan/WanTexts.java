@@ -6,7 +6,7 @@ import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -41,8 +41,8 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
     }
 
     @Override
-    public List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener) {
-        try (var umt5 = Umt5Encoder.open(encoder, type, kernels); var _ = TensorScope.open()) {
+    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
+        try (var umt5 = Umt5Encoder.open(encoder, type, device); var _ = TensorScope.open()) {
             listener.afterLayer(0, umt5.layers());
             return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
         }

@@ -10,6 +10,7 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -54,11 +55,11 @@ public final class WanTransformer implements DiffusionTransformer {
      * @param arithmetic of quantized layers
      * @throws dvdquant.core.InputException if the configuration or the weights cannot be used
      */
-    public static WanTransformer open(Path folder, ElementType type, Kernels kernels, LayerArithmetic arithmetic) {
+    public static WanTransformer open(Path folder, ElementType type, ComputeDevice device, LayerArithmetic arithmetic) {
         WanConfig config = WanConfig.read(folder);
         WeightLoader files = WeightLoader.open(folder, config.layout());
         try {
-            return load(config, new LayerLoader(files, type, kernels, arithmetic, Optional.empty(), Optional.empty()));
+            return load(config, new LayerLoader(files, type, device, arithmetic, Optional.empty(), Optional.empty()));
         } catch (RuntimeException | Error e) {
             files.close();
             throw e;
@@ -78,7 +79,7 @@ public final class WanTransformer implements DiffusionTransformer {
      * Brings a text encoder's states to the transformer's width; once for all steps.
      *
      * @param states [tokens, textWidth], at most {@link #TEXT_TOKENS}
-     * @param activations of quantized layers, which are none of the layers that are usually quantized
+     * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      * @return [{@link #TEXT_TOKENS}, width]
      */
     public Tensor embedText(Tensor states, StepActivations activations) {

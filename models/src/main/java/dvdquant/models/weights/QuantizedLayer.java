@@ -1,16 +1,17 @@
 package dvdquant.models.weights;
 
+import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.GroupSize;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.WeightRows;
+import dvdquant.tensor.WeightStore;
 
 import java.util.Optional;
 
@@ -39,7 +40,7 @@ public final class QuantizedLayer {
      * @param residence empty: as the device multiplies fastest
      * @throws dvdquant.core.InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
      */
-    public QuantizedWeights load(Kernels kernels, Optional<Residence> residence) {
+    public QuantizedWeights load(WeightStore device, Optional<Residence> residence) {
         if (format().weights().group() instanceof GroupSize.Free) {
             throw new IllegalStateException(
                     "no integer product runs over groups with steps of their own: " + stored.name());
@@ -48,8 +49,8 @@ public final class QuantizedLayer {
         stored.requireFiniteSteps();
         try (var _ = TensorScope.open()) {
             float[] bias = weights.get(stored.name() + ".bias", ElementType.F32).toFloats();
-            QuantizedWeights loaded = kernels.packedWeights(stored.packed(), bias,
-                    residence.orElseGet(() -> kernels.fastest(format().weights())));
+            QuantizedWeights loaded = device.packedWeights(stored.packed(), bias,
+                    residence.orElseGet(() -> device.fastest(format().weights())));
             stored.release();
             weights.own(loaded::close);
             return loaded;

@@ -9,9 +9,9 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.FiniteWeights;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.HeldWeight;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -111,21 +111,21 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * A layer's weight where {@code kernels} keep such: what the host took for it is given back. Belongs to this loader.
+     * A layer's weight where a device keeps such: what the host took for it is given back. Belongs to this loader.
      *
      * @throws InputException as {@link #get(String, ElementType)}
      */
-    public HeldWeight held(String name, ElementType type, Kernels kernels) {
-        HeldWeight held = held(() -> get(name, type), kernels);
-        if (!kernels.device().isCpu()) release(name);
+    public HeldWeight held(String name, ElementType type, ComputeDevice device) {
+        HeldWeight held = held(() -> get(name, type), device);
+        if (!device.device().isCpu()) release(name);
         return held;
     }
 
     /** The same of a weight that is made. */
-    public HeldWeight held(Supplier<Tensor> weight, Kernels kernels) {
-        if (kernels.device().isCpu()) return kernels.hold(weight.get());
+    public HeldWeight held(Supplier<Tensor> weight, ComputeDevice device) {
+        if (device.device().isCpu()) return device.weights().hold(weight.get());
         try (var _ = TensorScope.open()) {
-            HeldWeight held = kernels.hold(weight.get());
+            HeldWeight held = device.weights().hold(weight.get());
             own(held::close);
             return held;
         }

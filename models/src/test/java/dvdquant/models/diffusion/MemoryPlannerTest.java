@@ -4,7 +4,6 @@ import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Shape;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -13,7 +12,7 @@ import dvdquant.models.pipeline.MemoryPlan.Phase;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanFamily;
 import dvdquant.tensor.Residence;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -26,12 +25,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class MemoryPlannerTest {
-    private static final CpuKernels KERNELS = new CpuKernels();
+    private static final CpuDevice DEVICE = CpuDevice.open();
 
     private static final WanFamily WAN = new WanFamily();
 
     private final MemoryPlanner planner = new MemoryPlanner(WAN.read(Golden.MODEL),
-            ModelFiles.read(Golden.MODEL, WAN), ElementType.F32, KERNELS);
+            ModelFiles.read(Golden.MODEL, WAN), ElementType.F32, DEVICE);
 
     private static final HeldLayers EXPANDED = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private static final HeldLayers PACKED = new HeldLayers(LayerArithmetic.INTEGER, Residence.PACKED);
@@ -80,7 +79,7 @@ class MemoryPlannerTest {
         ComponentFiles full = planner.files().largestTransformer();
         var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.stored());
         var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders());
-        return new MemoryPlanner(planner.model(), files, planner.dtype(), KERNELS);
+        return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
 
     @Test

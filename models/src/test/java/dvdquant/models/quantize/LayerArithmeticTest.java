@@ -22,7 +22,7 @@ import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,12 +75,12 @@ class LayerArithmeticTest {
     private static float[] run(Path transformer, LayerArithmetic arithmetic, ActivationScheme scheme,
             Optional<Residence> residence) {
         float[] x = Seeds.gaussian(3, TOKENS * IN);
-        try (var kernels = new CpuKernels();
+        try (var device = CpuDevice.open();
                 var files = WeightLoader.open(transformer, WanConfig.read(transformer).layout());
                 var _ = TensorScope.open()) {
-            var layers = new LayerLoader(files, ElementType.F32, kernels, arithmetic, residence,
+            var layers = new LayerLoader(files, ElementType.F32, device, arithmetic, residence,
                     Optional.empty());
-            return layers.linear(LAYER).forward(Tensor.ofFloats(x, TOKENS, IN), new Compute(kernels, scheme))
+            return layers.linear(LAYER).forward(Tensor.ofFloats(x, TOKENS, IN), new Compute(device.kernels(), scheme))
                     .toFloats();
         }
     }

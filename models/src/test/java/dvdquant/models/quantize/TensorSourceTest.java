@@ -21,7 +21,7 @@ import dvdquant.models.wan.WanConfig;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,18 +142,19 @@ class TensorSourceTest {
 
     private static float[] forward(Path transformer, TensorSource.Opener sources, ElementType type) {
         TensorLayout layout = WanConfig.read(transformer).layout();
-        try (var kernels = new CpuKernels();
+        try (var device = CpuDevice.open();
                 var files = WeightLoader.open(transformer, layout, sources);
                 var _ = TensorScope.open()) {
             files.verify();
-            var layers = new LayerLoader(files, type, kernels, LayerArithmetic.INTEGER, Optional.empty(),
+            var layers = new LayerLoader(files, type, device, LayerArithmetic.INTEGER, Optional.empty(),
                     Optional.empty());
             var x = new float[3 * 256];
             for (int i = 0; i < x.length; i++) {
                 x[i] = i % 11 - 5;
             }
             String layer = TensorLayout.layerOf(QUANTIZED).orElseThrow();
-            return layers.linear(layer).forward(Tensor.ofFloats(x, 3, 256).to(type), new Compute(kernels)).toFloats();
+            return layers.linear(layer).forward(Tensor.ofFloats(x, 3, 256).to(type), new Compute(device.kernels()))
+                    .toFloats();
         }
     }
 

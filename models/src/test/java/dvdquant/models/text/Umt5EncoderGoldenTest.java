@@ -4,7 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
@@ -21,8 +21,8 @@ class Umt5EncoderGoldenTest {
     void agreesWithTransformers() {
         try (var golden = new Golden();
                 var tokenizer = PromptTokenizer.open(Golden.MODEL.resolve("tokenizer"));
-                var kernels = new CpuKernels();
-                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), ElementType.F32, kernels);
+                var device = CpuDevice.open();
+                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), ElementType.F32, device);
                 var _ = TensorScope.open()) {
             List<long[]> ids = PROMPTS.stream().map(prompt -> tokenizer.encode(prompt, _ -> {})).toList();
             List<Tensor> hidden = encoder.encode(ids, (_, _) -> {});

@@ -6,6 +6,7 @@ import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -22,12 +23,12 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
     static final TensorLayout LAYOUT = new TensorLayout().tensor("letters.weight", 128, ToyTransformer.WIDTH);
 
     @Override
-    public List<Conditioning> encode(ElementType type, Kernels kernels, LayerListener listener) {
+    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);
-        List<TextStates> letters = run(0, kernels);
+        List<TextStates> letters = run(0, device.kernels());
         listener.afterLayer(1, encoders);
-        List<TextStates> pooled = run(1, kernels);
+        List<TextStates> pooled = run(1, device.kernels());
         listener.afterLayer(2, encoders);
         var results = new ArrayList<Conditioning>();
         for (int i = 0; i < texts.size(); i++) {

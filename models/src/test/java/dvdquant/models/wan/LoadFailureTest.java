@@ -6,13 +6,15 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.testing.Golden;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedWeights;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.WeightStore;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
@@ -52,15 +54,21 @@ class LoadFailureTest {
         }
     }
 
-    /** Those of the CPU, which have no memory for the weights of a third layer. */
-    private static Kernels failing(Kernels kernels, AtomicInteger there) {
-        return (Kernels) Proxy.newProxyInstance(Kernels.class.getClassLoader(), new Class<?>[]{Kernels.class},
-                (_, method, arguments) -> {
-                    if (!method.getName().equals("packedWeights")) return method.invoke(kernels, arguments);
-                    if (there.get() == 2) throw new OutOfMemoryError("of the test");
-                    there.incrementAndGet();
-                    return new Counted((QuantizedWeights) method.invoke(kernels, arguments), there);
-                });
+    /** The CPU, which has no memory for the weights of a third layer. */
+    private static ComputeDevice failing(ComputeDevice device, AtomicInteger there) {
+        WeightStore weights = proxy(WeightStore.class, (_, method, arguments) -> {
+            if (!method.getName().equals("packedWeights")) return method.invoke(device.weights(), arguments);
+            if (there.get() == 2) throw new OutOfMemoryError("of the test");
+            there.incrementAndGet();
+            return new Counted((QuantizedWeights) method.invoke(device.weights(), arguments), there);
+        });
+        return proxy(ComputeDevice.class, (_, method, arguments) -> method.getName().equals("weights")
+                ? weights
+                : method.invoke(device, arguments));
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[]{type}, handler));
     }
 
     @Test
@@ -70,9 +78,9 @@ class LoadFailureTest {
                 Map.of("transformer", LayerSelection.of("blocks\\.0\\.attn1\\.to_.*"))), 2, true)
                 .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
         var there = new AtomicInteger();
-        try (var kernels = new CpuKernels()) {
+        try (var device = CpuDevice.open()) {
             assertThatThrownBy(() -> WanTransformer.open(model.resolve("transformer"), ElementType.F32,
-                    failing(kernels, there), LayerArithmetic.INTEGER)).isInstanceOf(OutOfMemoryError.class);
+                    failing(device, there), LayerArithmetic.INTEGER)).isInstanceOf(OutOfMemoryError.class);
         }
         assertThat(there).hasValue(0);
     }

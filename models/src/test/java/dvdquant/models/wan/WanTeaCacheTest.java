@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanArchitecture.Wan21;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 
@@ -70,8 +70,8 @@ class WanTeaCacheTest {
     }
 
     private static List<float[]> signals(ElementType type, double[] times, boolean projected) {
-        try (var kernels = new CpuKernels();
-                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), type, kernels,
+        try (var device = CpuDevice.open();
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), type, device,
                         LayerArithmetic.INTEGER)) {
             return transformer.watched(times, projected);
         }

@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
 import java.util.HashMap;
@@ -22,19 +22,19 @@ class WanTransformerGoldenTest {
     @Test
     void outputsAndBlockActivationsAgreeWithDiffusers() {
         try (var golden = new Golden();
-                var kernels = new CpuKernels();
-                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, kernels,
+                var device = CpuDevice.open();
+                var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), ElementType.F32, device,
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
             Tensor text = transformer.embedText(golden.tensor("text.0.hidden"),
-                    StepActivations.ofBits(8, Optional.empty()));
+                    StepActivations.none());
             var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
                 Map<Integer, Double> blockErrors = new HashMap<>();
                 Tensor flow = transformer.forward(noise,
                         new Step(Double.parseDouble(time), OptionalDouble.empty(),
-                                StepActivations.ofBits(8, Optional.empty())),
+                                StepActivations.none()),
                         text,
                         rotary,
                         BlockPass.COMPUTE, (block, hidden) -> {

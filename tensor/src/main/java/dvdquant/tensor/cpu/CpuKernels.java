@@ -3,85 +3,45 @@ package dvdquant.tensor.cpu;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.core.quant.weights.PackedWeight;
-import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.tensor.Abilities;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Operands;
-import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;
-import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.WeightRows;
 import dvdquant.tensor.cpu.attention.Attention;
-import dvdquant.tensor.cpu.code.MachineCode;
 import dvdquant.tensor.cpu.convolution.CpuConvolution;
 import dvdquant.tensor.cpu.convolution.Expansion;
-import dvdquant.tensor.cpu.convolution.Workspaces;
 import dvdquant.tensor.cpu.integer.CpuQuantizedWeights;
 import dvdquant.tensor.cpu.integer.IntegerLinear;
-import dvdquant.tensor.cpu.integer.IntegerProducts;
-import dvdquant.tensor.cpu.integer.NibblePanels;
-import dvdquant.tensor.cpu.integer.WeightLayout;
 import dvdquant.tensor.cpu.machine.FloatMemory;
-import dvdquant.tensor.cpu.machine.InstructionSet;
-import dvdquant.tensor.cpu.machine.PerThread;
-import dvdquant.tensor.cpu.machine.Workers;
-import dvdquant.tensor.cpu.product.DenseLinear;
 import dvdquant.tensor.cpu.rows.ActivationRows;
 import dvdquant.tensor.cpu.rows.RowKernels;
 import dvdquant.tensor.cpu.rows.RowPasses;
 import dvdquant.tensor.cpu.rows.RowSource;
 import org.bytedeco.dnnl.engine;
-import org.bytedeco.javacpp.PointerScope;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** {@link Kernels} on a CPU. */
-public final class CpuKernels implements Kernels {
-    private final PointerScope owner;
-    private final engine engine;
-    private final InstructionSet instructions;
-    private final Workers workers;
+final class CpuKernels implements Kernels {
+    private final CpuDevice device;
     private final RowPasses passes;
-    private final DenseLinear dense;
-    private final Workspaces workspaces = new Workspaces();
-    private final PerThread<Attention> attentions;
-    private final PerThread<IntegerLinear> integerLinears;
-    private boolean open = true;
 
-    /** Kernels that run on as many threads as libtorch does. */
-    public CpuKernels() {
-        workers = new Workers(NativeThreads.count()); // before oneDNN loads: NativeThreads sets its environment
-        passes = new RowPasses(workers);
-        try (var scope = new PointerScope()) {
-            engine = new engine(org.bytedeco.dnnl.engine.kind.cpu, 0);
-            owner = scope.extend();
-        }
-        instructions = InstructionSet.effective();
-        if (instructions.hasAvx2()) MachineCode.requireExecutableMemory();
-        dense = new DenseLinear(engine, instructions, workers);
-        attentions = new PerThread<>(() -> new Attention(engine, instructions), Attention::close);
-        integerLinears = new PerThread<>(() -> new IntegerLinear(engine, instructions), IntegerLinear::close);
-    }
-
-    @Override
-    public Abilities abilities() {
-        return instructions.abilities();
+    /** @param device whose threads and compiled code are used */
+    CpuKernels(CpuDevice device) {
+        this.device = device;
+        this.passes = new RowPasses(device.workers);
     }
 
     @Override
     public Tensor linear(Tensor x, Tensor weight, Tensor bias) {
         requireOpen();
         Operands.requireLinear(x, weight, bias);
-        return dense.apply(x, weight, bias);
+        return device.dense.apply(x, weight, bias);
     }
 
     @Override
@@ -89,7 +49,7 @@ public final class CpuKernels implements Kernels {
         requireOpen();
         Operands.requireRows(x, "x");
         Operands.requireChannelsOf(x, weight);
-        return dense.apply(x, weight, bias);
+        return device.dense.apply(x, weight, bias);
     }
 
     @Override
@@ -110,22 +70,25 @@ public final class CpuKernels implements Kernels {
     @Override
     public Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps) {
         RowSource source = rowsOf(x, "x");
-        float[] gains = channels(gain, x);
+        Operands.requireGain(gain, x);
+        float[] gains = gain.toFloats();
         if (rotary == null) {
             return passes.map(x, () -> (row, token) -> {
                 source.read(row, token);
-                RowKernels.rmsNorm(row, gains, row.length, eps);
+                RowKernels.rmsNorm(row, gains, eps);
             });
         }
         Operands.requireRotary(rotary, x);
         RowSource cosines = rowsOf(rotary.cos(), "cos");
         RowSource sines = rowsOf(rotary.sin(), "sin");
+        long turned = rotary.cos().dim(0);
         return passes.map(x, () -> {
             var cos = new float[(int) rotary.cos().dim(1)];
             var sin = new float[cos.length];
             return (row, token) -> {
                 source.read(row, token);
-                RowKernels.rmsNorm(row, gains, row.length, eps);
+                RowKernels.rmsNorm(row, gains, eps);
+                if (token >= turned) return;
                 cosines.read(cos, token);
                 sines.read(sin, token);
                 RowKernels.rotate(row, cos, sin, row.length);
@@ -140,14 +103,15 @@ public final class CpuKernels implements Kernels {
         Tensor result = Tensor.empty(query.type(), query.dim(0), query.dim(1));
         int tokens = Math.toIntExact(query.dim(0));
         var job = new Attention.Job(tokens, Math.toIntExact(key.dim(0)), heads, (int) query.dim(1) / heads,
-                query.type(), instructions.multipliesFloatsInPanels(), query.segment(), key.segment(), value.segment(),
+                query.type(), device.instructions.multipliesFloatsInPanels(), query.segment(), key.segment(),
+                value.segment(),
                 result.segment());
         // A head's blocks go to several tasks where there are few heads, so that no thread idles.
-        int blocks = Math.ceilDiv(job.blocks(), Math.ceilDiv(2 * workers.count(), heads));
+        int blocks = Math.ceilDiv(job.blocks(), Math.ceilDiv(2 * device.workers.count(), heads));
         int parts = Math.ceilDiv(job.blocks(), blocks);
-        workers.forEach((long) heads * parts, task -> {
+        device.workers.forEach((long) heads * parts, task -> {
             int from = (int) (task % parts) * blocks;
-            attentions.get().run(job, (int) (task / parts), from, Math.min(job.blocks(), from + blocks));
+            device.attentions.get().run(job, (int) (task / parts), from, Math.min(job.blocks(), from + blocks));
         });
         return result;
     }
@@ -215,65 +179,6 @@ public final class CpuKernels implements Kernels {
     }
 
     @Override
-    public QuantizedWeights quantizedWeights(MemorySegment values, float[] scales, float[] bias) {
-        requireOpen();
-        Operands.requireQuantizedWeights(values.byteSize(), scales, bias);
-        if (!values.isNative()) throw new IllegalArgumentException("int8 weights on the heap, expected native memory");
-        var weights = new CpuQuantizedWeights(WeightLayout.ofBytes(instructions), scales.length,
-                Math.toIntExact(values.byteSize() / scales.length), scales, bias);
-        return packed(weights, stretch -> {
-            int rows = weights.rows(stretch);
-            int in = weights.in();
-            var products = (IntegerProducts.OfBytes) integerLinears.get().products(weights.layout());
-            products.pack(values.asSlice((long) weights.firstRow(stretch) * in, (long) rows * in), rows, in,
-                    weights.allocate(stretch, products.packedBytes(rows, in)));
-        });
-    }
-
-    @Override
-    public QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence) {
-        requireOpen();
-        if (residence == Residence.EXPANDED) return expandedWeights(weight, bias);
-        float[] scales = PackedWeightReader.scales(weight);
-        if (!multipliesNibbles() || !NibblePanels.canHold(weight.scheme()))
-            return new CpuQuantizedWeights(weight, scales, bias);
-        var weights = new CpuQuantizedWeights(WeightLayout.NIBBLE_PANELS, weight.rows(), weight.columns(), scales,
-                bias);
-        return packed(weights, stretch -> {
-            var panels = new NibblePanels(weights.rows(stretch), weights.in());
-            panels.pack(weight, weights.firstRow(stretch), weights.allocate(stretch, panels.bytes()));
-        });
-    }
-
-    private QuantizedWeights expandedWeights(PackedWeight weight, float[] bias) {
-        try (var memory = Arena.ofShared()) {
-            MemorySegment values = memory.allocate((long) weight.rows() * weight.columns(), 64);
-            PackedWeightReader.expand(weight, values);
-            return quantizedWeights(values, PackedWeightReader.scales(weight), bias);
-        }
-    }
-
-    /** On AVX2 codes of 4 bits are multiplied as they are, at a higher rate than 8-bit integers. */
-    @Override
-    public Residence fastest(WeightScheme scheme) {
-        return multipliesNibbles() && NibblePanels.canHold(scheme) ? Residence.PACKED : Residence.EXPANDED;
-    }
-
-    private boolean multipliesNibbles() {
-        return instructions.hasAvx2() && !instructions.hasVnni();
-    }
-
-    private QuantizedWeights packed(CpuQuantizedWeights weights, IntConsumer pack) {
-        try {
-            workers.forEach(weights.stretches(), stretch -> pack.accept((int) stretch));
-            return weights;
-        } catch (RuntimeException | Error e) {
-            weights.close();
-            throw e;
-        }
-    }
-
-    @Override
     public Tensor linear(QuantizedRows x, QuantizedWeights weights, ElementType type) {
         requireOpen();
         Operands.requireLinear(x, weights, type);
@@ -295,7 +200,7 @@ public final class CpuKernels implements Kernels {
         Tensor result = Tensor.empty(type, codes.dim(0), weights.out());
         var job = new IntegerLinear.Job(weights, Math.toIntExact(codes.dim(0)), codes.segment(), x.scales().toFloats(),
                 new IntegerLinear.Output(result.segment(), type, addition));
-        workers.forEach(job.tasks(), task -> integerLinears.get().run(job, task));
+        device.workers.forEach(job.tasks(), task -> device.integerLinears.get().run(job, task));
         return result;
     }
 
@@ -303,7 +208,7 @@ public final class CpuKernels implements Kernels {
     public Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
         requireOpen();
         return CpuConvolution.of(shape, weight, bias,
-                new CpuConvolution.Machine(engine, instructions, workers, workspaces));
+                new CpuConvolution.Machine(device.engine, device.instructions, device.workers, device.workspaces));
     }
 
     @Override
@@ -313,7 +218,7 @@ public final class CpuKernels implements Kernels {
 
     @Override
     public long convolutionScratchBytes(Convolution.Shape shape) {
-        return workers.count() * new Expansion(shape).workspaceBytes();
+        return device.workers.count() * new Expansion(shape).workspaceBytes();
     }
 
     private static float[] gates(Tensor gate, Tensor x) {
@@ -341,28 +246,6 @@ public final class CpuKernels implements Kernels {
     }
 
     private void requireOpen() {
-        if (!open) throw new IllegalStateException("the kernels are closed");
-    }
-
-    @Override
-    public void bindThread() {
-        NativeThreads.useInThisThread(workers.count());
-    }
-
-    @Override
-    public void trim() {
-        dense.close();
-        attentions.close();
-        integerLinears.close();
-        workspaces.close();
-    }
-
-    @Override
-    public void close() {
-        if (!open) return;
-        open = false;
-        workers.close();
-        trim();
-        owner.close();
+        device.requireOpen();
     }
 }

@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.KernelsContract;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -16,19 +16,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class CpuKernelsTest extends KernelsContract {
     @Override
-    protected Kernels create() {
-        return new CpuKernels();
+    protected ComputeDevice open(int threads) {
+        return CpuDevice.open(threads);
     }
 
     @Test
     void runsBesideOthers() throws Exception {
         Callable<float[]> work = () -> {
-            try (var _ = TensorScope.open(); var kernels = new CpuKernels()) {
+            try (var _ = TensorScope.open(); var device = CpuDevice.open()) {
                 Tensor hidden = Tensor.randn(3, 130, 192).to(ElementType.BF16);
                 Tensor weight = Tensor.randn(4, 192, 192).to(ElementType.BF16);
                 for (int i = 0; i < 10; i++) {
-                    Tensor attended = kernels.attention(hidden, hidden, hidden, 3);
-                    hidden = kernels.gatedResidual(hidden, kernels.linear(attended, weight, null).multiply(0.05), null);
+                    Tensor attended = device.kernels().attention(hidden, hidden, hidden, 3);
+                    hidden = device.kernels().gatedResidual(hidden,
+                            device.kernels().linear(attended, weight, null).multiply(0.05), null);
                 }
                 return hidden.toFloats();
             }

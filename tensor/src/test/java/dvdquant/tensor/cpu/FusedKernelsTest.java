@@ -30,17 +30,17 @@ class FusedKernelsTest {
     private static final double EPS = 1e-6;
 
     private TensorScope scope;
-    private CpuKernels kernels;
+    private CpuDevice device;
 
     @BeforeEach
     void open() {
         scope = TensorScope.open();
-        kernels = new CpuKernels();
+        device = CpuDevice.open();
     }
 
     @AfterEach
     void close() {
-        kernels.close();
+        device.close();
         scope.close();
     }
 
@@ -69,10 +69,12 @@ class FusedKernelsTest {
         for (Rotation rotation : List.of(new Rotation.None(), new Rotation.Blocks(64, 5))) {
             Tensor x = rows(3, tokens, channels, type);
             Tensor precise = x.to(ElementType.F32).copy();
-            assertSame(kernels.quantizeNormed(x, gain, offset, EPS, rotation, scheme),
-                    kernels.quantize(kernels.layerNorm(precise, gain, offset, EPS), rotation, scheme));
-            kernels.gelu(precise);
-            assertSame(kernels.quantizeActivated(x, rotation, scheme), kernels.quantize(precise, rotation, scheme));
+            assertSame(device.kernels().quantizeNormed(x, gain, offset, EPS, rotation, scheme),
+                    device.kernels().quantize(device.kernels().layerNorm(precise, gain, offset, EPS), rotation,
+                            scheme));
+            device.kernels().gelu(precise);
+            assertSame(device.kernels().quantizeActivated(x, rotation, scheme),
+                    device.kernels().quantize(precise, rotation, scheme));
         }
     }
 
@@ -86,7 +88,7 @@ class FusedKernelsTest {
     }
 
     private QuantizedWeights weights(int out, int in) {
-        return kernels.quantizedWeights(codes(7, out, in).codes().segment(), Seeds.gaussian(8, out),
+        return device.weights().quantizedWeights(codes(7, out, in).codes().segment(), Seeds.gaussian(8, out),
                 Seeds.gaussian(9, out));
     }
 
@@ -98,10 +100,10 @@ class FusedKernelsTest {
         Tensor residual = rows(5, tokens, out, type);
         Tensor gate = vector(6, out);
         try (var weights = weights(out, in)) {
-            Tensor product = kernels.linear(x, weights, ElementType.F32);
+            Tensor product = device.kernels().linear(x, weights, ElementType.F32);
             for (Tensor by : new Tensor[]{gate, null}) {
-                Tensor expected = kernels.gatedResidual(residual.to(ElementType.F32), product, by).to(type);
-                Tensor actual = kernels.linearResidual(x, weights, residual, by);
+                Tensor expected = device.kernels().gatedResidual(residual.to(ElementType.F32), product, by).to(type);
+                Tensor actual = device.kernels().linearResidual(x, weights, residual, by);
                 assertThat(actual.type()).isEqualTo(type);
                 assertThat(actual.toFloats()).isEqualTo(expected.toFloats());
             }
@@ -115,7 +117,7 @@ class FusedKernelsTest {
         values[70 + 5] = Float.intBitsToFloat(0xFFFF_FFFF);
         values[70 + 69] = Float.NaN;
         try (var weights = weights(70, 32)) {
-            float[] sums = kernels
+            float[] sums = device.kernels()
                     .linearResidual(codes(2, 3, 32), weights, Tensor.ofFloats(values, 3, 70).to(type), null)
                     .toFloats();
             for (int i = 0; i < sums.length; i++) {
@@ -130,16 +132,19 @@ class FusedKernelsTest {
             QuantizedRows x = codes(1, 4, 32);
             for (Tensor bad : List.of(rows(1, 3, 6, ElementType.F32), rows(1, 4, 7, ElementType.F32),
                     rows(1, 4, 6, ElementType.F16), rows(1, 6, 4, ElementType.F32).transpose(0, 1))) {
-                assertThatIllegalArgumentException().isThrownBy(() -> kernels.linearResidual(x, weights, bad, null))
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> device.kernels().linearResidual(x, weights, bad, null))
                         .withMessageContaining(bad.toString());
             }
             Tensor residual = rows(1, 4, 6, ElementType.F32);
             Tensor gate = vector(1, 7);
-            assertThatIllegalArgumentException().isThrownBy(() -> kernels.linearResidual(x, weights, residual, gate))
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> device.kernels().linearResidual(x, weights, residual, gate))
                     .withMessageContaining(gate.toString());
             var scheme = ActivationScheme.ofBits(8);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> kernels.quantizeNormed(residual, gate, gate, EPS, new Rotation.None(), scheme))
+                    .isThrownBy(() -> device.kernels().quantizeNormed(residual, gate, gate, EPS, new Rotation.None(),
+                            scheme))
                     .withMessageContaining(gate.toString());
         }
     }

@@ -7,6 +7,13 @@ import java.util.Optional;
 public interface StepActivations {
     ActivationScheme of(ActivationRule own);
 
+    /** Of a step at which no layer quantizes its input: to ask is an error. */
+    static StepActivations none() {
+        return _ -> {
+            throw new IllegalStateException("a layer quantizes its input, and nothing says how at this step");
+        };
+    }
+
     /** The same for all layers. */
     static StepActivations always(ActivationScheme scheme) {
         return _ -> scheme;

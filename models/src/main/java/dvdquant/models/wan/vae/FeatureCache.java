@@ -34,7 +34,7 @@ final class FeatureCache implements AutoCloseable {
      */
     Tensor convolve(Convolution layer, Tensor x, long count, Function<Input, Tensor> convolution) {
         if (count == 0) return convolution.apply(Input.of(x));
-        Tensor result = convolution.apply(new Input(x, frames.get(layer), count, null, false));
+        Tensor result = convolution.apply(new Input(x, frames.get(layer), count, null, false, false));
         remember(layer, x, count);
         return result;
     }

@@ -147,12 +147,14 @@ class AutoencoderKLWanTest {
     @Test
     void tilesNeedLessMemory() {
         VaeConfig config = VaeConfig.read(TinyVae.FOLDER.resolve("config.json"));
-        long whole = new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 90, 160), OFF, TinyVae.KERNELS);
+        long whole = new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 90, 160), OFF,
+                TinyVae.DEVICE.kernels());
         long tiled = new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 90, 160), Tiling.DEFAULT_TILES,
-                TinyVae.KERNELS);
+                TinyVae.DEVICE.kernels());
         assertThat(tiled).isBetween(whole / 20, whole / 4);
         assertThat(new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 30, 32), Tiling.DEFAULT_TILES,
-                TinyVae.KERNELS))
-                .isEqualTo(new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 30, 32), OFF, TinyVae.KERNELS));
+                TinyVae.DEVICE.kernels()))
+                .isEqualTo(new WanVae(config).decodeBytes(Shape.of(1, config.zDim(), 5, 30, 32), OFF,
+                        TinyVae.DEVICE.kernels()));
     }
 }

@@ -6,7 +6,7 @@ import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -16,12 +16,12 @@ final class TinyVae {
     static final Path FOLDER = Path.of(System.getProperty("project.root"), "demo", "tiny-wan", "vae");
     static final Autoencoder.Progress QUIET = (_, _) -> {};
 
-    static final CpuKernels KERNELS = new CpuKernels();
+    static final CpuDevice DEVICE = CpuDevice.open();
 
     private TinyVae() {}
 
     static AutoencoderKLWan open() {
-        return AutoencoderKLWan.open(FOLDER, KERNELS);
+        return AutoencoderKLWan.open(FOLDER, DEVICE.kernels());
     }
 
     static SafetensorsFile golden() {

@@ -28,6 +28,7 @@ final class ConvolutionRun {
     private final int framesBefore;
     private final float[] gain;
     private final boolean doubled;
+    private final boolean edged;
     private final MemorySegment result;
     private final int frames;
     private final int height;
@@ -50,6 +51,7 @@ final class ConvolutionRun {
         framesBefore = (int) (input.frames() - input.x().dim(2));
         gain = input.gain() == null ? null : Arrays.copyOf(input.gain().toFloats(), expansion.in());
         doubled = input.doubled();
+        edged = input.edged() && expansion.shape().pixelStride() == 1;
         this.result = result.segment();
         this.add = add;
         frames = (int) result.dim(1);
@@ -88,7 +90,7 @@ final class ConvolutionRun {
         int step = cells.step();
         var window = new PatchReader.Window(block.top() * step - expansion.margin(),
                 block.left() * step - expansion.margin(), (block.rows() - 1) * step + cells.extent(),
-                (block.columns() - 1) * step + cells.extent());
+                (block.columns() - 1) * step + cells.extent(), edged);
         float[] patch = workspace.patch(window.rows() * window.columns() * channels);
         boolean past = frame < framesBefore;
         workspace.reader.read(past ? before : x, past ? frame : frame - framesBefore, window, doubled, patch, channels);

@@ -5,6 +5,7 @@ import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.machine.InstructionSet;
+import dvdquant.tensor.cpu.machine.PerThread;
 import dvdquant.tensor.cpu.machine.Workers;
 import dvdquant.tensor.cpu.product.BatchProduct;
 import dvdquant.tensor.cpu.product.OneDnnBatch;
@@ -20,7 +21,8 @@ import java.util.function.Supplier;
  */
 public final class CpuConvolution implements Convolution {
     /** What all convolutions share. */
-    public record Machine(engine engine, InstructionSet instructions, Workers workers, Workspaces workspaces) {
+    public record Machine(engine engine, InstructionSet instructions, Workers workers,
+            PerThread<Workspace> workspaces) {
         BatchProduct product(BatchProduct.Sizes sizes) {
             return instructions.multipliesFloatsInPanels() ? new PanelBatch(sizes) : new OneDnnBatch(engine, sizes);
         }
@@ -77,14 +79,7 @@ public final class CpuConvolution implements Convolution {
     private void run(Input input, Tensor result, boolean add) {
         try (var _ = TensorScope.open()) {
             var run = new ConvolutionRun(expansion, product, bias, input, result, add);
-            machine.workers.forEach(run.blocks(), block -> {
-                Workspace workspace = machine.workspaces.take();
-                try {
-                    run.block((int) block, workspace);
-                } finally {
-                    machine.workspaces.giveBack(workspace);
-                }
-            });
+            machine.workers.forEach(run.blocks(), block -> run.block((int) block, machine.workspaces.get()));
         }
     }
 }

@@ -1,6 +1,5 @@
 package dvdquant.tensor.cpu.convolution;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Convolution.Input;
 import dvdquant.tensor.cpu.rows.Exp2;
 import dvdquant.tensor.cpu.rows.RowKernels;
@@ -28,8 +27,12 @@ final class PatchReader {
         static final Frames ZEROS = new Frames(MemorySegment.NULL, 0, 0, 0);
     }
 
-    /** A rectangle of pixels, repeated ones counted; may lie outside the frame. */
-    record Window(int top, int left, int rows, int columns) {}
+    /**
+     * A rectangle of pixels, repeated ones counted; may lie outside the frame.
+     *
+     * @param edged whether the pixels at the edges are read there; else zeros
+     */
+    record Window(int top, int left, int rows, int columns, boolean edged) {}
 
     private final float[] lanes = new float[LANES];
 
@@ -40,6 +43,10 @@ final class PatchReader {
      */
     void read(Frames frames, long frame, Window window, boolean doubled, float[] patch, int padded) {
         int shift = doubled ? 1 : 0;
+        if (window.edged && frames.height > 0) {
+            readWithEdges(frames, frame, window, shift, patch, padded);
+            return;
+        }
         int from = Math.clamp(-window.left, 0, window.columns);
         int to = Math.clamp((long) (frames.width << shift) - window.left, from, window.columns);
         boolean wholeLines = !doubled && padded == frames.channels;
@@ -61,6 +68,18 @@ final class PatchReader {
                 for (int x = from; x < to; x++) {
                     copy(frames, line + ((window.left + x) >> shift), 1, patch, at + x * padded);
                 }
+            }
+        }
+    }
+
+    private static void readWithEdges(Frames frames, long frame, Window window, int shift, float[] patch, int padded) {
+        if (padded != frames.channels) Arrays.fill(patch, 0, window.rows * window.columns * padded, 0);
+        for (int row = 0; row < window.rows; row++) {
+            int y = Math.clamp(window.top + row, 0, (frames.height << shift) - 1) >> shift;
+            long line = (frame * frames.height + y) * frames.width;
+            for (int column = 0; column < window.columns; column++) {
+                int x = Math.clamp(window.left + column, 0, (frames.width << shift) - 1) >> shift;
+                copy(frames, line + x, 1, patch, (row * window.columns + column) * padded);
             }
         }
     }

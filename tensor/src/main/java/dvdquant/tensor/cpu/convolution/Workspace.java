@@ -2,7 +2,7 @@ package dvdquant.tensor.cpu.convolution;
 
 import dvdquant.tensor.cpu.machine.Buffer;
 /** What one thread needs to convolve a block. */
-final class Workspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
     final PatchReader reader = new PatchReader();
     final Buffer expanded = new Buffer();
     final Buffer products = new Buffer();

@@ -1,6 +1,7 @@
 package dvdquant.tensor.cpu.product;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.TensorException;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
@@ -121,8 +122,8 @@ public final class Matmul implements PackedProduct, AutoCloseable {
 
     /** {@link #pack} by oneDNN. */
     void reorder(MemorySegment from, MemorySegment to) {
-        unpacked.set_data_handle(new Address(from.address()));
-        weights.set_data_handle(new Address(to.address()));
+        unpacked.set_data_handle(new NativeAddress(from.address()));
+        weights.set_data_handle(new NativeAddress(to.address()));
         packing.execute(stream, unpacked, weights);
         stream._wait();
     }
@@ -134,10 +135,10 @@ public final class Matmul implements PackedProduct, AutoCloseable {
 
     /** @param biasAddress 0 if the specification has no bias */
     void run(long sourceAddress, long weightsAddress, long biasAddress, long resultAddress) {
-        source.set_data_handle(new Address(sourceAddress));
-        weights.set_data_handle(new Address(weightsAddress));
-        if (bias != null) bias.set_data_handle(new Address(biasAddress));
-        result.set_data_handle(new Address(resultAddress));
+        source.set_data_handle(new NativeAddress(sourceAddress));
+        weights.set_data_handle(new NativeAddress(weightsAddress));
+        if (bias != null) bias.set_data_handle(new NativeAddress(biasAddress));
+        result.set_data_handle(new NativeAddress(resultAddress));
         primitive.execute(stream, arguments);
         stream._wait();
     }
@@ -148,7 +149,7 @@ public final class Matmul implements PackedProduct, AutoCloseable {
     }
 
     private static Pointer none() {
-        return new Address(0);
+        return new NativeAddress(0);
     }
 
     private static memory.data_type dataType(ElementType type) {
@@ -160,12 +161,5 @@ public final class Matmul implements PackedProduct, AutoCloseable {
             case F16, BOOL, U8, F8_E4M3, I64, F64 ->
                 throw new IllegalArgumentException("products of " + type + " are not used here");
         };
-    }
-
-    /** A bare address for JavaCPP, which owns nothing. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dvdquant.tensor.cpu.product;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorException;
@@ -12,7 +13,6 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.lang.foreign.MemorySegment;
@@ -65,8 +65,8 @@ public final class OneDnnBatch implements BatchProduct {
     @Override
     public void pack(Tensor weights) {
         try (var _ = new PointerScope()) {
-            var plain = new memory(plainLayout, engine, new Address(weights.address()));
-            var kept = new memory(weightsLayout, engine, new Address(packed.address()));
+            var plain = new memory(plainLayout, engine, new NativeAddress(weights.address()));
+            var kept = new memory(weightsLayout, engine, new NativeAddress(packed.address()));
             var queue = new stream(engine);
             new reorder(plain, kept).execute(queue, plain, kept);
             queue._wait();
@@ -82,20 +82,14 @@ public final class OneDnnBatch implements BatchProduct {
     public void run(long sourceAddress, long resultAddress, MemorySegment scratch) {
         try (var _ = new PointerScope()) {
             var arguments = new IntMemoryMap();
-            arguments.put(dnnl.DNNL_ARG_SRC, new memory(sourceLayout, engine, new Address(sourceAddress)))
-                    .put(dnnl.DNNL_ARG_WEIGHTS, new memory(weightsLayout, engine, new Address(packed.address())))
-                    .put(dnnl.DNNL_ARG_DST, new memory(resultLayout, engine, new Address(resultAddress)))
-                    .put(dnnl.DNNL_ARG_SCRATCHPAD, new memory(scratchLayout, engine, new Address(scratch.address())));
+            arguments.put(dnnl.DNNL_ARG_SRC, new memory(sourceLayout, engine, new NativeAddress(sourceAddress)))
+                    .put(dnnl.DNNL_ARG_WEIGHTS, new memory(weightsLayout, engine, new NativeAddress(packed.address())))
+                    .put(dnnl.DNNL_ARG_DST, new memory(resultLayout, engine, new NativeAddress(resultAddress)))
+                    .put(dnnl.DNNL_ARG_SCRATCHPAD,
+                            new memory(scratchLayout, engine, new NativeAddress(scratch.address())));
             var queue = new stream(engine);
             primitive.execute(queue, arguments);
             queue._wait();
-        }
-    }
-
-    /** A bare address for JavaCPP, which owns nothing. */
-    private static final class Address extends Pointer {
-        Address(long address) {
-            this.address = address;
         }
     }
 }

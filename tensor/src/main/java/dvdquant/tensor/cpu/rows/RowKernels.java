@@ -27,7 +27,7 @@ public final class RowKernels {
     /** (x − mean) / √(variance + eps) · gain + offset, in place; the variance is that of all channels. */
     public static void layerNorm(float[] x, float[] gain, float[] offset, int count, double eps) {
         float mean = sum(x, count) / count;
-        float scale = (float) (1 / Math.sqrt(sumOfSquares(x, mean, count) / count + eps));
+        float scale = (float) (1 / Math.sqrt(sumOfSquares(x, 0, mean, count) / count + eps));
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
             FloatVector normed = FloatVector.fromArray(FLOATS, x, i).sub(mean).mul(scale);
@@ -40,14 +40,21 @@ public final class RowKernels {
     }
 
     /** x / √(mean of squares + eps) · gain, in place. */
-    public static void rmsNorm(float[] x, float[] gain, int count, double eps) {
-        float scale = (float) (1 / Math.sqrt(sumOfSquares(x, 0, count) / count + eps));
+    public static void rmsNorm(float[] x, float[] gain, double eps) {
+        for (int first = 0; first < x.length; first += gain.length) {
+            rmsNorm(x, first, gain, gain.length, eps);
+        }
+    }
+
+    private static void rmsNorm(float[] x, int first, float[] gain, int count, double eps) {
+        float scale = (float) (1 / Math.sqrt(sumOfSquares(x, first, 0, count) / count + eps));
         int i = 0;
         for (; i <= count - LANES; i += LANES) {
-            FloatVector.fromArray(FLOATS, x, i).mul(scale).mul(FloatVector.fromArray(FLOATS, gain, i)).intoArray(x, i);
+            FloatVector.fromArray(FLOATS, x, first + i).mul(scale).mul(FloatVector.fromArray(FLOATS, gain, i))
+                    .intoArray(x, first + i);
         }
         for (; i < count; i++) {
-            x[i] = x[i] * scale * gain[i];
+            x[first + i] = x[first + i] * scale * gain[i];
         }
     }
 
@@ -162,17 +169,17 @@ public final class RowKernels {
         return sum;
     }
 
-    private static float sumOfSquares(float[] x, float mean, int count) {
+    private static float sumOfSquares(float[] x, int first, float mean, int count) {
         FloatVector sum0 = FloatVector.zero(FLOATS);
         FloatVector sum1 = sum0;
         FloatVector sum2 = sum0;
         FloatVector sum3 = sum0;
         int i = 0;
         for (; i <= count - 4 * LANES; i += 4 * LANES) {
-            FloatVector d0 = FloatVector.fromArray(FLOATS, x, i).sub(mean);
-            FloatVector d1 = FloatVector.fromArray(FLOATS, x, i + LANES).sub(mean);
-            FloatVector d2 = FloatVector.fromArray(FLOATS, x, i + 2 * LANES).sub(mean);
-            FloatVector d3 = FloatVector.fromArray(FLOATS, x, i + 3 * LANES).sub(mean);
+            FloatVector d0 = FloatVector.fromArray(FLOATS, x, first + i).sub(mean);
+            FloatVector d1 = FloatVector.fromArray(FLOATS, x, first + i + LANES).sub(mean);
+            FloatVector d2 = FloatVector.fromArray(FLOATS, x, first + i + 2 * LANES).sub(mean);
+            FloatVector d3 = FloatVector.fromArray(FLOATS, x, first + i + 3 * LANES).sub(mean);
             sum0 = Fma.multiplyAdd(d0, d0, sum0);
             sum1 = Fma.multiplyAdd(d1, d1, sum1);
             sum2 = Fma.multiplyAdd(d2, d2, sum2);
@@ -180,7 +187,7 @@ public final class RowKernels {
         }
         float sum = sumOfLanes(sum0.add(sum1).add(sum2.add(sum3)));
         for (; i < count; i++) {
-            sum += (x[i] - mean) * (x[i] - mean);
+            sum += (x[first + i] - mean) * (x[first + i] - mean);
         }
         return sum;
     }

@@ -14,7 +14,7 @@ import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
-import dvdquant.tensor.cpu.CpuKernels;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,11 +51,12 @@ class IntegerLinearTest {
     @CsvSource({"1, 64, 8", "63, 256, 256", "64, 100, 257", "65, 1024, 300", "130, 13, 1", "320, 256, 1024",
             "7, 1000, 702"})
     void sumsAreExact(int tokens, int in, int out) {
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor x = codes(1, tokens, in);
             Tensor w = codes(2, out, in);
-            try (var weights = kernels.quantizedWeights(w.segment(), filled(out, 1), null)) {
-                Tensor y = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)), weights,
+            try (var weights = device.weights().quantizedWeights(w.segment(), filled(out, 1), null)) {
+                Tensor y = device.kernels().linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                        weights,
                         ElementType.F32);
                 float[] actual = y.toFloats();
                 byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
@@ -78,16 +79,18 @@ class IntegerLinearTest {
     void sumsOfPackedWeightsAreExact(int bits, int group, int tokens, int in, int out) {
         GroupSize groups = group == 0 ? new GroupSize.WholeRow() : new GroupSize.Multiples(group);
         var scheme = new WeightScheme(new CodeRange(bits), Rounding.MINMAX, groups, new Rotation.None());
-        try (var kernels = new CpuKernels(); var memory = Arena.ofShared(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var memory = Arena.ofShared(); var _ = TensorScope.open()) {
             Tensor x = codes(1, tokens, in);
             x.segment().asSlice(0, in).fill((byte) -128); // a token of the largest codes
             PackedWeight packed = PackedWeight.allocate(memory, out, in, scheme);
             byte[] ws = randomWeight(packed);
             byte[] xs = x.segment().toArray(ValueLayout.JAVA_BYTE);
             for (Residence residence : Residence.values()) {
-                try (var weights = kernels.packedWeights(packed, null, residence)) {
-                    float[] actual = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
-                            weights, ElementType.F32).toFloats();
+                try (var weights = device.weights().packedWeights(packed, null, residence)) {
+                    float[] actual = device.kernels()
+                            .linear(new QuantizedRows(x, Tensor.ofFloats(filled(tokens, 1), tokens)),
+                                    weights, ElementType.F32)
+                            .toFloats();
                     for (int t = 0; t < tokens; t++) {
                         for (int n = 0; n < out; n++) {
                             assertThat(actual[t * out + n]).as("%s, token %d, row %d", residence, t, n)
@@ -140,13 +143,13 @@ class IntegerLinearTest {
     /** The largest sum of the longest real row: 15,360 · 128 · 128 fits 32 bits, and no 16-bit step saturates on the way. */
     @Test
     void extremeCodesDoNotSaturate() {
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor x = Tensor.empty(ElementType.I8, 3, 15_360);
             x.segment().fill((byte) -128);
             Tensor w = Tensor.empty(ElementType.I8, 16, 15_360);
             w.segment().fill((byte) -128);
-            try (var weights = kernels.quantizedWeights(w.segment(), filled(16, 1), null)) {
-                Tensor y = kernels.linear(new QuantizedRows(x, Tensor.ofFloats(filled(3, 1), 3)), weights,
+            try (var weights = device.weights().quantizedWeights(w.segment(), filled(16, 1), null)) {
+                Tensor y = device.kernels().linear(new QuantizedRows(x, Tensor.ofFloats(filled(3, 1), 3)), weights,
                         ElementType.F32);
                 assertThat(y.toFloats()).containsOnly(15_360f * 128 * 128);
             }
@@ -155,19 +158,19 @@ class IntegerLinearTest {
 
     @Test
     void scalesAndBiasComeAfterTheSum() {
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor x = codes(3, 2, 64);
             Tensor w = codes(4, 3, 64);
             float[] rowScales = {0.5f, 2, 0.25f};
             float[] bias = {1, -2, 3};
-            try (var plain = kernels.quantizedWeights(w.segment(), filled(3, 1), null);
-                    var scaled = kernels.quantizedWeights(w.segment(), rowScales, bias)) {
-                float[] sums = kernels
+            try (var plain = device.weights().quantizedWeights(w.segment(), filled(3, 1), null);
+                    var scaled = device.weights().quantizedWeights(w.segment(), rowScales, bias)) {
+                float[] sums = device.kernels()
                         .linear(new QuantizedRows(x, Tensor.ofFloats(new float[]{1, 1}, 2)), plain, ElementType.F32)
                         .toFloats();
                 var rows = new QuantizedRows(x, Tensor.ofFloats(new float[]{2, 0.125f}, 2));
-                float[] actual = kernels.linear(rows, scaled, ElementType.F32).toFloats();
-                float[] bf16 = kernels.linear(rows, scaled, ElementType.BF16).toFloats();
+                float[] actual = device.kernels().linear(rows, scaled, ElementType.F32).toFloats();
+                float[] bf16 = device.kernels().linear(rows, scaled, ElementType.BF16).toFloats();
                 for (int i = 0; i < 6; i++) {
                     float expected = sums[i] * (i < 3 ? 2 : 0.125f) * rowScales[i % 3] + bias[i % 3];
                     assertThat(actual[i]).isEqualTo(expected);
@@ -180,15 +183,15 @@ class IntegerLinearTest {
 
     @Test
     void refusesWhatDoesNotFit() {
-        try (var kernels = new CpuKernels(); var _ = TensorScope.open()) {
+        try (var device = CpuDevice.open(); var _ = TensorScope.open()) {
             Tensor w = codes(5, 3, 64);
-            try (var weights = kernels.quantizedWeights(w.segment(), filled(3, 1), null)) {
+            try (var weights = device.weights().quantizedWeights(w.segment(), filled(3, 1), null)) {
                 var narrow = new QuantizedRows(codes(6, 2, 63), Tensor.ofFloats(filled(2, 1), 2));
-                assertThatThrownBy(() -> kernels.linear(narrow, weights, ElementType.F32))
+                assertThatThrownBy(() -> device.kernels().linear(narrow, weights, ElementType.F32))
                         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("[2, 63]")
                         .hasMessageContaining("[3, 64]");
             }
-            assertThatThrownBy(() -> kernels.quantizedWeights(w.segment(), filled(5, 1), null))
+            assertThatThrownBy(() -> device.weights().quantizedWeights(w.segment(), filled(5, 1), null))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("5 rows");
         }
     }
@@ -197,10 +200,10 @@ class IntegerLinearTest {
     void takesNoWeightsOnceItIsClosed() {
         try (var _ = TensorScope.open()) {
             Tensor w = codes(5, 3, 64);
-            var kernels = new CpuKernels();
-            kernels.close();
-            assertThatThrownBy(() -> kernels.quantizedWeights(w.segment(), filled(3, 1), null))
-                    .isInstanceOf(IllegalStateException.class).hasMessage("the kernels are closed");
+            var device = CpuDevice.open();
+            device.close();
+            assertThatThrownBy(() -> device.weights().quantizedWeights(w.segment(), filled(3, 1), null))
+                    .isInstanceOf(IllegalStateException.class).hasMessage("the device is closed");
         }
     }
 }

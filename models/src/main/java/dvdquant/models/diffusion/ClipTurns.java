@@ -1,31 +1,25 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Turns;
 
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Lets several threads use one pipeline, its weights and its device. They take turns, each for a piece of work (a text encoding, a
- * denoising step, a decoding), in the order in which they ask, so that clips advance side by side.
+ * The turns of one pipeline on its device, which others may use too, and the clips that are being sampled in them: several threads use
+ * the pipeline and its weights, and their clips advance side by side.
  */
-final class Turns {
-    private final Kernels kernels;
-    private final ReentrantLock lock = new ReentrantLock(true);
-    private final Condition changed = lock.newCondition();
+final class ClipTurns {
+    private final Turns turns;
     /** Clips that are being sampled. */
     private int clips;
     /** Threads that wait for those clips to end. */
     private int waiting;
     private boolean closed;
 
-    Turns(Kernels kernels) {
-        this.kernels = kernels;
+    ClipTurns(Turns turns) {
+        this.turns = turns;
     }
 
     /** Waits for a turn and begins something in it. @throws IllegalStateException if the pipeline is closed */
@@ -38,13 +32,7 @@ final class Turns {
 
     /** Waits for a turn and goes on, in it, with a clip that has begun. */
     <T> T take(Supplier<T> work) {
-        lock.lock();
-        try {
-            kernels.bindThread();
-            return work.get();
-        } finally {
-            lock.unlock();
-        }
+        return turns.take(work);
     }
 
     /** From now on, until {@link #endClip}, the transformer must not be closed. Called in a turn. */
@@ -52,14 +40,14 @@ final class Turns {
         clips++;
     }
 
-    void endClip() {
-        lock.lock();
-        try {
+    /** @param last done, in a turn, if no other clip is being sampled */
+    void endClip(Runnable last) {
+        take(() -> {
             clips--;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+            if (clips == 0) last.run();
+            turns.signal();
+            return null;
+        });
     }
 
     /**
@@ -67,7 +55,8 @@ final class Turns {
      * turn.
      */
     <T> T withoutOwnClip(Supplier<T> work) {
-        endClip();
+        clips--;
+        turns.signal();
         try {
             return work.get();
         } finally {
@@ -92,21 +81,17 @@ final class Turns {
             await(() -> clips == 0 || enough.getAsBoolean(), cancellation);
         } finally {
             waiting--;
-            changed.signalAll();
+            turns.signal();
         }
     }
 
     private void await(BooleanSupplier condition, Cancellation cancellation) {
-        while (!condition.getAsBoolean()) {
-            cancellation.check();
-            try {
-                changed.await(100, TimeUnit.MILLISECONDS); // nobody signals that a clip is cancelled
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                throw new CancellationException("interrupted");
-            }
+        if (condition.getAsBoolean()) return;
+        turns.await(() -> {
             requireOpen();
-        }
+            return condition.getAsBoolean();
+        }, cancellation::check);
+        requireOpen();
     }
 
     private void requireOpen() {
@@ -115,18 +100,13 @@ final class Turns {
 
     /** Lets nothing begin any more, waits for the clips that are being sampled, and frees what they needed. */
     void close(Runnable free) {
-        lock.lock();
-        try {
-            if (closed) return;
+        take(() -> {
+            if (closed) return null;
             closed = true;
-            changed.signalAll();
-            while (clips > 0) {
-                changed.awaitUninterruptibly();
-            }
-            kernels.bindThread();
+            turns.signal();
+            turns.awaitUninterruptibly(() -> clips == 0);
             free.run();
-        } finally {
-            lock.unlock();
-        }
+            return null;
+        });
     }
 }
