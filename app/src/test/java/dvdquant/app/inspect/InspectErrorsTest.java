@@ -118,7 +118,7 @@ class InspectErrorsTest {
             inspect M --weights 4                  | Unknown option: '--weights'
             inspect                                | Missing required parameter: 'PATH'
             inspect errors M --tensors             | Unknown option: '--tensors'
-            inspect errors M --steps 4             | Unknown option: '--steps'
+            inspect errors M --steps 4             | Unknown options: '--steps', '4'
             inspect errors M --against x --group 64 | --group does not go with --against
             inspect activations M -p a -o x --json | Unknown option: '--json'
             inspect errors M --weights 9           | --weights 9, expected 2 to 8
