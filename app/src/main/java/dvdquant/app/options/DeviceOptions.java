@@ -34,18 +34,18 @@ public final class DeviceOptions {
      * @throws InputException if the device is not known, or flags do not go with it
      */
     public ComputeDevice open(int threads) {
+        if (isCpu()) return CpuDevice.open(threads);
         OptionalInt gpu = gpu();
-        if (gpu.isEmpty()) {
-            if (attention != null) throw onlyCuda("--attention " + attention.name().toLowerCase(Locale.ROOT));
-            if (offload) throw onlyCuda("--offload");
-            return CpuDevice.open(threads);
-        }
         var settings = new CudaSettings(attention == null ? AttentionMode.EXACT : attention, offload, cache());
         return Flags.naming("--device " + device, () -> CudaDevice.open(gpu.getAsInt(), settings, threads));
     }
 
+    /** @throws InputException if the device is not known, or flags do not go with it */
     public boolean isCpu() {
-        return gpu().isEmpty();
+        if (gpu().isPresent()) return false;
+        if (attention != null) throw onlyCuda("--attention " + attention.name().toLowerCase(Locale.ROOT));
+        if (offload) throw onlyCuda("--offload");
+        return true;
     }
 
     /**
