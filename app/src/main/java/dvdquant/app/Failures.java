@@ -29,7 +29,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
                 .setExpandAtFiles(false); // a prompt may begin with @
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
-        commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e));
+        commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e, commandLine));
         refuseUnknown(commandLine);
         int code = execute(commandLine);
         if (code != 0 || !out.checkError()) return code;
@@ -45,7 +45,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         try {
             return commandLine.execute(arguments.toArray(String[]::new));
         } catch (Error e) { // of memory or a native library: picocli handles exceptions only
-            return failed(e);
+            return failed(e, commandLine);
         }
     }
 
@@ -60,7 +60,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
         return BAD_INPUT;
     }
 
-    private int failed(Throwable e) {
+    private int failed(Throwable e, CommandLine program) {
         if (verbose.getAsBoolean()) e.printStackTrace(err);
         return switch (e) {
             case InputException bad -> {
@@ -71,7 +71,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
             case CancellationException _ -> CANCELLED;
             default -> {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                String remedy = ranOutOfMemory(e) ? remedy(what) : "";
+                String remedy = ranOutOfMemory(e) ? remedy(what, program) : "";
                 err.println("dvdquant: failed: " + what + remedy
                         + (verbose.getAsBoolean() ? "" : " (--verbose prints where)"));
                 yield FAILED;
@@ -90,9 +90,10 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
     }
 
     /** What takes less memory, of the kind that ran out. */
-    private String remedy(String what) {
+    private String remedy(String what, CommandLine program) {
         if (what.contains("host's memory")) return "; without --offload the weights would be in the GPU's";
-        boolean canOffload = what.contains("CUDA") && !arguments.contains("--offload") && !arguments.contains("bench");
+        boolean measures = arguments.contains("bench") || program.getCommandName().equals("bench");
+        boolean canOffload = what.contains("CUDA") && !arguments.contains("--offload") && !measures;
         return "; smaller sizes would need less (of a clip --height, --width and --frames)"
                 + (canOffload ? ", and --offload keeps the weights in the host's memory" : "");
     }

@@ -97,7 +97,7 @@ class NothingDestroyedTest {
             "generate --help",
             "generate-completion", "inspect errors M"})
     void anOutputThatIsLostIsAnError(String line) throws IOException {
-        assumeThat(Path.of("/dev/full")).exists();
+        assumeThat(Path.of("/dev/full")).as("a device that is always full").exists();
         var err = new StringWriter();
         try (var full = new PrintWriter(new FileOutputStream("/dev/full"))) {
             int exit = Main.run(line.replace("M", MODEL).split(" "), full, new PrintWriter(err, true));

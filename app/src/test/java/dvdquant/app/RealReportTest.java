@@ -60,7 +60,10 @@ class RealReportTest {
 
     /** Nothing is fetched, and nothing goes wrong. */
     private static void openInBrowser(Path file, Look look) {
-        if (Browser.executable().isEmpty()) return; // ReportPageTest says so
+        if (Browser.executable().isEmpty()) {
+            System.out.println("a real report in a browser: skipped, there is no chromium (apt-get install chromium)");
+            return;
+        }
         try (var browser = Browser.launch()) {
             look.at(browser.open(file, 1440, ReducedMotion.REDUCE));
             assertThat(browser.requests())

@@ -58,7 +58,7 @@ class WorkIsKeptTest {
 
     @Test
     void aDiskThatIsFullForTheLatentsDoesNotStopTheClip() {
-        assumeThat(Path.of("/dev/full")).exists();
+        assumeThat(Path.of("/dev/full")).as("a device that is always full").exists();
         Path clip = folder.resolve("clip.apng");
         CommandRun run = generate("-p", "a red circle", "-o", clip.toString(), "--save-latents", "/dev/full");
         assertThat(run.exit()).isEqualTo(2);

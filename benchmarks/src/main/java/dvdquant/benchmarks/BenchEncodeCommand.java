@@ -41,6 +41,7 @@ public final class BenchEncodeCommand implements Callable<Integer> {
         }
         Path encoder = model.component("text_encoder");
         var runs = model.runs();
+        options.requireOutside(model.folder);
         options.begin(true);
         EncodeBenchmark result;
         try (var device = CpuDevice.open()) {

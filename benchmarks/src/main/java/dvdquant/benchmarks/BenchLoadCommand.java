@@ -46,6 +46,7 @@ public final class BenchLoadCommand implements Callable<Integer> {
         if (!Files.isDirectory(transformer)) {
             throw new InputException(transformer + ": no such folder, expected a model in the diffusers layout");
         }
+        options.requireOutside(folder);
         options.begin(true);
         LoadBenchmark result;
         try (var device = CpuDevice.open()) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What {@code bench gemm} measured on a GPU, as text and for the JSON file. */
+/** What {@code ./bench gemm} measured on a GPU, as text and for the JSON file. */
 final class GpuGemmTable {
     private GpuGemmTable() {}
 

@@ -5,7 +5,6 @@ import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
 import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.ReferenceKernels;
 import dvdquant.tensor.Tensor;

@@ -2,6 +2,7 @@ package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.io.Reasons;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -45,8 +46,7 @@ public final class Tensor {
         try {
             return new Tensor(call.get());
         } catch (RuntimeException e) {
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new TensorException(operation + ": " + reason, e);
+            throw new TensorException(operation + ": " + Reasons.innermost(e), e);
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
         MakeCheckpointCommand.class}, synopsisSubcommandLabel = "BENCHMARK")
 public final class BenchCommand implements Callable<Integer> {
     private static final int BAD_INPUT = 2;
-    private static final Set<String> OF_DEVELOPERS = Set.of("gemm", "attention", "encode", "load");
+    private static final Set<String> OF_DEVELOPERS = Set.of("gemm", "attention", "encode", "load", "loops");
 
     @Unmatched
     private List<String> others = new ArrayList<>();

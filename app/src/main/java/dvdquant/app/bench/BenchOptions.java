@@ -1,8 +1,10 @@
 package dvdquant.app.bench;
 
 import dvdquant.app.bench.Peak.Precision;
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
+import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.Machine;
 import dvdquant.tensor.NativeThreads;
@@ -41,6 +43,11 @@ public final class BenchOptions {
         if (json != null) StagedPath.check(json);
         if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
         NativeThreads.setCount(count);
+    }
+
+    /** @throws InputException if the figures would go into the model that is measured */
+    public void requireOutside(Path model) {
+        FilePairs.requireOutside("--json", json, model);
     }
 
     /** @param othersShare the part of the cores that others take, 0 to 1 */

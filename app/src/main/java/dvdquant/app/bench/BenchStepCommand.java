@@ -72,6 +72,7 @@ public final class BenchStepCommand implements Callable<Integer> {
         var plan = new StepBenchmark.Plan(type, quantization.activations(),
                 new ClipSize(frames, height, width), model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));
+        options.requireOutside(model.folder);
         options.begin(device.isCpu());
         StepBenchmark result;
         String on;

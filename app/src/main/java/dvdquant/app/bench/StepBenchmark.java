@@ -14,7 +14,6 @@ import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

@@ -15,7 +15,7 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     private static final int GPU_WARM_UPS = 10;
     private static final int GPU_RUNS = 20;
 
-    /** @param kernels whose device takes the time */
+    /** @param device that takes the time */
     public static Timing of(ComputeDevice device, Operation operation, int warmUps, int runs) {
         var millis = new double[runs];
         for (int i = -warmUps; i < runs; i++) {
@@ -53,11 +53,6 @@ public record Timing(String name, String shape, double flops, double bestMillis,
     /** Slowest run by fastest. */
     double spread() {
         return worstMillis / bestMillis;
-    }
-
-    /** GFLOP/s of the best run. */
-    public double bestRate() {
-        return flops / bestMillis / 1e6;
     }
 
     /** GFLOP/s of the median run. */

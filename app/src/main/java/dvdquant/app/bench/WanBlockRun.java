@@ -12,7 +12,6 @@ import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;

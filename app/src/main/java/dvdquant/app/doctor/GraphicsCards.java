@@ -1,5 +1,6 @@
 package dvdquant.app.doctor;
 
+import dvdquant.core.io.Reasons;
 import dvdquant.cuda.driver.CudaException;
 import dvdquant.cuda.driver.CudaLibraries;
 import dvdquant.cuda.driver.CudaLibraries.Library;
@@ -28,7 +29,7 @@ final class GraphicsCards {
             if (devices.isEmpty()) findings.add(noGpu("the driver shows none"));
             devices.forEach(device -> findings.add(finding(device)));
         } catch (CudaException | LinkageError e) {
-            findings.add(noGpu(String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+            findings.add(noGpu(Reasons.innermost(e)));
         }
         return findings;
     }

@@ -1,6 +1,7 @@
 package dvdquant.app.doctor;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.io.Reasons;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quant.weights.CodeRange;
 import dvdquant.core.quant.weights.GroupSize;
@@ -62,8 +63,7 @@ final class Libraries {
     }
 
     private static String reason(Throwable e) {
-        Throwable root = e.getCause() instanceof LinkageError cause ? cause : e;
-        return String.valueOf(root.getMessage()).lines().findFirst().orElse(root.getClass().getSimpleName());
+        return Reasons.innermost(e.getCause() instanceof LinkageError cause ? cause : e);
     }
 
     private static Finding libtorch(String version) {

@@ -6,6 +6,7 @@ import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.io.Reasons;
 import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -80,6 +83,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
+            forgetManifestOf(model);
             manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
             progress.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
@@ -87,6 +91,16 @@ public final class QuantizeCommand implements Callable<Integer> {
                     seconds, (double) size.bytes() / Pipelines.size(model).bytes(), size.bytes()));
         }
         return 0;
+    }
+
+    /** The model may have one of its own, which came along as a file or, with --link, as a link: through that it would be overwritten. */
+    private void forgetManifestOf(Path model) {
+        try {
+            Files.deleteIfExists(output.resolve(MANIFEST));
+        } catch (IOException e) {
+            throw new InputException(
+                    "cannot replace " + output.resolve(MANIFEST) + " of " + model + ": " + Reasons.of(e), e);
+        }
     }
 
     /** Only how the folder came to be: how its weights are quantized stands in the transformer's own configuration. */

@@ -2,13 +2,10 @@ package dvdquant.app.bench;
 
 import dvdquant.app.CommandRun;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,6 +26,7 @@ class BenchCommandTest {
             "bench block --like wan2.1-1.3b --weights 9 | --weights 9, expected 2 to 8",
             "bench block --like wan2.1-1.3b --device cuda --offload | --offload: a block in full precision",
             "bench gemm --like wan2.1-1.3b | bench gemm: is a benchmark for developers, expected ./bench gemm",
+            "bench loops | bench loops: is a benchmark for developers, expected ./bench loops",
             "bench steps | bench steps, expected",
             "bench block --like wan2.1-1.3b --fast | Unknown option: '--fast'",
             "bench step /no/such/model | /no/such/model/transformer: no such folder"})

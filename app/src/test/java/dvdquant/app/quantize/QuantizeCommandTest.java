@@ -51,13 +51,23 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void aManifestOfTheModelIsNotWrittenThroughALink() throws IOException {
+        Path model = new BrokenModel(folder.resolve("model")).folder();
+        Path manifest = Files.writeString(model.resolve("quantize.json"), "the user's own");
+        assertThat(run("quantize", model.toString(), "-o", folder.resolve("q4").toString(), "--link", "-q")).as(err)
+                .isZero();
+        assertThat(manifest).hasContent("the user's own");
+        assertThat(folder.resolve("q4/quantize.json")).isRegularFile().content().contains("\"method\" : \"dvd-quant\"");
+    }
+
+    @Test
     void refusesALayerListThatIsNotTheModels() throws IOException {
         String quantized = folder.resolve("q4").toString();
         assertThat(run("quantize", MODEL, "-o", quantized, "--link", "-q")).as(err).isZero();
         Path config = folder.resolve("q4/transformer/config.json");
         String text = Files.readString(config);
         Files.writeString(config, text.replace("\"layers\" : [ ", "\"layers\" : [ \"blocks.99.attn1.to_q\", "));
-        assertThat(run("inspect", quantized, "--against", MODEL)).isEqualTo(2);
+        assertThat(run("inspect", "errors", quantized, "--against", MODEL)).isEqualTo(2);
         assertThat(err).contains("config.json: \"quantization_config\" lists layer 'blocks.99.attn1.to_q', expected");
         Files.writeString(config, text.replace("\"layers\" : [ ", "\"layers\" : [ \"blocks.0.attn1.to_q\", "));
         assertThat(run("inspect", quantized)).isEqualTo(2);

@@ -3,7 +3,6 @@ package dvdquant.core.io;
 import dvdquant.core.InputException;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -72,7 +71,7 @@ public final class ScratchFile {
                 if (channel.read(bytes, at + bytes.position()) < 0) throw new IOException(what + ": cut short");
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw failure(what, e);
         }
         bytes.flip().asFloatBuffer().get(values);
         return values;

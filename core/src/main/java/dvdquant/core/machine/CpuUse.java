@@ -2,7 +2,6 @@ package dvdquant.core.machine;
 
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

@@ -1,6 +1,7 @@
 package dvdquant.cuda.driver;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Reasons;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.Loader;
@@ -50,11 +51,7 @@ public final class CudaLibraries {
 
     /** With what the system said of the file that it could not load, rather than that JavaCPP found none of its own. */
     static Library missing(String name, Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String said = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        String said = Reasons.innermost(failure);
         // A second try is told of the first one's failure, with the names of its classes and its thread.
         said = said.replaceFirst("^Exception [\\w.]+: ", "").replaceFirst(" \\[in thread .*]$", "");
         return new Library(name, Optional.of(NO_NATIVE_HALF.matcher(said).find() ? NOT_IN_BUILD : said));

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 

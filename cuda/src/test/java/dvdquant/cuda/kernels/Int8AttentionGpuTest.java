@@ -9,7 +9,6 @@ import dvdquant.cuda.driver.GpuProperties;
 import dvdquant.cuda.driver.KernelLibrary;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
-import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.QueryKeyNorm;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;

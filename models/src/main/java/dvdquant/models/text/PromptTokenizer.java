@@ -45,8 +45,7 @@ public final class PromptTokenizer implements AutoCloseable {
             throw new InputException("the tokenizers' native library cannot be used: "
                     + Reasons.innermost(e), e);
         } catch (RuntimeException e) {
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new InputException(file + ": not a tokenizer: " + reason, e);
+            throw new InputException(file + ": not a tokenizer: " + Reasons.innermost(e), e);
         }
     }
 

@@ -2,7 +2,6 @@ package dvdquant.tensor.cpu.code;
 
 import dvdquant.tensor.TensorException;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
