@@ -12,8 +12,8 @@ import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.Optional;
