@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.ActivationChoice;
@@ -15,7 +15,6 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;

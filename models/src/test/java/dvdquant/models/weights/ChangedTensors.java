@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models.weights;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
