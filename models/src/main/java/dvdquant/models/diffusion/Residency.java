@@ -83,8 +83,7 @@ final class Residency implements AutoCloseable {
     }
 
     private DiffusionTransformer open(String name, HeldLayers layers) {
-        ComponentFiles component = planner.files().transformers().get(name);
-        WeightLoader weights = WeightLoader.open(component.folder(), component.layout());
+        WeightLoader weights = planner.files().open(name);
         try {
             return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), device,
                     layers.arithmetic(), Optional.of(layers.residence()), observer));
@@ -110,7 +109,9 @@ final class Residency implements AutoCloseable {
     }
 
     Autoencoder vae() {
-        if (vae == null) vae = planner.model().autoencoder().open(autoencoder, device.kernels());
+        if (vae == null) {
+            vae = planner.model().autoencoder().open(autoencoder, planner.files().sources(), device.kernels());
+        }
         return vae;
     }
 

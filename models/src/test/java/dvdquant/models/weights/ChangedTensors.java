@@ -79,6 +79,44 @@ record ChangedTensors(TensorSource base, SequencedMap<String, SourceTensor> tens
         }
     }
 
+    /** Another tensor by another name. */
+    record Renamed(SourceTensor base, String name) implements SourceTensor {
+        @Override
+        public ElementType type() {
+            return base.type();
+        }
+
+        @Override
+        public Shape shape() {
+            return base.shape();
+        }
+
+        @Override
+        public Path file() {
+            return base.file();
+        }
+
+        @Override
+        public Optional<MemorySegment> raw() {
+            return base.raw();
+        }
+
+        @Override
+        public void read(long row, float[] into) {
+            base.read(row, into);
+        }
+
+        @Override
+        public void release() {
+            base.release();
+        }
+
+        @Override
+        public void prefetch() {
+            base.prefetch();
+        }
+    }
+
     /** Some rows of another tensor, by another name. */
     record Rows(SourceTensor base, String name, long first, long count) implements SourceTensor {
         /** Halves of the rows. */
