@@ -2,6 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.Shape;
+import dvdquant.core.machine.FreedMemory;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -136,7 +137,7 @@ final class Residency implements AutoCloseable {
         device.trim();
         if (!device.device().isCpu()) return;
         System.gc(); // what is left of loading and of a stage's arrays: Java's heap shrinks only then
-        MappedBlocks.giveBack();
+        FreedMemory.giveBack();
     }
 
     private void closeTransformer() {
