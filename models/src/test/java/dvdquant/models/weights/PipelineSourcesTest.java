@@ -139,8 +139,9 @@ class PipelineSourcesTest {
 
     private static boolean mapsWeights(TensorSource.Opener sources) {
         try (var pipeline = Pipelines.open(Golden.MODEL,
-                LoadOptions.defaults().withDtype(ElementType.F32).withSources(sources))) {
-            return pipeline.plan(pipeline.request("a circle")).phases().stream().flatMap(phase -> phase.needs().stream())
+                LoadOptions.defaults().withDtype(ElementType.BF16).withSources(sources))) {
+            return pipeline.plan(pipeline.request("a circle")).phases().stream()
+                    .flatMap(phase -> phase.needs().stream())
                     .filter(need -> need.name().startsWith("the transformer's weights")).allMatch(Need::ofFile);
         }
     }
