@@ -48,7 +48,7 @@ final class LpipsNames {
         var layout = new TensorLayout();
         for (int i = 0; i < AlexNetLayer.SHAPES.size(); i++) {
             var shape = AlexNetLayer.SHAPES.get(i);
-            layout.tensor(conv(i) + ".weight", shape.out(), shape.in(), shape.size(), shape.size())
+            layout.tensor(TensorLayout.weightOf(conv(i)), shape.out(), shape.in(), shape.size(), shape.size())
                     .tensor(conv(i) + ".bias", shape.out())
                     .tensor(weighting(i), 1, shape.out(), 1, 1);
         }

@@ -3,6 +3,7 @@ package dvdquant.models.calibrate;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quantize.CalibrationData;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -37,7 +38,7 @@ public final class Calibration {
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(model.resolve("transformer"));
+        QuantizedFormat.requireFullPrecision(model.resolve(DiffusionModel.TRANSFORMER));
         long start = System.nanoTime();
         var maxima = new MaximaObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {

@@ -34,7 +34,7 @@ record ComponentFiles(Path folder, TensorLayout layout, Optional<QuantizedFormat
     void requireFits(ActivationScales scales) {
         for (String layer : format.orElseThrow().ofQuantizedActivations().layers()) {
             try {
-                scales.blocksOf(Math.toIntExact(layout.shapes().get(layer + ".weight").dim(1)));
+                scales.blocksOf(Math.toIntExact(layout.shapes().get(TensorLayout.weightOf(layer)).dim(1)));
             } catch (IllegalArgumentException e) {
                 throw new InputException("activation scales '" + scales.text() + "': layer '" + layer + "': "
                         + e.getMessage(), e);

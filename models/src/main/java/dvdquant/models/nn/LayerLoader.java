@@ -3,6 +3,7 @@ package dvdquant.models.nn;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.LayerPart;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.weights.QuantizedLayer;
@@ -54,12 +55,12 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     @Override
     public Linear matrix(String name, long out, long in) {
-        return new Linear.Dense(tensor(name + ".weight"), null);
+        return new Linear.Dense(tensor(TensorLayout.weightOf(name)), null);
     }
 
     @Override
     public Linear patches(String name, long... dims) {
-        Tensor weight = tensor(name + ".weight");
+        Tensor weight = tensor(TensorLayout.weightOf(name));
         long in = weight.shape().elements() / dims[0];
         return observed(name, new Linear.Dense(weight.reshape(dims[0], in), tensor(name + ".bias")));
     }
@@ -86,7 +87,7 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     }
 
     private Linear dense(String name) {
-        return new Linear.Dense(weights.held(name + ".weight", type, device), tensor(name + ".bias"));
+        return new Linear.Dense(weights.held(TensorLayout.weightOf(name), type, device), tensor(name + ".bias"));
     }
 
     private Linear quantized(String name, QuantizedLayer layer) {

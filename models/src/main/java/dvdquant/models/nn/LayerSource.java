@@ -57,13 +57,13 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
 
         @Override
         public Linear matrix(String name, long out, long in) {
-            layout.tensor(name + ".weight", out, in);
+            layout.tensor(TensorLayout.weightOf(name), out, in);
             return null;
         }
 
         @Override
         public Linear patches(String name, long... dims) {
-            layout.tensor(name + ".weight", dims).tensor(name + ".bias", dims[0]);
+            layout.tensor(TensorLayout.weightOf(name), dims).tensor(name + ".bias", dims[0]);
             return null;
         }
 

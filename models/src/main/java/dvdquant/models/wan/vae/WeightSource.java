@@ -32,7 +32,7 @@ sealed interface WeightSource {
     record Listed(TensorLayout layout) implements WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
-            layout.tensor(name + ".weight", dims);
+            layout.tensor(TensorLayout.weightOf(name), dims);
             layout.tensor(name + ".bias", dims[0]);
             return null;
         }
@@ -75,7 +75,8 @@ sealed interface WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
             Tensor bias = weights.get(name + ".bias", ElementType.F32, kernels.device());
-            return kernels.convolution(shape(frameStride, pixelStride, dims), () -> kernel(name + ".weight", dims),
+            return kernels.convolution(shape(frameStride, pixelStride, dims),
+                    () -> kernel(TensorLayout.weightOf(name), dims),
                     bias);
         }
 
