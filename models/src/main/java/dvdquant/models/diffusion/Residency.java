@@ -87,7 +87,8 @@ final class Residency implements AutoCloseable {
         WeightLoader weights = planner.files().open(name);
         try {
             return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), device,
-                    layers.arithmetic(), Optional.of(layers.residence()), observer));
+                    layers.arithmetic(), Optional.of(layers.residence()),
+                    observer.map(one -> one.ofComponent(name))));
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;

@@ -8,6 +8,7 @@ import dvdquant.core.quant.activations.ActivationRange;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
@@ -59,7 +60,7 @@ class LayerArithmeticTest {
         for (int k = 0; k < IN; k++) {
             maxima[k] = 0.5f + k % 7;
         }
-        var data = new CalibrationData(Map.of(LAYER, maxima));
+        var data = new CalibrationData(Map.of("transformer", new ChannelMaxima(Map.of(LAYER, maxima))));
         Path target = folder.resolve("quantized");
         new Quantizer(recipe, new TreeMap<>(Map.of("transformer", LayerSelection.of(Pattern.quote(LAYER)))),
                 Optional.of(data), 2, true)
