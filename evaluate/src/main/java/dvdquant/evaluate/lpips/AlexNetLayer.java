@@ -40,7 +40,7 @@ record AlexNetLayer(Shape shape, Tensor kernel, Tensor bias, Tensor weighting) {
             Tensor kernel = weights.get(TensorLayout.weightOf(names.conv(i)), ElementType.F32);
             layers.add(new AlexNetLayer(shape,
                     kernel.reshape(shape.out, shape.in, 1, shape.size, shape.size),
-                    weights.get(names.conv(i) + ".bias", ElementType.F32),
+                    weights.get(TensorLayout.biasOf(names.conv(i)), ElementType.F32),
                     weights.get(names.weighting(i), ElementType.F32).reshape(1, shape.out, 1, 1, 1)));
         }
         return List.copyOf(layers);

@@ -49,7 +49,7 @@ final class LpipsNames {
         for (int i = 0; i < AlexNetLayer.SHAPES.size(); i++) {
             var shape = AlexNetLayer.SHAPES.get(i);
             layout.tensor(TensorLayout.weightOf(conv(i)), shape.out(), shape.in(), shape.size(), shape.size())
-                    .tensor(conv(i) + ".bias", shape.out())
+                    .tensor(TensorLayout.biasOf(conv(i)), shape.out())
                     .tensor(weighting(i), 1, shape.out(), 1, 1);
         }
         stored.stream().filter(LpipsNames::isUnused).forEach(layout::mayHave);

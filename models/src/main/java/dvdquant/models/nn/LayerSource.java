@@ -17,7 +17,10 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
     /** The same in F32, whatever the model computes in. */
     Linear preciseLinear(String name, long out, long in);
 
-    /** {@code name.weight}, [out, in], without a bias; it goes with the scope in which it is loaded. */
+    /**
+     * {@code name.weight}, [out, in], without a bias, or what stands for it in a quantized model. In full precision it goes with the scope in
+     * which it is loaded.
+     */
     Linear matrix(String name, long out, long in);
 
     /**
@@ -63,7 +66,7 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
 
         @Override
         public Linear patches(String name, long... dims) {
-            layout.tensor(TensorLayout.weightOf(name), dims).tensor(name + ".bias", dims[0]);
+            layout.tensor(TensorLayout.weightOf(name), dims).tensor(TensorLayout.biasOf(name), dims[0]);
             return null;
         }
 

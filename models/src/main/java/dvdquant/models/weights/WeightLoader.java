@@ -111,6 +111,16 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
+     * A layer's bias, [out]; empty if the layout has none of it.
+     *
+     * @throws InputException as {@link #get(String, ElementType)}
+     */
+    public Optional<Tensor> bias(String layer, ElementType type, Device device) {
+        return Optional.of(TensorLayout.biasOf(layer)).filter(layout.shapes()::containsKey)
+                .map(name -> get(name, type, device));
+    }
+
+    /**
      * A layer's weight where a device keeps such: what the host took for it is given back. Belongs to this loader.
      *
      * @throws InputException as {@link #get(String, ElementType)}
