@@ -1,5 +1,6 @@
 package dvdquant.tensor;
 
+import dvdquant.tensor.natives.NativeThreads;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.util.List;

@@ -6,7 +6,7 @@ import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

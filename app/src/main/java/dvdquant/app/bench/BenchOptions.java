@@ -7,7 +7,7 @@ import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.Machine;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

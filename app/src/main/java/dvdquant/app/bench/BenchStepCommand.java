@@ -6,9 +6,10 @@ import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,7 +60,7 @@ public final class BenchStepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path transformer = model.component("transformer");
+        Path transformer = model.component(DiffusionModel.TRANSFORMER);
         ElementType type = model.type();
         var quantization = new QuantizationOptions();
         quantization.activations = activations;

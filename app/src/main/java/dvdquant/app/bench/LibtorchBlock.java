@@ -6,9 +6,9 @@ import dvdquant.models.wan.WanAttention;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.LibtorchAttention;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.NativeThreads;
 
 /**
  * A block in full precision by libtorch's operations alone: what {@link WanBlock} is measured against. Norms, modulation and

@@ -5,6 +5,7 @@ import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.weights.WeightLoader;
@@ -50,11 +51,12 @@ public final class Umt5Encoder implements AutoCloseable {
 
     /**
      * @param folder {@code MODEL/text_encoder}
+     * @param sources of the weights
      * @param type to compute in: F32 or BF16
      */
-    public static Umt5Encoder open(Path folder, ElementType type, ComputeDevice device) {
+    public static Umt5Encoder open(Path folder, TensorSource.Opener sources, ElementType type, ComputeDevice device) {
         Umt5Config config = Umt5Config.read(folder);
-        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout()), type, device);
+        return new Umt5Encoder(config, WeightLoader.open(folder, config.layout(), sources), type, device);
     }
 
     public int layers() {

@@ -1,6 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
@@ -41,8 +42,9 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
     }
 
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
-        try (var umt5 = Umt5Encoder.open(encoder, type, device); var _ = TensorScope.open()) {
+    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+            LayerListener listener) {
+        try (var umt5 = Umt5Encoder.open(encoder, sources, type, device); var _ = TensorScope.open()) {
             listener.afterLayer(0, umt5.layers());
             return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
         }

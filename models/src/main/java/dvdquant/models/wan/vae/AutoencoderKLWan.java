@@ -3,6 +3,7 @@ package dvdquant.models.wan.vae;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
@@ -10,10 +11,10 @@ import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,12 +46,13 @@ public final class AutoencoderKLWan implements Autoencoder {
 
     /**
      * @param vaeFolder with {@code config.json} and the weights
+     * @param sources of the weights
      * @param kernels of the device that computes; in use until this is closed
      * @throws InputException if they cannot be read, are not of Wan 2.1's kind, or do not fit each other
      */
-    public static AutoencoderKLWan open(Path vaeFolder, Kernels kernels) {
+    public static AutoencoderKLWan open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
+        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
         try {
             return new AutoencoderKLWan(config, weights, kernels);
         } catch (RuntimeException | Error e) {

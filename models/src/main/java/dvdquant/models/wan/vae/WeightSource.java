@@ -32,8 +32,8 @@ sealed interface WeightSource {
     record Listed(TensorLayout layout) implements WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
-            layout.tensor(name + ".weight", dims);
-            layout.tensor(name + ".bias", dims[0]);
+            layout.tensor(TensorLayout.weightOf(name), dims);
+            layout.tensor(TensorLayout.biasOf(name), dims[0]);
             return null;
         }
 
@@ -74,8 +74,9 @@ sealed interface WeightSource {
     record Loaded(WeightLoader weights, Kernels kernels) implements WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
-            Tensor bias = weights.get(name + ".bias", ElementType.F32, kernels.device());
-            return kernels.convolution(shape(frameStride, pixelStride, dims), () -> kernel(name + ".weight", dims),
+            Tensor bias = weights.get(TensorLayout.biasOf(name), ElementType.F32, kernels.device());
+            return kernels.convolution(shape(frameStride, pixelStride, dims),
+                    () -> kernel(TensorLayout.weightOf(name), dims),
                     bias);
         }
 

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -10,7 +10,6 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;

@@ -1,6 +1,5 @@
-package dvdquant.models.quantize;
+package dvdquant.models;
 
-import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;

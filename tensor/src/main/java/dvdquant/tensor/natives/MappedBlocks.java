@@ -1,4 +1,6 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
+
+import dvdquant.core.machine.FreedMemory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -25,20 +27,9 @@ public final class MappedBlocks implements AutoCloseable {
 
     /** For the whole process, until closed; not to be nested. */
     public static MappedBlocks open() {
-        giveBack();
+        FreedMemory.giveBack();
         setThreshold(LARGE);
         return new MappedBlocks();
-    }
-
-    /** Gives back to the system what malloc keeps of freed memory. */
-    public static void giveBack() {
-        Glibc.MALLOC_TRIM.ifPresent(trim -> {
-            try {
-                int _ = (int) trim.invokeExact(0L);
-            } catch (Throwable e) {
-                throw new TensorException("malloc_trim: " + e.getMessage(), e);
-            }
-        });
     }
 
     @Override
@@ -75,8 +66,6 @@ public final class MappedBlocks implements AutoCloseable {
     @SuppressWarnings("restricted") // malloc's settings are glibc's
     private static final class Glibc {
         private static final Linker LINKER = Linker.nativeLinker();
-        static final Optional<MethodHandle> MALLOC_TRIM = find("malloc_trim",
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
         static final Optional<MethodHandle> MALLOPT = find("mallopt",
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
         static final MethodHandle GETENV = find("getenv",

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models.weights;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
@@ -66,6 +66,44 @@ record ChangedTensors(TensorSource base, SequencedMap<String, SourceTensor> tens
             for (int k = 0; k < into.length; k++) {
                 into[k] += up * (row % 5) * (down * (k % 3));
             }
+        }
+
+        @Override
+        public void release() {
+            base.release();
+        }
+
+        @Override
+        public void prefetch() {
+            base.prefetch();
+        }
+    }
+
+    /** Another tensor by another name. */
+    record Renamed(SourceTensor base, String name) implements SourceTensor {
+        @Override
+        public ElementType type() {
+            return base.type();
+        }
+
+        @Override
+        public Shape shape() {
+            return base.shape();
+        }
+
+        @Override
+        public Path file() {
+            return base.file();
+        }
+
+        @Override
+        public Optional<MemorySegment> raw() {
+            return base.raw();
+        }
+
+        @Override
+        public void read(long row, float[] into) {
+            base.read(row, into);
         }
 
         @Override

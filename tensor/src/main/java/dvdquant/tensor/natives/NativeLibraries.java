@@ -1,4 +1,4 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 import dvdquant.core.io.UnpackedLibraries;
 import org.bytedeco.dnnl.global.dnnl;

@@ -1,4 +1,4 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 import org.bytedeco.javacpp.Pointer;
 

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models.weights;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
@@ -8,6 +8,7 @@ import dvdquant.core.quant.activations.ActivationRange;
 import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
@@ -18,7 +19,6 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -60,7 +60,7 @@ class LayerArithmeticTest {
         for (int k = 0; k < IN; k++) {
             maxima[k] = 0.5f + k % 7;
         }
-        var data = new CalibrationData(Map.of(LAYER, maxima));
+        var data = new CalibrationData(Map.of("transformer", new ChannelMaxima(Map.of(LAYER, maxima))));
         Path target = folder.resolve("quantized");
         new Quantizer(recipe, new TreeMap<>(Map.of("transformer", LayerSelection.of(Pattern.quote(LAYER)))),
                 Optional.of(data), 2, true)

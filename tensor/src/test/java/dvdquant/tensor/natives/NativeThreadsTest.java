@@ -1,6 +1,8 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuDevice;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models;
 
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -9,7 +9,6 @@ import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.testing.Golden;

@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.ActivationChoice;
@@ -10,12 +10,12 @@ import dvdquant.core.quant.activations.ActivationScales;
 import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
@@ -119,13 +119,14 @@ class MethodTest {
 
     @Test
     void calibrationSeesTheSameAgain() {
-        CalibrationData again = calibrate(2).data();
-        assertThat(again.channelMaxima().keySet()).isEqualTo(seen.channelMaxima().keySet())
+        ChannelMaxima again = calibrate(2).data().of("transformer");
+        ChannelMaxima first = seen.of("transformer");
+        assertThat(again.ofLayers().keySet()).isEqualTo(first.ofLayers().keySet())
                 .contains("blocks.7.ffn.net.2", "blocks.0.attn1.to_q");
-        seen.channelMaxima().forEach((layer, maxima) -> assertThat(again.of(layer)).containsExactly(maxima));
-        assertThat(seen.of("blocks.0.attn1.to_q")).hasSize(256).containsExactly(seen.of("blocks.0.attn1.to_v"))
-                .isNotEqualTo(seen.of("blocks.0.attn2.to_q"));
-        assertThatThrownBy(() -> seen.of("blocks.9.attn1.to_q")).isInstanceOf(InputException.class)
+        first.ofLayers().forEach((layer, maxima) -> assertThat(again.of(layer)).containsExactly(maxima));
+        assertThat(first.of("blocks.0.attn1.to_q")).hasSize(256).containsExactly(first.of("blocks.0.attn1.to_v"))
+                .isNotEqualTo(first.of("blocks.0.attn2.to_q"));
+        assertThatThrownBy(() -> first.of("blocks.9.attn1.to_q")).isInstanceOf(InputException.class)
                 .hasMessageContaining("'blocks.9.attn1.to_q' did not run");
         assertThatThrownBy(
                 () -> new Quantizer(Method.SVDQUANT.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true))

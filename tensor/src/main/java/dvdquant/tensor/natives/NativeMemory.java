@@ -1,4 +1,4 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 /**
  * JavaCPP's limit on the memory of the process: four times Java's heap, which says nothing of how much memory there is. Beyond it

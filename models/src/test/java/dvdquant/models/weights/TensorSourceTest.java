@@ -1,4 +1,4 @@
-package dvdquant.models.quantize;
+package dvdquant.models.weights;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.LayerPart;
@@ -18,7 +18,6 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.wan.WanConfig;
-import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuDevice;

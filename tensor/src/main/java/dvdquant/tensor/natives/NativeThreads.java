@@ -1,4 +1,4 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 import org.bytedeco.pytorch.global.torch;
 
@@ -28,7 +28,7 @@ public final class NativeThreads {
     private NativeThreads() {}
 
     /** Runs the static initializer: to be called before anything of JavaCPP is touched. */
-    static void prepare() {
+    public static void prepare() {
         // The work is done once, when the class is initialized.
     }
 

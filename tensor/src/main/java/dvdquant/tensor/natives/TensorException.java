@@ -1,4 +1,4 @@
-package dvdquant.tensor;
+package dvdquant.tensor.natives;
 
 /** A native operation failed: names the operation and its operands, and the first line of what the library said. */
 public final class TensorException extends RuntimeException {
