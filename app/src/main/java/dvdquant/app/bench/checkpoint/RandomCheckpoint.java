@@ -2,6 +2,7 @@ package dvdquant.app.bench.checkpoint;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
@@ -76,10 +77,8 @@ public record RandomCheckpoint(WanArchitecture architecture, Set<Component> comp
             throw new InputException(tokenizer + ": no such folder, expected the demo model's tokenizer");
         }
         Files.createDirectory(to);
-        try (var files = Files.newDirectoryStream(tokenizer, Files::isRegularFile)) {
-            for (Path file : files) {
-                Files.copy(file, to.resolve(file.getFileName().toString()));
-            }
+        for (Path file : Folders.list(tokenizer)) {
+            if (Files.isRegularFile(file)) Files.copy(file, to.resolve(file.getFileName().toString()));
         }
     }
 
