@@ -6,6 +6,7 @@ import dvdquant.core.io.Reasons;
 import dvdquant.core.io.Sha256;
 import dvdquant.cuda.CudaDevice;
 import dvdquant.evaluate.plan.Plan;
+import dvdquant.measure.Timing;
 import dvdquant.models.Pipelines;
 import dvdquant.tensor.Tensor;
 import dvdquant.video.VideoWriter;
@@ -27,7 +28,7 @@ final class BuildDigest {
     private static final int BYTES = 6;
     /** One of each module. */
     private static final List<Class<?>> MODULES = List.of(InputException.class, Tensor.class, CudaDevice.class,
-            Pipelines.class, VideoWriter.class, Plan.class, BuildDigest.class);
+            Pipelines.class, VideoWriter.class, Plan.class, Timing.class, BuildDigest.class);
 
     private BuildDigest() {}
 
