@@ -1,11 +1,14 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.measure.CachedSteps;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.StepBenchmark;
+import dvdquant.measure.Timing;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
