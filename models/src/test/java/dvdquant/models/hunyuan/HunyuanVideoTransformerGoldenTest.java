@@ -9,8 +9,9 @@ import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.hunyuan.HunyuanVideoTransformer.Text;
+import dvdquant.models.schedule.FlowMatchEulerDiscreteScheduler;
+import dvdquant.models.schedule.FlowMatchEulerDiscreteScheduler.Spacing;
 import dvdquant.models.schedule.SamplerRun;
-import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -55,7 +56,7 @@ class HunyuanVideoTransformerGoldenTest {
         }
 
         float[] sampled() {
-            SamplerRun run = Scheduler.read(Golden.HUNYUAN_MODEL.resolve("scheduler")).start(12);
+            SamplerRun run = new FlowMatchEulerDiscreteScheduler(1000, 3, Spacing.TO_ZERO).start(12);
             float[] x = golden.floats("noise");
             for (double time : run.timesteps()) {
                 try (var _ = TensorScope.open()) {
@@ -85,5 +86,35 @@ class HunyuanVideoTransformerGoldenTest {
             assertThat(errors).hasSize(time == 500 ? 3 : 1)
                     .allSatisfy((_, error) -> assertThat(error).isLessThan(1e-5));
         }
+    }
+
+    @Test
+    void trajectoryAgreesWithDiffusers() {
+        try (var golden = Golden.ofHunyuan();
+                var device = CpuDevice.open();
+                var transformer = open(device, ElementType.F32);
+                var _ = TensorScope.open()) {
+            float[] sampled = Prepared.of(transformer, golden).sampled();
+            assertThat(RelativeError.of(sampled, golden.floats("sample.step11"))).isLessThan(1e-3);
+        }
+    }
+
+    @Test
+    void bf16StaysWithinTwentyDecibels() {
+        try (var golden = Golden.ofHunyuan();
+                var device = CpuDevice.open();
+                var transformer = open(device, ElementType.BF16);
+                var _ = TensorScope.open()) {
+            float[] sampled = Prepared.of(transformer, golden).sampled();
+            assertThat(Sqnr.db(sampled, golden.floats("sample.step11"))).isGreaterThan(20);
+        }
+    }
+
+    @Test
+    void guidanceIsFedInTheTypeToComputeIn() {
+        assertThat(ConditionEmbedder.fed(6, ElementType.F32)).isEqualTo(6000);
+        assertThat(ConditionEmbedder.fed(6, ElementType.BF16)).isEqualTo(6016);
+        assertThat(ConditionEmbedder.fed(7, ElementType.BF16)).isEqualTo(7008);
+        assertThat(ConditionEmbedder.fed(3.5, ElementType.BF16)).isEqualTo(3504);
     }
 }
