@@ -121,8 +121,8 @@ public final class WanTransformer implements DiffusionTransformer {
     }
 
     @Override
-    public List<float[]> watched(double[] timesteps, boolean projected) {
-        return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
+    public Optional<List<float[]>> watched(double[] timesteps, boolean projected) {
+        return Optional.of(TimeSignals.of(weights, timesteps, projected, new Compute(kernels)));
     }
 
     /**
