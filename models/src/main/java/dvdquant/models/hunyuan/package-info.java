@@ -1,0 +1,2 @@
+/** HunyuanVideo. */
+package dvdquant.models.hunyuan;
