@@ -20,6 +20,9 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
     /** {@code name.weight}, [out, in], without a bias; it goes with the scope in which it is loaded. */
     Linear matrix(String name, long out, long in);
 
+    /** The same with {@code name.bias}, [out]. */
+    Linear biased(String name, long out, long in);
+
     /**
      * A convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}.
      *
@@ -59,6 +62,11 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
         public Linear matrix(String name, long out, long in) {
             layout.tensor(name + ".weight", out, in);
             return null;
+        }
+
+        @Override
+        public Linear biased(String name, long out, long in) {
+            return linear(name, out, in);
         }
 
         @Override

@@ -68,14 +68,14 @@ class HunyuanVideoTransformerGoldenTest {
     }
 
     private static HunyuanVideoTransformer open(CpuDevice device, ElementType type) {
-        return HunyuanVideoTransformer.open(Golden.HUNYUAN_MODEL.resolve("transformer"), type, device,
+        return HunyuanVideoTransformer.open(Golden.HUNYUAN_VIDEO.resolve("transformer"), type, device,
                 LayerArithmetic.INTEGER);
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {1000, 500, 60})
     void outputsAndBlockActivationsAgreeWithDiffusers(double time) {
-        try (var golden = Golden.ofHunyuan();
+        try (var golden = Golden.ofHunyuanVideo();
                 var device = CpuDevice.open();
                 var transformer = open(device, ElementType.F32);
                 var _ = TensorScope.open()) {
@@ -90,7 +90,7 @@ class HunyuanVideoTransformerGoldenTest {
 
     @Test
     void trajectoryAgreesWithDiffusers() {
-        try (var golden = Golden.ofHunyuan();
+        try (var golden = Golden.ofHunyuanVideo();
                 var device = CpuDevice.open();
                 var transformer = open(device, ElementType.F32);
                 var _ = TensorScope.open()) {
@@ -101,7 +101,7 @@ class HunyuanVideoTransformerGoldenTest {
 
     @Test
     void bf16StaysWithinTwentyDecibels() {
-        try (var golden = Golden.ofHunyuan();
+        try (var golden = Golden.ofHunyuanVideo();
                 var device = CpuDevice.open();
                 var transformer = open(device, ElementType.BF16);
                 var _ = TensorScope.open()) {

@@ -65,7 +65,7 @@ class SchedulerGoldenTest {
 
     @Test
     void levelsOfHunyuanVideoAgreeWithDiffusers() {
-        try (var golden = Golden.ofHunyuan()) {
+        try (var golden = Golden.ofHunyuanVideo()) {
             float[] times = golden.floats("schedule.timesteps");
             float[] sigmas = golden.floats("schedule.sigmas");
             SamplerRun run = new FlowMatchEulerDiscreteScheduler(1000, 3, Spacing.TO_ZERO).start(times.length);

@@ -10,30 +10,28 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
- * The reference outputs of a demo model, made with diffusers in float32 from the noise of seed 42 in 12 steps: golden_wan.safetensors by
- * golden_wan.py (guidance 5), golden_hunyuan.safetensors by golden_hunyuan.py (embedded guidance 6).
+ * The reference outputs of a demo model, made with diffusers in float32 (seed 42, 12 steps): golden_wan.safetensors by golden_wan.py (guidance
+ * 5), golden_hunyuan.safetensors by golden_hunyuan.py (guidance 6).
  */
 public final class Golden implements AutoCloseable {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
     public static final Path MODEL = ROOT.resolve("demo/tiny-wan");
 
-    public static final Path HUNYUAN_MODEL = ROOT.resolve("demo/tiny-hunyuan");
+    public static final Path HUNYUAN_VIDEO = ROOT.resolve("demo/tiny-hunyuan");
 
     private final SafetensorsFile file;
 
-    /** Of {@link #MODEL}. */
+    /** Wan's. */
     public Golden() {
-        this("wan");
+        this("golden_wan");
     }
 
-    private Golden(String model) {
-        file = SafetensorsFile
-                .open(ROOT.resolve("models/src/test/resources/golden/golden_" + model + ".safetensors"));
+    private Golden(String name) {
+        this.file = SafetensorsFile.open(ROOT.resolve("models/src/test/resources/golden/" + name + ".safetensors"));
     }
 
-    /** Of {@link #HUNYUAN_MODEL}. */
-    public static Golden ofHunyuan() {
-        return new Golden("hunyuan");
+    public static Golden ofHunyuanVideo() {
+        return new Golden("golden_hunyuan");
     }
 
     /** A copy of the values, as floats. */
