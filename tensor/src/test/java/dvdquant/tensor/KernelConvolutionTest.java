@@ -101,7 +101,8 @@ class KernelConvolutionTest {
                 new Case(new Shape(33, 66, 3, 1, 1, 1), 2, true, 2, 5, 4, Pixel.AS_IT_IS, Repeats.NONE),
                 new Case(new Shape(5, 7, 1, 1, 1, 1), 0, false, 3, 40, 31, Pixel.AS_IT_IS, Repeats.NONE))
                 .flatMap(c -> Stream.of(c, c.withEdges(), c.withEdges().scaled(), c.ofClipTwice(),
-                        c.withEdges().ofClipTwice().scaled())).map(Arguments::of);
+                        c.withEdges().ofClipTwice().scaled()))
+                .map(Arguments::of);
     }
 
     @ParameterizedTest
