@@ -30,6 +30,11 @@ public final class MappedBlocks implements AutoCloseable {
         return new MappedBlocks();
     }
 
+    /** On a CPU; null for another device, whose allocator is not malloc. */
+    public static MappedBlocks open(Device device) {
+        return device.isCpu() ? open() : null;
+    }
+
     /** Gives back to the system what malloc keeps of freed memory. */
     public static void giveBack() {
         Glibc.MALLOC_TRIM.ifPresent(trim -> {

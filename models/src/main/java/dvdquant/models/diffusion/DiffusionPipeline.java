@@ -196,7 +196,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
-        try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
+        try (var _ = MappedBlocks.open(device.device())) { // layers that are converted are as large as malloc's holes
             return texts.encode(dtype(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
