@@ -406,6 +406,18 @@ public final class Tensor {
                 () -> value.mean(new long[]{axis}, keepAxis, new ScalarTypeOptional()));
     }
 
+    /** Along some axes, which stay with size 1. */
+    public Tensor mean(long... axes) {
+        return of("mean " + describe() + " axes " + Arrays.toString(axes),
+                () -> value.mean(axes, true, new ScalarTypeOptional()));
+    }
+
+    /** The mean square of the distance to the mean along some axes, which stay with size 1. */
+    public Tensor variance(long... axes) {
+        return of("var " + describe() + " axes " + Arrays.toString(axes),
+                () -> torch.var(value, axes, new ScalarOptional(new Scalar(0)), true));
+    }
+
     // ---- Products
 
     public Tensor matmul(Tensor other) {

@@ -60,6 +60,11 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     }
 
     @Override
+    public Linear biased(String name, long out, long in) {
+        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
+    }
+
+    @Override
     public Linear patches(String name, long... dims) {
         Tensor weight = tensor(TensorLayout.weightOf(name));
         long in = weight.shape().elements() / dims[0];

@@ -23,6 +23,9 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
      */
     Linear matrix(String name, long out, long in);
 
+    /** The same with {@code name.bias}, [out]. */
+    Linear biased(String name, long out, long in);
+
     /**
      * A convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}.
      *
@@ -62,6 +65,11 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
         public Linear matrix(String name, long out, long in) {
             layout.tensor(TensorLayout.weightOf(name), out, in);
             return null;
+        }
+
+        @Override
+        public Linear biased(String name, long out, long in) {
+            return linear(name, out, in);
         }
 
         @Override

@@ -1,4 +1,4 @@
-package dvdquant.models.wan;
+package dvdquant.models.nn;
 
 import dvdquant.tensor.Tensor;
 
@@ -8,16 +8,17 @@ import dvdquant.tensor.Tensor;
  *
  * @param shift [width], F32, as gain (1 + what diffusers calls scale) and gate
  */
-record Modulation(Tensor shift, Tensor gain, Tensor gate) {
+public record Modulation(Tensor shift, Tensor gain, Tensor gate) {
     /**
-     * @param table [6, width], F32: shift, scale and gate of the self-attention, then of the feed-forward
-     * @param part 0 for the self-attention, 1 for the feed-forward
+     * @param table [3 · parts, width], F32: shift, scale and gate of each part
+     * @param part from 0: where there are two, the attention, then the feed-forward
      */
-    static Modulation of(Tensor table, int part) {
+    public static Modulation of(Tensor table, int part) {
         return new Modulation(row(table, 3 * part), row(table, 3 * part + 1).add(1), row(table, 3 * part + 2));
     }
 
-    private static Tensor row(Tensor table, int index) {
+    /** [width]: one of a table. */
+    public static Tensor row(Tensor table, int index) {
         return table.narrow(0, index, 1).reshape(table.dim(1));
     }
 }

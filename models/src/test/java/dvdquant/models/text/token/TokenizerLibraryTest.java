@@ -1,4 +1,4 @@
-package dvdquant.models.text;
+package dvdquant.models.text.token;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,4 +1,4 @@
-package dvdquant.models.text;
+package dvdquant.models.text.token;
 
 import ai.djl.util.Platform;
 import ai.djl.util.Utils;

@@ -1,4 +1,4 @@
-package dvdquant.models.wan.vae;
+package dvdquant.models.vae;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
@@ -10,22 +10,24 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
-/** Where the walk gets its tensors from, by name and the shape they must have. */
-sealed interface WeightSource {
+/** Where the walk over an autoencoder's layers gets their tensors from, by name and the shape they must have. */
+public sealed interface WeightSource {
     /**
      * The convolution of {@code name.weight} and {@code name.bias}.
      *
-     * @param dims [out, in, height, width], or with frames before height
+     * @param dims [out, in], [out, in, height, width], or with frames before height
      */
     Convolution conv(String name, int frameStride, int pixelStride, long... dims);
 
-    /** @param dims [channels, 1, …]; @return gamma · √channels, [1, channels, 1, 1, 1] */
-    Tensor gain(String name, long... dims);
+    /** @param of what a layer keeps of the tensor, as large as that */
+    Tensor tensor(String name, UnaryOperator<Tensor> of, long... dims);
 
     private static Shape shape(int frameStride, int pixelStride, long... dims) {
         int frames = dims.length == 5 ? (int) dims[2] : 1;
-        return new Shape((int) dims[1], (int) dims[0], frames, (int) dims[dims.length - 1], frameStride, pixelStride);
+        int size = dims.length == 2 ? 1 : (int) dims[dims.length - 1];
+        return new Shape((int) dims[1], (int) dims[0], frames, size, frameStride, pixelStride);
     }
 
     /** Notes names and shapes; the layers of such a walk hold no tensors and are thrown away. */
@@ -38,7 +40,7 @@ sealed interface WeightSource {
         }
 
         @Override
-        public Tensor gain(String name, long... dims) {
+        public Tensor tensor(String name, UnaryOperator<Tensor> of, long... dims) {
             layout.tensor(name, dims);
             return null;
         }
@@ -46,12 +48,12 @@ sealed interface WeightSource {
 
     /** Adds up the memory that layers take with some kernels; the layers of such a walk hold no tensors and are thrown away. */
     record Counted(Kernels kernels, AtomicLong kept, AtomicLong scratch) implements WeightSource {
-        Counted(Kernels kernels) {
+        public Counted(Kernels kernels) {
             this(kernels, new AtomicLong(), new AtomicLong());
         }
 
         /** Bytes of the weights, and of what one layer after the other needs besides its input and its result. */
-        long bytes() {
+        public long bytes() {
             return kept.get() + scratch.get();
         }
 
@@ -64,8 +66,8 @@ sealed interface WeightSource {
         }
 
         @Override
-        public Tensor gain(String name, long... dims) {
-            kept.addAndGet(4 * dims[0]);
+        public Tensor tensor(String name, UnaryOperator<Tensor> of, long... dims) {
+            kept.addAndGet(Float.BYTES * dvdquant.core.format.Shape.of(dims).elements());
             return null;
         }
     }
@@ -75,16 +77,15 @@ sealed interface WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
             Tensor bias = weights.get(TensorLayout.biasOf(name), ElementType.F32, kernels.device());
-            return kernels.convolution(shape(frameStride, pixelStride, dims),
-                    () -> kernel(TensorLayout.weightOf(name), dims),
-                    bias);
+            Shape shape = shape(frameStride, pixelStride, dims);
+            return kernels.convolution(shape, () -> kernel(TensorLayout.weightOf(name), shape), bias);
         }
 
         /** [out, in, frames, height, width], with the input channels side by side. */
-        private Tensor kernel(String name, long... dims) {
+        private Tensor kernel(String name, Shape shape) {
             try (var scope = TensorScope.open()) {
-                Tensor stored = weights.get(name, ElementType.F32);
-                Tensor kernel = dims.length == 5 ? stored : stored.reshape(dims[0], dims[1], 1, dims[2], dims[3]);
+                Tensor kernel = weights.get(name, ElementType.F32).reshape(shape.out(), shape.in(), shape.frames(),
+                        shape.size(), shape.size());
                 Tensor copy = scope.keep(kernel.to(kernels.device()).channelsLast3d().copy());
                 weights.release(name);
                 return copy;
@@ -92,10 +93,9 @@ sealed interface WeightSource {
         }
 
         @Override
-        public Tensor gain(String name, long... dims) {
+        public Tensor tensor(String name, UnaryOperator<Tensor> of, long... dims) {
             try (var scope = TensorScope.open()) {
-                Tensor gamma = weights.get(name, ElementType.F32).reshape(1, dims[0], 1, 1, 1);
-                return scope.keep(gamma.to(kernels.device()).multiply(Math.sqrt(dims[0])));
+                return scope.keep(of.apply(weights.get(name, ElementType.F32, kernels.device())));
             }
         }
     }

@@ -1,4 +1,4 @@
-package dvdquant.models.text;
+package dvdquant.models.text.token;
 
 import dvdquant.models.testing.Golden;
 import org.junit.jupiter.api.Test;
