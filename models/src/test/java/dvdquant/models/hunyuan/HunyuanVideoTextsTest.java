@@ -4,8 +4,8 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.testing.Golden;
-import dvdquant.tensor.testing.NoLeaks;
 import dvdquant.tensor.cpu.CpuDevice;
+import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
