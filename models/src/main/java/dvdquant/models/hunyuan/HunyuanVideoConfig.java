@@ -37,6 +37,10 @@ public record HunyuanVideoConfig(int heads, int headSize, int dualBlocks, int si
     /** Far above any published model's, and few enough to hold their names against a checkpoint. */
     private static final int MOST_BLOCKS = 1000;
 
+    /** The published model of 13 billion weights. */
+    public static final HunyuanVideoConfig PUBLISHED = new HunyuanVideoConfig(24, 128, 20, 40, 2, 12_288, 16, 4096, 768,
+            new Patches(1, 2, 2), List.of(16, 56, 56), 256);
+
     public HunyuanVideoConfig {
         ropeAxes = List.copyOf(ropeAxes);
     }
@@ -137,6 +141,12 @@ public record HunyuanVideoConfig(int heads, int headSize, int dualBlocks, int si
     @Override
     public long channelsAtOnce() {
         return 7L * width() + 5L * feedForward / 2;
+    }
+
+    /** What the blocks added, and what the first of them read. */
+    @Override
+    public int keptToSkip() {
+        return 2;
     }
 
     /** The rotary tables. */
