@@ -2,16 +2,15 @@ package dvdquant.app.bench;
 
 import dvdquant.app.generate.ClipWriter;
 import dvdquant.app.options.ModelOptions;
-import dvdquant.measure.checkpoint.Component;
+import dvdquant.core.InputException;
+import dvdquant.measure.Published;
 import dvdquant.measure.checkpoint.RandomCheckpoint;
-import dvdquant.models.wan.WanArchitecture.Wan21;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -20,10 +19,10 @@ import java.util.concurrent.Callable;
 @Command(name = "make-checkpoint", description = "Write a model folder with the shapes of a published model and random weights, the same for the same seed.")
 public final class MakeCheckpointCommand implements Callable<Integer> {
     @Option(names = "--like", paramLabel = "MODEL", required = true, converter = LikeConverter.class, completionCandidates = LikeConverter.Names.class, description = "Whose shapes: ${COMPLETION-CANDIDATES}.")
-    private Wan21 like;
+    private Published like;
 
-    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, text_encoder, vae (default: all). The scheduler always comes along, the demo model's tokenizer with the text_encoder.")
-    private Set<Component> components = EnumSet.allOf(Component.class);
+    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, text_encoder, text_encoder_2 (of HunyuanVideo), vae (default: all). The scheduler always comes along, the demo model's tokenizer with a text encoder.")
+    private Set<String> components;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Type of the weights (default: bf16); what diffusers keeps in f32 is always f32.")
     private ModelOptions.Dtype dtype;
@@ -40,8 +39,10 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path tokenizer = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/tiny-wan/tokenizer");
-        var checkpoint = new RandomCheckpoint(like.architecture(), components, dtype.type, seed, tokenizer);
+        Path demo = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo").resolve(like.demo());
+        var checkpoint = components == null
+                ? RandomCheckpoint.whole(like.architecture(), dtype.type, seed, demo)
+                : new RandomCheckpoint(like.architecture(), components, dtype.type, seed, demo);
         var err = spec.commandLine().getErr();
         long start = System.nanoTime();
         checkpoint.write(output, new ByteProgress(err, checkpoint.sizeBytes()));

@@ -29,11 +29,11 @@ import java.util.List;
 public record HunyuanVideoConfig(int heads, int headSize, int dualBlocks, int singleBlocks, int refinerBlocks,
         int feedForward, int channels, int textWidth, int pooledWidth, Patches patches, List<Integer> ropeAxes,
         double ropeTheta) implements TransformerSizes {
-    static final String MODEL_CLASS = "HunyuanVideoTransformer3DModel";
+    public static final String MODEL_CLASS = "HunyuanVideoTransformer3DModel";
     /** Of all norms; it stands in the model's source, not in its configuration. */
     static final double EPS = 1e-6;
     /** Tokens of a text at most. */
-    private static final int TEXT_TOKENS = 256;
+    public static final int TEXT_TOKENS = 256;
     /** Far above any published model's, and few enough to hold their names against a checkpoint. */
     private static final int MOST_BLOCKS = 1000;
 

@@ -75,6 +75,10 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
         return new HunyuanVideoTransformer(config, layers);
     }
 
+    public HunyuanVideoConfig config() {
+        return config;
+    }
+
     /**
      * What of a text is the same at all times.
      *
