@@ -76,33 +76,25 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /**
-     * What of a text is the same at all times.
-     *
-     * @param tokens [tokens, width], before they are refined
-     * @param pooled [1, width], F32: the whole text
-     */
-    public record Text(TokenRefiner.Projected tokens, Tensor pooled) {}
-
-    /**
      * Brings what text encoders made of a text to the transformer's width; once for all steps.
      *
      * @param states [tokens, textWidth], F32, without padding
      * @param pooled [1, pooledWidth], F32
      * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      */
-    public Text embedText(Tensor states, Tensor pooled, StepActivations activations) {
+    PreparedText embedText(Tensor states, Tensor pooled, StepActivations activations) {
         var compute = new Compute(kernels, activations);
-        return new Text(weights.contextEmbedder().project(states.to(kernels.device()), type, compute),
+        return new PreparedText(weights.contextEmbedder().project(states.to(kernels.device()), type, compute),
                 weights.timeTextEmbed().textEmbedder().forward(pooled.to(kernels.device()), compute));
     }
 
     @Override
     public Shaped prepare(Shape latents) {
         Rotary rotary = rotary(latents);
-        return (given, activations) -> new ForText(embedText(given, activations), rotary);
+        return (given, activations) -> new ForText(this, embedText(given, activations), rotary);
     }
 
-    private Text embedText(Conditioning given, StepActivations activations) {
+    private PreparedText embedText(Conditioning given, StepActivations activations) {
         return embedText(tensor(HunyuanVideoTexts.states(given)), tensor(HunyuanVideoTexts.pooled(given)), activations);
     }
 
@@ -110,23 +102,16 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
         return Tensor.ofFloats(states.values(), states.tokens(), states.width());
     }
 
-    private final class ForText implements Conditioned {
-        private final Text text;
-        private final Rotary rotary;
-
-        ForText(Text text, Rotary rotary) {
-            this.text = text;
-            this.rotary = rotary;
-        }
-
+    private record ForText(HunyuanVideoTransformer transformer, PreparedText text,
+            Rotary rotary) implements Conditioned {
         @Override
         public Tensor forward(Tensor latents, Step step, BlockPass pass, BlockListener listener) {
-            return HunyuanVideoTransformer.this.forward(latents, step, text, rotary, pass, listener);
+            return transformer.forward(latents, step, text, rotary, pass, listener);
         }
 
         @Override
         public Tensor watched(Tensor latents, Step step) {
-            return HunyuanVideoTransformer.this.watched(latents, step, text);
+            return transformer.watched(latents, step, text);
         }
     }
 
@@ -137,7 +122,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** What the first block's image layers read, [image tokens, width]: normed latents, modulated. */
-    private Tensor watched(Tensor latents, Step step, Text text) {
+    private Tensor watched(Tensor latents, Step step, PreparedText text) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             StreamLayers first = weights.dualBlocks().getFirst().image();
@@ -153,7 +138,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** The rotary tables of the image's tokens for latents of this shape; once for all steps. */
-    public Rotary rotary(Shape latents) {
+    Rotary rotary(Shape latents) {
         Patches patches = config.patches();
         try (var scope = TensorScope.open()) {
             Rotary tables = new RotaryAxes(config.ropeAxes(), config.ropeTheta()).tables(patches.along(2, latents),
@@ -170,7 +155,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
      * @param pass through the blocks or past them
      * @return the flow, as {@code latents}, on the device that computes
      */
-    public Tensor forward(Tensor latents, Step step, Text text, Rotary rotary, BlockPass pass,
+    Tensor forward(Tensor latents, Step step, PreparedText text, Rotary rotary, BlockPass pass,
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
@@ -200,7 +185,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** Time, guidance and pooled text, [1, width], after SiLU. */
-    private Tensor condition(Step step, Text text, Compute compute) {
+    private Tensor condition(Step step, PreparedText text, Compute compute) {
         return weights.timeTextEmbed().forward(step, text.pooled(), type, compute).silu().to(type);
     }
 

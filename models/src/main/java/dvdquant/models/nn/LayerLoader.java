@@ -48,6 +48,12 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     }
 
     @Override
+    public Linear modulation(String name, long out, long in) {
+        return weights.quantized(name).filter(layer -> readsInputAsItIs(layer.format()) && device.device().isCpu())
+                .map(layer -> observed(name, restored(name, layer))).orElseGet(() -> linear(name));
+    }
+
+    @Override
     public Linear preciseLinear(String name, long out, long in) {
         return withType(ElementType.F32).linear(name);
     }
@@ -96,9 +102,9 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     private Linear quantized(String name, QuantizedLayer layer) {
         LayerFormat format = layer.format();
-        if (arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty()) {
+        if (readsInputAsItIs(format)) {
             boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
-            if (packed) return new Linear.Restored(layer.restoredRows(), tensor(name + ".bias"));
+            if (packed) return restored(name, layer);
             return new Linear.Dense(weights.held(() -> layer.restored(type), device), tensor(name + ".bias"));
         }
         Optional<Smoothing> smoothing = layer.stored().smoothing()
@@ -111,5 +117,13 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(LayerPart.LORA_DOWN.of(name)),
                 tensor(LayerPart.LORA_UP.of(name)));
+    }
+
+    private boolean readsInputAsItIs(LayerFormat format) {
+        return arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty();
+    }
+
+    private Linear restored(String name, QuantizedLayer layer) {
+        return new Linear.Restored(layer.restoredRows(), tensor(name + ".bias"));
     }
 }

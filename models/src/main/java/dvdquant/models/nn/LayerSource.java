@@ -14,7 +14,10 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
     /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
     Linear linear(String name, long out, long in);
 
-    /** The same in F32, whatever the model computes in. */
+    /** The same of a layer that reads one row a forward: weights that are quantized alone stay packed, for they are read once whatever they rest as. */
+    Linear modulation(String name, long out, long in);
+
+    /** {@link #linear} in F32, whatever the model computes in. */
     Linear preciseLinear(String name, long out, long in);
 
     /** {@code name.weight}, [out, in], without a bias; it goes with the scope in which it is loaded. */
@@ -51,6 +54,11 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
         public Linear linear(String name, long out, long in) {
             layout.linear(name, out, in);
             return null;
+        }
+
+        @Override
+        public Linear modulation(String name, long out, long in) {
+            return linear(name, out, in);
         }
 
         @Override

@@ -77,7 +77,8 @@ class MemoryPlannerTest {
 
     private MemoryPlanner quantized(QuantizedFormat format) {
         ComponentFiles full = planner.files().largestTransformer();
-        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.stored());
+        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.modulation(),
+                full.stored());
         var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders());
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
