@@ -6,12 +6,14 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.diffusion.Component;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionDecoder;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.diffusion.ModelRecipe;
 import dvdquant.models.hunyuan.HunyuanVideoFamily;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
@@ -123,7 +125,18 @@ public final class Pipelines {
     }
 
     /**
-     * Which layers of which components are quantized unless a user says otherwise, by the components' folders.
+     * What a method's recipe comes to for a model: which layers of which components are quantized unless a user says otherwise, and how.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if a component is of a model whose layers are not known
+     */
+    public static ModelRecipe recipe(Path model, Recipe method) {
+        return ModelRecipe.of(method,
+                familyOfTransformer(model.resolve(DiffusionModel.TRANSFORMER)).transformers(model));
+    }
+
+    /**
+     * Which layers of which components are quantized unless a user says otherwise, those of {@link ModelRecipe#modulationBits} left out.
      *
      * @param model a model folder, quantized or in full precision
      * @throws InputException if a component is of a model whose layers are not known

@@ -169,13 +169,12 @@ public abstract class KernelsContract {
         }
     }
 
-    /** More rows than are made at a time. */
+    /** More rows than are made at a time, and a single token, which each is multiplied by as it is made. */
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("typesAndSeeds")
     void linearOfRowsThatAreMade(Type type, long seed) {
         int in = 207;
         int out = 1100;
-        Tensor x = rows(seed, 13, in, type);
         Tensor weight = rows(seed + 1, out, in, type);
         Tensor bias = vector(seed + 2, out).to(type.element);
         float[] values = weight.toFloats();
@@ -195,9 +194,12 @@ public abstract class KernelsContract {
                 return (row, into) -> System.arraycopy(values, row * in, into, 0, in);
             }
         };
-        assertClose(kernels.linear(x, made, bias),
-                ReferenceKernels.linear(x.toFloats(), values, bias.toFloats(), in), type);
-        assertClose(kernels.linear(x, made, null), ReferenceKernels.linear(x.toFloats(), values, null, in), type);
+        for (int tokens : new int[]{1, 13}) {
+            Tensor x = rows(seed, tokens, in, type);
+            assertClose(kernels.linear(x, made, bias),
+                    ReferenceKernels.linear(x.toFloats(), values, bias.toFloats(), in), type);
+            assertClose(kernels.linear(x, made, null), ReferenceKernels.linear(x.toFloats(), values, null, in), type);
+        }
     }
 
     @ParameterizedTest(name = "{0}, seed {1}")

@@ -46,6 +46,13 @@ public record LayerSelection(List<Pattern> include, List<Pattern> exclude, List<
         return new LayerSelection(include.isEmpty() ? this.include : include, exclude, asked);
     }
 
+    /** And those that a pattern matches, but for the excluded. */
+    public LayerSelection and(Pattern also) {
+        var all = new ArrayList<>(include);
+        all.add(also);
+        return new LayerSelection(all, exclude, asked);
+    }
+
     public boolean selects(String layer) {
         return include.stream().anyMatch(pattern -> pattern.matcher(layer).matches())
                 && exclude.stream().noneMatch(pattern -> pattern.matcher(layer).matches());

@@ -49,6 +49,11 @@ record RandomLayers(long seed, ElementType type, Device device, Form form) imple
     }
 
     @Override
+    public Linear modulation(String name, long out, long in) {
+        return linear(name, out, in);
+    }
+
+    @Override
     public Linear preciseLinear(String name, long out, long in) {
         return withType(ElementType.F32).linear(name, out, in);
     }

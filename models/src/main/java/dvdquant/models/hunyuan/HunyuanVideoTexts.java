@@ -83,7 +83,7 @@ record HunyuanVideoTexts(Path model, int crop, List<long[]> llamaIds, List<long[
         }
     }
 
-    private static Conditioning conditioning(Tensor states, Tensor pooled) {
+    static Conditioning conditioning(Tensor states, Tensor pooled) {
         return new Conditioning(Map.of(STATES, TextStates.of(states), POOLED, TextStates.of(pooled)));
     }
 

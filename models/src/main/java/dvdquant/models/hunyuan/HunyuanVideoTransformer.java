@@ -80,33 +80,35 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /**
-     * What of a text is the same at all times.
-     *
-     * @param tokens [tokens, width], before they are refined
-     * @param pooled [1, width], F32: the whole text
-     */
-    public record Text(TokenRefiner.Projected tokens, Tensor pooled) {}
-
-    /**
      * Brings what text encoders made of a text to the transformer's width; once for all steps.
      *
      * @param states [tokens, textWidth], F32, without padding
      * @param pooled [1, pooledWidth], F32
      * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      */
-    public Text embedText(Tensor states, Tensor pooled, StepActivations activations) {
+    PreparedText embedText(Tensor states, Tensor pooled, StepActivations activations) {
         var compute = new Compute(kernels, activations);
-        return new Text(weights.contextEmbedder().project(states.to(kernels.device()), type, compute),
+        return new PreparedText(weights.contextEmbedder().project(states.to(kernels.device()), type, compute),
                 weights.timeTextEmbed().textEmbedder().forward(pooled.to(kernels.device()), compute));
+    }
+
+    /**
+     * What the transformer is given of a text.
+     *
+     * @param states [tokens, textWidth]
+     * @param pooled [1, pooledWidth]
+     */
+    public static Conditioning conditioning(Tensor states, Tensor pooled) {
+        return HunyuanVideoTexts.conditioning(states, pooled);
     }
 
     @Override
     public Shaped prepare(Shape latents) {
         Rotary rotary = rotary(latents);
-        return (given, activations) -> new ForText(embedText(given, activations), rotary);
+        return (given, activations) -> new ForText(this, embedText(given, activations), rotary);
     }
 
-    private Text embedText(Conditioning given, StepActivations activations) {
+    private PreparedText embedText(Conditioning given, StepActivations activations) {
         return embedText(tensor(HunyuanVideoTexts.states(given)), tensor(HunyuanVideoTexts.pooled(given)), activations);
     }
 
@@ -114,23 +116,16 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
         return Tensor.ofFloats(states.values(), states.tokens(), states.width());
     }
 
-    private final class ForText implements Conditioned {
-        private final Text text;
-        private final Rotary rotary;
-
-        ForText(Text text, Rotary rotary) {
-            this.text = text;
-            this.rotary = rotary;
-        }
-
+    private record ForText(HunyuanVideoTransformer transformer, PreparedText text,
+            Rotary rotary) implements Conditioned {
         @Override
         public Tensor forward(Tensor latents, Step step, BlockPass pass, BlockListener listener) {
-            return HunyuanVideoTransformer.this.forward(latents, step, text, rotary, pass, listener);
+            return transformer.forward(latents, step, text, rotary, pass, listener);
         }
 
         @Override
         public Tensor watched(Tensor latents, Step step) {
-            return HunyuanVideoTransformer.this.watched(latents, step, text);
+            return transformer.watched(latents, step, text);
         }
     }
 
@@ -141,7 +136,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** What the first block's image layers read, [image tokens, width]: normed latents, modulated. */
-    private Tensor watched(Tensor latents, Step step, Text text) {
+    private Tensor watched(Tensor latents, Step step, PreparedText text) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             StreamLayers first = weights.dualBlocks().getFirst().image();
@@ -157,7 +152,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** The rotary tables of the image's tokens for latents of this shape; once for all steps. */
-    public Rotary rotary(Shape latents) {
+    Rotary rotary(Shape latents) {
         Patches patches = config.patches();
         try (var scope = TensorScope.open()) {
             Rotary tables = new RotaryAxes(config.ropeAxes(), config.ropeTheta()).tables(patches.along(2, latents),
@@ -174,7 +169,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
      * @param pass through the blocks or past them
      * @return the flow, as {@code latents}, on the device that computes
      */
-    public Tensor forward(Tensor latents, Step step, Text text, Rotary rotary, BlockPass pass,
+    Tensor forward(Tensor latents, Step step, PreparedText text, Rotary rotary, BlockPass pass,
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
@@ -204,7 +199,7 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     /** Time, guidance and pooled text, [1, width], after SiLU. */
-    private Tensor condition(Step step, Text text, Compute compute) {
+    private Tensor condition(Step step, PreparedText text, Compute compute) {
         return weights.timeTextEmbed().forward(step, text.pooled(), type, compute).silu().to(type);
     }
 

@@ -29,7 +29,7 @@ public record SingleBlock(Linear norm, Linear toQ, Linear toK, Linear toV, Tenso
         String name = "single_transformer_blocks." + index + ".";
         String attention = name + "attn.";
         int width = config.width();
-        return new SingleBlock(layers.linear(name + "norm.linear", 3L * width, width),
+        return new SingleBlock(layers.modulation(name + "norm.linear", 3L * width, width),
                 layers.linear(attention + "to_q", width, width), layers.linear(attention + "to_k", width, width),
                 layers.linear(attention + "to_v", width, width),
                 layers.precise(attention + "norm_q.weight", config.headSize()),

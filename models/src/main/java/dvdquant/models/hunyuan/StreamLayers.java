@@ -24,7 +24,7 @@ public record StreamLayers(Linear norm1, Linear toQ, Linear toK, Linear toV, Lin
     static StreamLayers ofImage(LayerSource layers, String block, HunyuanVideoConfig config) {
         int width = config.width();
         String attention = block + "attn.";
-        return new StreamLayers(layers.linear(block + "norm1.linear", 6L * width, width),
+        return new StreamLayers(layers.modulation(block + "norm1.linear", 6L * width, width),
                 layers.linear(attention + "to_q", width, width), layers.linear(attention + "to_k", width, width),
                 layers.linear(attention + "to_v", width, width), layers.linear(attention + "to_out.0", width, width),
                 layers.precise(attention + "norm_q.weight", config.headSize()),
@@ -36,7 +36,7 @@ public record StreamLayers(Linear norm1, Linear toQ, Linear toK, Linear toV, Lin
     static StreamLayers ofText(LayerSource layers, String block, HunyuanVideoConfig config) {
         int width = config.width();
         String attention = block + "attn.";
-        return new StreamLayers(layers.linear(block + "norm1_context.linear", 6L * width, width),
+        return new StreamLayers(layers.modulation(block + "norm1_context.linear", 6L * width, width),
                 layers.linear(attention + "add_q_proj", width, width),
                 layers.linear(attention + "add_k_proj", width, width),
                 layers.linear(attention + "add_v_proj", width, width),

@@ -14,7 +14,10 @@ public interface LayerSource {
     /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
     Linear linear(String name, long out, long in);
 
-    /** The same in F32, whatever the model computes in. */
+    /** The same of a layer that reads one row a forward: weights that are quantized alone stay packed, for they are read once whatever they rest as. */
+    Linear modulation(String name, long out, long in);
+
+    /** {@link #linear} in F32, whatever the model computes in. */
     Linear preciseLinear(String name, long out, long in);
 
     /**
@@ -54,6 +57,11 @@ public interface LayerSource {
         public Linear linear(String name, long out, long in) {
             layout.linear(name, out, in);
             return null;
+        }
+
+        @Override
+        public Linear modulation(String name, long out, long in) {
+            return linear(name, out, in);
         }
 
         @Override

@@ -47,7 +47,7 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
         }
     }
 
-    private static Conditioning conditioning(Tensor states) {
+    static Conditioning conditioning(Tensor states) {
         return new Conditioning(Map.of(STATES, TextStates.of(states)));
     }
 

@@ -9,6 +9,7 @@ import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Patches;
+import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
@@ -102,6 +103,15 @@ public final class WanTransformer implements DiffusionTransformer {
             return new Rotary(scope.keep(tables.cos().to(kernels.device())),
                     scope.keep(tables.sin().to(kernels.device())));
         }
+    }
+
+    /**
+     * What the transformer is given of a text.
+     *
+     * @param states [tokens, textWidth], at most {@link #TEXT_TOKENS}
+     */
+    public static Conditioning conditioning(Tensor states) {
+        return WanTexts.conditioning(states);
     }
 
     @Override

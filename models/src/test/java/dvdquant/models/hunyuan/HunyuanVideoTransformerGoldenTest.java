@@ -8,7 +8,6 @@ import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quant.activations.StepActivations;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
-import dvdquant.models.hunyuan.HunyuanVideoTransformer.Text;
 import dvdquant.models.schedule.FlowMatchEulerDiscreteScheduler;
 import dvdquant.models.schedule.FlowMatchEulerDiscreteScheduler.Spacing;
 import dvdquant.models.schedule.SamplerRun;
@@ -34,7 +33,8 @@ class HunyuanVideoTransformerGoldenTest {
     private static final double GUIDANCE = 6;
 
     /** Prepared for the noise and the first prompt of the reference. */
-    private record Prepared(HunyuanVideoTransformer transformer, Golden golden, Text text, Rotary rotary, Shape shape) {
+    private record Prepared(HunyuanVideoTransformer transformer, Golden golden, PreparedText text, Rotary rotary,
+            Shape shape) {
         static Prepared of(HunyuanVideoTransformer transformer, Golden golden) {
             Shape shape = golden.shape("noise");
             return new Prepared(transformer, golden, transformer.embedText(golden.tensor("text.0.hidden"),
