@@ -6,6 +6,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PromptCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Which model, and how to run it. */
 public final class ModelOptions {
@@ -61,9 +63,13 @@ public final class ModelOptions {
         return device.open(threads.count());
     }
 
-    /** @param guard whether to stop at the first layer with a NaN or Inf */
-    public VideoPipeline open(ComputeDevice on, boolean guard) {
-        LoadOptions options = loadOptions(on);
+    /**
+     * @param guard whether to stop at the first layer with a NaN or Inf
+     * @param cache of encoded prompts, if there is one
+     */
+    public VideoPipeline open(ComputeDevice on, boolean guard, Optional<PromptCache> cache) {
+        LoadOptions plain = loadOptions(on);
+        LoadOptions options = cache.map(plain::withPromptCache).orElse(plain);
         VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
         if (resident == null || pipeline.quantization().isPresent()) return pipeline;
         pipeline.close();

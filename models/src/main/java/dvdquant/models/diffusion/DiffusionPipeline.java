@@ -58,11 +58,13 @@ public final class DiffusionPipeline implements VideoPipeline {
     /** What follows, and the device, is used in a turn. */
     private final ClipTurns turns;
     private final Residency loaded;
+    private final TextStage texts;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
 
     private DiffusionPipeline(GenerationDefaults defaults, MemoryPlanner planner, ComputeType computeType,
-            Path autoencoder, LoadOptions options) {
+            Path autoencoder, TextStage texts, LoadOptions options) {
+        this.texts = texts;
         this.residence = options.residence();
         this.defaults = defaults;
         this.model = planner.model();
@@ -91,7 +93,10 @@ public final class DiffusionPipeline implements VideoPipeline {
                 () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
         var planner = new MemoryPlanner(model, files, computeType.type(), device);
-        return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), options);
+        var texts = new TextStage(model, options.promptCache()
+                .map(cache -> PromptStore.open(cache, folder, family, computeType.type(), device)));
+        return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), texts,
+                options);
     }
 
     @Override
@@ -190,8 +195,8 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation) {
-        TokenizedTexts tokenized = model.tokenize(texts, listener::onWarning);
-        return turns.begin(() -> encodeInTurn(tokenized, listener, cancellation));
+        return this.texts.encode(texts,
+                tokenized -> turns.begin(() -> encodeInTurn(tokenized, listener, cancellation)), listener::onWarning);
     }
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,

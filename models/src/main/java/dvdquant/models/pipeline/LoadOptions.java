@@ -15,32 +15,37 @@ import java.util.Optional;
  * @param device to run on, which stays its owner's; empty: the CPU, opened and closed with the pipeline
  * @param residence of quantized weights; empty: as they are multiplied fastest, if they fit
  * @param observer sees what goes into the transformer's layers
+ * @param promptCache where encoded prompts are kept, and found again
  */
 public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
-        Optional<ComputeDevice> device, Optional<Residence> residence) {
+        Optional<ComputeDevice> device, Optional<Residence> residence, Optional<PromptCache> promptCache) {
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty());
+                Optional.empty(), Optional.empty());
     }
 
     public LoadOptions withDtype(ElementType type) {
-        return new LoadOptions(Optional.of(type), threads, observer, device, residence);
+        return new LoadOptions(Optional.of(type), threads, observer, device, residence, promptCache);
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(dtype, Optional.of(count), observer, device, residence);
+        return new LoadOptions(dtype, Optional.of(count), observer, device, residence, promptCache);
     }
 
     public LoadOptions withDevice(ComputeDevice open) {
-        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence);
+        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, promptCache);
     }
 
     public LoadOptions withObserver(LayerObserver of) {
-        return new LoadOptions(dtype, threads, Optional.of(of), device, residence);
+        return new LoadOptions(dtype, threads, Optional.of(of), device, residence, promptCache);
     }
 
     public LoadOptions withResidence(Residence of) {
-        return new LoadOptions(dtype, threads, observer, device, Optional.of(of));
+        return new LoadOptions(dtype, threads, observer, device, Optional.of(of), promptCache);
+    }
+
+    public LoadOptions withPromptCache(PromptCache cache) {
+        return new LoadOptions(dtype, threads, observer, device, residence, Optional.of(cache));
     }
 
     /** Whether the device is a CPU. */
