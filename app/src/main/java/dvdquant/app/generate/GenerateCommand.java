@@ -13,6 +13,7 @@ import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.pipeline.TextEncoding;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
@@ -56,6 +57,9 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--prompt-cache", paramLabel = "DIR", description = "Keep encoded prompts in this folder, and take those from it that the same files, settings and program made before.")
     private Path promptCache;
 
+    @Option(names = "--text-encoder-bits", paramLabel = "8", description = "Quantize the language model that encodes prompts to 8-bit weights and activations while it is loaded (default: the compute type).")
+    private Integer textEncoderBits;
+
     @Option(names = "--guard", description = "Look for NaN and Inf in what each layer reads and gives, and stop at the first with its name; slower.")
     private boolean guard;
 
@@ -68,8 +72,9 @@ public final class GenerateCommand implements Callable<Integer> {
         List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
         List<Output> outputs = outputs(texts.size());
         requireApart(outputs);
+        TextEncoding text = textEncoding();
         try (ComputeDevice device = model.openDevice();
-                VideoPipeline pipeline = model.open(device, guard, cache());
+                VideoPipeline pipeline = model.open(device, guard, text);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(texts, outputs, pipeline);
@@ -82,8 +87,12 @@ public final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Optional<PromptCache> cache() {
-        return Optional.ofNullable(promptCache).map(folder -> new PromptCache(folder, Version.CURRENT.program()));
+    private TextEncoding textEncoding() {
+        if (textEncoderBits != null && textEncoderBits != Byte.SIZE) {
+            throw new InputException("--text-encoder-bits " + textEncoderBits + ": expected 8");
+        }
+        var cache = Optional.ofNullable(promptCache).map(dir -> new PromptCache(dir, Version.CURRENT.program()));
+        return new TextEncoding(textEncoderBits != null, cache);
     }
 
     /** A warning: who looks into the folder afterwards would take them for this run's. */

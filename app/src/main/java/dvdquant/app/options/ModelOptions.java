@@ -6,7 +6,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.pipeline.TextEncoding;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
@@ -15,7 +15,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Which model, and how to run it. */
 public final class ModelOptions {
@@ -65,11 +64,10 @@ public final class ModelOptions {
 
     /**
      * @param guard whether to stop at the first layer with a NaN or Inf
-     * @param cache of encoded prompts, if there is one
+     * @param text how prompts are encoded
      */
-    public VideoPipeline open(ComputeDevice on, boolean guard, Optional<PromptCache> cache) {
-        LoadOptions plain = loadOptions(on);
-        LoadOptions options = cache.map(plain::withPromptCache).orElse(plain);
+    public VideoPipeline open(ComputeDevice on, boolean guard, TextEncoding text) {
+        LoadOptions options = loadOptions(on).with(text);
         VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
         if (resident == null || pipeline.quantization().isPresent()) return pipeline;
         pipeline.close();

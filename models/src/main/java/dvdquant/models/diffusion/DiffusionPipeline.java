@@ -23,6 +23,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -92,9 +93,11 @@ public final class DiffusionPipeline implements VideoPipeline {
                 device.abilities(),
                 () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
-        var planner = new MemoryPlanner(model, files, computeType.type(), device);
-        var texts = new TextStage(model, options.promptCache()
-                .map(cache -> PromptStore.open(cache, folder, family, computeType.type(), device)));
+        var planner = new MemoryPlanner(model, files.withEightBitText(options.text().eightBit()), computeType.type(),
+                device);
+        var precision = new EncoderPrecision(computeType.type(), options.text().eightBit());
+        var texts = new TextStage(model, precision, options.text().cache()
+                .map(cache -> PromptStore.open(cache, folder, family, precision, device)));
         return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), texts,
                 options);
     }
@@ -112,6 +115,11 @@ public final class DiffusionPipeline implements VideoPipeline {
     @Override
     public Optional<QuantizedFormat> quantization() {
         return planner.files().largestTransformer().format();
+    }
+
+    @Override
+    public String textPrecision() {
+        return texts.precision().eightBit() ? "W8A8" : dtype().name();
     }
 
     @Override
@@ -202,7 +210,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
         try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
-            return texts.encode(dtype(), device, (done, layers) -> {
+            return texts.encode(this.texts.precision(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
             });

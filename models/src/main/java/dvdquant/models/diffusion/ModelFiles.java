@@ -15,8 +15,10 @@ import java.util.SequencedMap;
  * A model's files, by their headers.
  *
  * @param transformers by name
+ * @param eightBitText whether text encoders are quantized as they are loaded
  */
-record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<ComponentFiles> textEncoders) {
+record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<ComponentFiles> textEncoders,
+        boolean eightBitText) {
     /**
      * Reads the headers; the weights of the autoencoder, which is needed last, are looked through.
      *
@@ -30,7 +32,7 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
                 .filter(part -> part.kind() == Kind.TEXT_ENCODER && Files.isDirectory(model.resolve(part.name())))
                 .map(part -> ComponentFiles.read(model, part)).toList();
         verifyAutoencoder(model, family);
-        return new ModelFiles(transformers, encoders);
+        return new ModelFiles(transformers, encoders, false);
     }
 
     static void verifyAutoencoder(Path model, ModelFamily family) {
@@ -38,6 +40,10 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         try (var files = WeightLoader.open(folder, family.component(family.autoencoder()).layout(folder))) {
             files.verify();
         }
+    }
+
+    ModelFiles withEightBitText(boolean eightBit) {
+        return new ModelFiles(transformers, textEncoders, eightBit);
     }
 
     /** The one that needs the most memory. */
@@ -48,6 +54,6 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
 
     /** Whether the text encoders are used where they lie in their files. */
     boolean mapsText(ElementType type) {
-        return textEncoders.stream().allMatch(files -> files.stored() == type);
+        return !eightBitText && textEncoders.stream().allMatch(files -> files.stored() == type);
     }
 }

@@ -2,10 +2,10 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.InputException;
 import dvdquant.core.contents.Fingerprint;
-import dvdquant.core.format.ElementType;
 import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
 import java.io.IOException;
@@ -20,10 +20,11 @@ import java.util.function.Consumer;
  *
  * @param model its folder
  */
-record PromptStore(PromptCache cache, Path model, ModelFamily family, ElementType type, ComputeDevice device) {
+record PromptStore(PromptCache cache, Path model, ModelFamily family, EncoderPrecision precision,
+        ComputeDevice device) {
     /** @throws InputException if the folder cannot be made, or written to */
-    static PromptStore open(PromptCache cache, Path model, ModelFamily family, ElementType type,
-            ComputeDevice device) {
+    static PromptStore open(PromptCache cache, Path model, ModelFamily family,
+            EncoderPrecision precision, ComputeDevice device) {
         try {
             Files.createDirectories(cache.folder());
         } catch (IOException e) {
@@ -33,13 +34,14 @@ record PromptStore(PromptCache cache, Path model, ModelFamily family, ElementTyp
         if (!Files.isWritable(cache.folder())) {
             throw new InputException(cache.folder() + ": cannot be written to, expected a folder for encoded prompts");
         }
-        return new PromptStore(cache, model, family, type, device);
+        return new PromptStore(cache, model, family, precision, device);
     }
 
     /** Looks at the model's files as they are now. */
     Run run(Consumer<String> warnings) {
         Fingerprint encoding = Fingerprint.of("program", cache.program())
-                .with(Fingerprint.ofFiles("model", model, InputFiles.ofTexts(model, family))).with("dtype", type)
+                .with(Fingerprint.ofFiles("model", model, InputFiles.ofTexts(model, family)))
+                .with("precision", precision)
                 .with("device", device.device().isCpu() ? "cpu" : "gpu");
         return new Run(cache.folder(), encoding, warnings);
     }

@@ -1,6 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.text.EncoderPrecision;
 
 import java.util.HashMap;
 import java.util.List;
@@ -12,9 +13,10 @@ import java.util.function.Function;
 /**
  * From texts to what a transformer is conditioned on.
  *
+ * @param precision of the encoders
  * @param store of what was made of texts before, if it is to be kept
  */
-record TextStage(DiffusionModel model, Optional<PromptStore> store) {
+record TextStage(DiffusionModel model, EncoderPrecision precision, Optional<PromptStore> store) {
     /**
      * @param encoder of those that no store has
      * @param warnings of what is cut off, of all texts, and of stored ones that cannot be used

@@ -1,7 +1,7 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
 import java.util.List;
@@ -17,8 +17,8 @@ public interface TokenizedTexts {
     /**
      * Loads the text encoders, runs them over all texts, and frees them.
      *
-     * @param type to compute in: F32 or BF16
+     * @param precision of large encoders; small ones may compute in its type alone
      * @return of each text
      */
-    List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener);
+    List<Conditioning> encode(EncoderPrecision precision, ComputeDevice device, LayerListener listener);
 }

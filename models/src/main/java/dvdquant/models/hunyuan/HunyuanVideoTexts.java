@@ -1,10 +1,10 @@
 package dvdquant.models.hunyuan;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.text.ClipTextEncoder;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.text.LlamaEncoder;
 import dvdquant.models.text.token.ClipTokenizer;
 import dvdquant.models.text.token.CutPrompt;
@@ -63,9 +63,10 @@ record HunyuanVideoTexts(Path model, int crop, List<long[]> llamaIds, List<long[
     }
 
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
-        try (var llama = LlamaEncoder.open(model.resolve(TEXT_ENCODER), SKIPPED_LAYERS, type, device);
-                var clip = ClipTextEncoder.open(model.resolve(TEXT_ENCODER_2), type, device);
+    public List<Conditioning> encode(EncoderPrecision precision, ComputeDevice device, LayerListener listener) {
+        try (var llama = LlamaEncoder.open(model.resolve(TEXT_ENCODER), SKIPPED_LAYERS, precision, device);
+                var clip = ClipTextEncoder.open(model.resolve(TEXT_ENCODER_2), EncoderPrecision.of(precision.type()),
+                        device);
                 var _ = TensorScope.open()) {
             int layers = llama.layers() + clip.layers();
             listener.afterLayer(0, layers);

@@ -8,9 +8,9 @@ import java.util.function.Supplier;
 
 /**
  * Where the walk through a model's layers gets them from, by the names and the shapes that they must have: the same walk lists a
- * checkpoint's tensors ({@link Listed}) and loads them ({@link LayerLoader}).
+ * checkpoint's tensors ({@link Listed}) and loads them ({@link LayerLoader}, {@link EightBitLayers}).
  */
-public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
+public sealed interface LayerSource permits LayerSource.Listed, LayerLoader, EightBitLayers {
     /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
     Linear linear(String name, long out, long in);
 

@@ -15,37 +15,37 @@ import java.util.Optional;
  * @param device to run on, which stays its owner's; empty: the CPU, opened and closed with the pipeline
  * @param residence of quantized weights; empty: as they are multiplied fastest, if they fit
  * @param observer sees what goes into the transformer's layers
- * @param promptCache where encoded prompts are kept, and found again
+ * @param text how prompts are encoded
  */
 public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
-        Optional<ComputeDevice> device, Optional<Residence> residence, Optional<PromptCache> promptCache) {
+        Optional<ComputeDevice> device, Optional<Residence> residence, TextEncoding text) {
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Optional.empty());
+                Optional.empty(), TextEncoding.defaults());
     }
 
     public LoadOptions withDtype(ElementType type) {
-        return new LoadOptions(Optional.of(type), threads, observer, device, residence, promptCache);
+        return new LoadOptions(Optional.of(type), threads, observer, device, residence, text);
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(dtype, Optional.of(count), observer, device, residence, promptCache);
+        return new LoadOptions(dtype, Optional.of(count), observer, device, residence, text);
     }
 
     public LoadOptions withDevice(ComputeDevice open) {
-        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, promptCache);
+        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, text);
     }
 
     public LoadOptions withObserver(LayerObserver of) {
-        return new LoadOptions(dtype, threads, Optional.of(of), device, residence, promptCache);
+        return new LoadOptions(dtype, threads, Optional.of(of), device, residence, text);
     }
 
     public LoadOptions withResidence(Residence of) {
-        return new LoadOptions(dtype, threads, observer, device, Optional.of(of), promptCache);
+        return new LoadOptions(dtype, threads, observer, device, Optional.of(of), text);
     }
 
-    public LoadOptions withPromptCache(PromptCache cache) {
-        return new LoadOptions(dtype, threads, observer, device, residence, Optional.of(cache));
+    public LoadOptions with(TextEncoding encoding) {
+        return new LoadOptions(dtype, threads, observer, device, residence, encoding);
     }
 
     /** Whether the device is a CPU. */

@@ -1,7 +1,6 @@
 package dvdquant.models.text;
 
 import dvdquant.core.InputException;
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -30,13 +29,10 @@ public final class ClipTextEncoder implements AutoCloseable {
         this.encoder = encoder;
     }
 
-    /**
-     * @param folder {@code MODEL/text_encoder_2}
-     * @param type to compute in: F32 or BF16
-     */
-    public static ClipTextEncoder open(Path folder, ElementType type, ComputeDevice device) {
+    /** @param folder {@code MODEL/text_encoder_2} */
+    public static ClipTextEncoder open(Path folder, EncoderPrecision precision, ComputeDevice device) {
         ClipTextConfig config = ClipTextConfig.read(folder);
-        return new ClipTextEncoder(folder, config, MappedEncoder.open(folder, config.layout(), type, device));
+        return new ClipTextEncoder(folder, config, MappedEncoder.open(folder, config.layout(), precision, device));
     }
 
     public int layers() {

@@ -1,7 +1,6 @@
 package dvdquant.models.text;
 
 import dvdquant.core.InputException;
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -32,15 +31,14 @@ public final class LlamaEncoder implements AutoCloseable {
     /**
      * @param folder {@code MODEL/text_encoder}
      * @param skipped layers at the end that are not run; 2 gives transformers' {@code hidden_states[-3]}
-     * @param type to compute in: F32 or BF16
      */
-    public static LlamaEncoder open(Path folder, int skipped, ElementType type, ComputeDevice device) {
+    public static LlamaEncoder open(Path folder, int skipped, EncoderPrecision precision, ComputeDevice device) {
         LlamaConfig config = LlamaConfig.read(folder);
         if (config.layers() <= skipped) {
             throw new InputException(folder.resolve("config.json") + ": \"num_hidden_layers\" is " + config.layers()
                     + ", expected more than the " + skipped + " that are skipped");
         }
-        return new LlamaEncoder(config, MappedEncoder.open(folder, config.layout(), type, device),
+        return new LlamaEncoder(config, MappedEncoder.open(folder, config.layout(), precision, device),
                 config.layers() - skipped);
     }
 

@@ -1,6 +1,5 @@
 package dvdquant.models.text;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 
@@ -25,13 +24,10 @@ public final class Umt5Encoder implements AutoCloseable {
         this.encoder = encoder;
     }
 
-    /**
-     * @param folder {@code MODEL/text_encoder}
-     * @param type to compute in: F32 or BF16
-     */
-    public static Umt5Encoder open(Path folder, ElementType type, ComputeDevice device) {
+    /** @param folder {@code MODEL/text_encoder} */
+    public static Umt5Encoder open(Path folder, EncoderPrecision precision, ComputeDevice device) {
         Umt5Config config = Umt5Config.read(folder);
-        return new Umt5Encoder(config, MappedEncoder.open(folder, config.layout(), type, device));
+        return new Umt5Encoder(config, MappedEncoder.open(folder, config.layout(), precision, device));
     }
 
     public int layers() {

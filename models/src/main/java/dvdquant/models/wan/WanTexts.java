@@ -1,9 +1,9 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.text.token.CutPrompt;
 import dvdquant.models.text.token.PromptTokenizer;
@@ -38,8 +38,8 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
     }
 
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
-        try (var umt5 = Umt5Encoder.open(encoder, type, device); var _ = TensorScope.open()) {
+    public List<Conditioning> encode(EncoderPrecision precision, ComputeDevice device, LayerListener listener) {
+        try (var umt5 = Umt5Encoder.open(encoder, precision, device); var _ = TensorScope.open()) {
             listener.afterLayer(0, umt5.layers());
             return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
         }

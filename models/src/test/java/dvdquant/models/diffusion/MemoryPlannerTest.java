@@ -78,7 +78,8 @@ class MemoryPlannerTest {
     private MemoryPlanner quantized(QuantizedFormat format) {
         ComponentFiles full = planner.files().largestTransformer();
         var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.stored());
-        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders());
+        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders(),
+                false);
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
 

@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.testing.Golden;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.assertj.core.api.Assertions;
@@ -38,7 +39,7 @@ class HunyuanVideoTextsTest {
         var steps = new ArrayList<String>();
         try (var golden = Golden.ofHunyuanVideo(); var device = CpuDevice.open()) {
             HunyuanVideoTexts texts = tokenized(PROMPTS, warnings);
-            List<Conditioning> results = texts.encode(ElementType.F32, device,
+            List<Conditioning> results = texts.encode(EncoderPrecision.of(ElementType.F32), device,
                     (done, layers) -> steps.add(done + "/" + layers));
             for (int i = 0; i < PROMPTS.size(); i++) {
                 long[] ids = texts.llamaIds().get(i);
@@ -85,7 +86,7 @@ class HunyuanVideoTextsTest {
         try (var device = CpuDevice.open()) {
             HunyuanVideoTexts texts = tokenized(PROMPTS, new ArrayList<>());
             for (int last : List.of(1, 3)) {
-                assertThatThrownBy(() -> texts.encode(ElementType.F32, device, (done, _) -> {
+                assertThatThrownBy(() -> texts.encode(EncoderPrecision.of(ElementType.F32), device, (done, _) -> {
                     if (done == last) throw new CancellationException();
                 })).isInstanceOf(CancellationException.class);
             }
@@ -99,7 +100,8 @@ class HunyuanVideoTextsTest {
         }
         HunyuanVideoTexts texts = HunyuanVideoTexts.tokenize(model, PROMPTS, _ -> {});
         try (var device = CpuDevice.open()) {
-            assertThatThrownBy(() -> texts.encode(ElementType.F32, device, (_, _) -> Assertions.fail("a layer ran")))
+            assertThatThrownBy(() -> texts.encode(EncoderPrecision.of(ElementType.F32), device,
+                    (_, _) -> Assertions.fail("a layer ran")))
                     .isInstanceOf(InputException.class)
                     .hasMessage(
                             "cannot read " + model.resolve("text_encoder_2/config.json") + ": no such file or folder");

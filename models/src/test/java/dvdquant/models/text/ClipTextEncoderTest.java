@@ -29,7 +29,7 @@ class ClipTextEncoderTest {
 
     private static float[] pooled(Path encoder, long... ids) {
         try (var device = CpuDevice.open();
-                var clip = ClipTextEncoder.open(encoder, ElementType.F32, device);
+                var clip = ClipTextEncoder.open(encoder, EncoderPrecision.of(ElementType.F32), device);
                 var _ = TensorScope.open()) {
             return clip.encode(List.of(ids), (_, _) -> {}).getFirst().toFloats();
         }

@@ -28,7 +28,7 @@ class LlamaEncoderTest {
 
     private static float[] states(Path encoder, long... ids) {
         try (var device = CpuDevice.open();
-                var llama = LlamaEncoder.open(encoder, 2, ElementType.F32, device);
+                var llama = LlamaEncoder.open(encoder, 2, EncoderPrecision.of(ElementType.F32), device);
                 var _ = TensorScope.open()) {
             return llama.encode(List.of(ids), (_, _) -> {}).getFirst().toFloats();
         }

@@ -9,6 +9,7 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.pipeline.TextEncoding;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +45,7 @@ class PromptCacheTest {
     }
 
     private LoadOptions options() {
-        return LoadOptions.defaults().withPromptCache(new PromptCache(kept, "test"));
+        return LoadOptions.defaults().with(TextEncoding.defaults().keptIn(new PromptCache(kept, "test")));
     }
 
     private List<Conditioning> encoded(LoadOptions options, String... texts) {
@@ -103,8 +104,11 @@ class PromptCacheTest {
     void otherWeightsTypesAndProgramsHaveTheirOwn() throws IOException {
         Conditioning before = encoded(options(), "a ball").getFirst();
         encoded(options().withDtype(ElementType.BF16), "a ball");
-        encoded(LoadOptions.defaults().withPromptCache(new PromptCache(kept, "another")), "a ball");
-        assertThat(files()).hasSize(3);
+        encoded(LoadOptions.defaults().with(TextEncoding.defaults().keptIn(new PromptCache(kept, "another"))),
+                "a ball");
+        LoadOptions eight = options().with(options().text().inEightBits());
+        encoded(eight, "a ball");
+        assertThat(files()).hasSize(4);
 
         Path weights = model.resolve(ToyFamily.TEXT_ENCODERS.getFirst())
                 .resolve("diffusion_pytorch_model.safetensors");
@@ -112,16 +116,16 @@ class PromptCacheTest {
         bytes[bytes.length - 3] ^= 1;
         Files.write(weights, bytes);
         Conditioning after = encoded(options(), "a ball").getFirst();
-        assertThat(files()).hasSize(4);
+        assertThat(files()).hasSize(5);
         assertThat(after.parts().keySet()).isEqualTo(before.parts().keySet());
 
         Files.writeString(model.resolve("template.json"), "{}");
         encoded(options(), "a ball");
-        assertThat(runs).isEqualTo(5);
+        assertThat(runs).isEqualTo(6);
         Files.writeString(model.resolve("transformer/config.json"),
                 Files.readString(model.resolve("transformer/config.json")) + " ");
         encoded(options(), "a ball"); // which texts do not depend on
-        assertThat(runs).isEqualTo(5);
+        assertThat(runs).isEqualTo(6);
     }
 
     @Test

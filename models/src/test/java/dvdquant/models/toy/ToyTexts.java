@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -23,7 +24,7 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
     static final TensorLayout LAYOUT = new TensorLayout().tensor("letters.weight", 128, ToyTransformer.WIDTH);
 
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
+    public List<Conditioning> encode(EncoderPrecision precision, ComputeDevice device, LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);
         List<TextStates> letters = run(0, device.kernels());
