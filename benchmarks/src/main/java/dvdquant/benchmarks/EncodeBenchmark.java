@@ -9,6 +9,7 @@ import dvdquant.measure.Operation;
 import dvdquant.measure.QuietMachine;
 import dvdquant.measure.Timing;
 import dvdquant.measure.step.StepBenchmark;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.tensor.ComputeDevice;
 
@@ -29,13 +30,13 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
      * @param tokens of the prompt
      * @throws dvdquant.core.InputException if the encoder cannot be loaded
      */
-    public static EncodeBenchmark run(Path textEncoder, ElementType type, int tokens, StepBenchmark.Runs runs,
+    public static EncodeBenchmark run(Path textEncoder, EncoderPrecision precision, int tokens, StepBenchmark.Runs runs,
             ComputeDevice device) {
         var ids = new long[tokens];
         for (int i = 0; i < tokens; i++) {
             ids[i] = i + 1; // which ones does not matter to the time
         }
-        try (var encoder = Umt5Encoder.open(textEncoder, Checkpoint::open, type, device)) {
+        try (var encoder = Umt5Encoder.open(textEncoder, Checkpoint::open, precision, device)) {
             Operation encoding = Operation.scoped("encoding", tokens + " tokens", 0,
                     () -> encoder.encode(List.of(ids), (_, _) -> {}));
             Timing.warmUp(device, encoding, runs.warmUps());

@@ -11,6 +11,7 @@ import dvdquant.measure.block.Quantization;
 import dvdquant.measure.step.CachedSteps;
 import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.pipeline.ClipSize;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;
@@ -87,7 +88,8 @@ class KernelBenchmarksTest {
                 assertThat(cached.medianMillis()).isPositive();
             });
             assertThat(step.deviceBytes()).isEmpty();
-            EncodeBenchmark encode = EncodeBenchmark.run(MODEL.resolve("text_encoder"), ElementType.F32, 7, once,
+            EncodeBenchmark encode = EncodeBenchmark.run(MODEL.resolve("text_encoder"),
+                    EncoderPrecision.of(ElementType.F32), 7, once,
                     device);
             assertThat(encode.encoding().shape()).isEqualTo("7 tokens");
         }

@@ -1,8 +1,8 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.io.Reasons;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.ModelSource;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;

@@ -1,7 +1,7 @@
 package dvdquant.evaluate;
 
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.evaluate.plan.Candidate;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.store.StoredClip;
 

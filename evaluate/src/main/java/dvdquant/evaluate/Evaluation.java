@@ -1,9 +1,9 @@
 package dvdquant.evaluate;
 
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.machine.PeakMemory;
 import dvdquant.core.video.Video;
 import dvdquant.evaluate.plan.Candidate;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.ModelSource;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;

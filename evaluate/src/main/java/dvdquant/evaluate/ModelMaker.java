@@ -1,9 +1,9 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.Pipelines;

@@ -1,6 +1,7 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.metrics.Flicker;
 import dvdquant.core.metrics.Psnr;
 import dvdquant.core.metrics.Sqnr;
@@ -10,7 +11,6 @@ import dvdquant.evaluate.judge.Judge;
 import dvdquant.evaluate.judge.JudgeCaption;
 import dvdquant.evaluate.judge.Judgement;
 import dvdquant.evaluate.lpips.Lpips;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.store.Measured;
 import dvdquant.evaluate.store.Measured.Fidelity;
 import dvdquant.evaluate.store.StoredClip;

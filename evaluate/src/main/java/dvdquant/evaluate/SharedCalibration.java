@@ -1,8 +1,8 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.quantize.Recipe;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;

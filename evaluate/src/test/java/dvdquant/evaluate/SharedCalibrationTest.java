@@ -1,8 +1,8 @@
 package dvdquant.evaluate;
 
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.format.ElementType;
 import dvdquant.evaluate.plan.Candidate;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.pipeline.Acceleration;

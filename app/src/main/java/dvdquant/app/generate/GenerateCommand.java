@@ -8,9 +8,12 @@ import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.app.text.ProgressPrinter;
+import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.GenerationRequest;
+import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.pipeline.TextEncoding;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
@@ -23,6 +26,7 @@ import picocli.CommandLine.Spec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
@@ -50,6 +54,12 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--save-latents", paramLabel = "FILE", description = "Keep the sampled latents (safetensors); with --prompts a folder.")
     private Path saveLatents;
 
+    @Option(names = "--prompt-cache", paramLabel = "DIR", description = "Keep encoded prompts in this folder, and take those from it that the same files, settings and program made before.")
+    private Path promptCache;
+
+    @Option(names = "--text-encoder-bits", paramLabel = "8", description = "Quantize the language model that encodes prompts to 8-bit weights and activations while it is loaded (default: the compute type).")
+    private Integer textEncoderBits;
+
     @Option(names = "--guard", description = "Look for NaN and Inf in what each layer reads and gives, and stop at the first with its name; slower.")
     private boolean guard;
 
@@ -62,8 +72,9 @@ public final class GenerateCommand implements Callable<Integer> {
         List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
         List<Output> outputs = outputs(texts.size());
         requireApart(outputs);
+        TextEncoding text = textEncoding();
         try (ComputeDevice device = model.openDevice();
-                VideoPipeline pipeline = model.open(device, guard);
+                VideoPipeline pipeline = model.open(device, guard, text);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
             List<Job> jobs = jobs(texts, outputs, pipeline);
@@ -74,6 +85,14 @@ public final class GenerateCommand implements Callable<Integer> {
                     .run(jobs);
         }
         return 0;
+    }
+
+    private TextEncoding textEncoding() {
+        if (textEncoderBits != null && textEncoderBits != Byte.SIZE) {
+            throw new InputException("--text-encoder-bits " + textEncoderBits + ": expected 8");
+        }
+        var cache = Optional.ofNullable(promptCache).map(dir -> new PromptCache(dir, Version.CURRENT.program()));
+        return new TextEncoding(textEncoderBits != null, cache);
     }
 
     /** A warning: who looks into the folder afterwards would take them for this run's. */
@@ -108,6 +127,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         files.requireApart();
         FilePairs.requireOutside("--save-latents", saveLatents, model.folder());
+        FilePairs.requireOutside("--prompt-cache", promptCache, model.folder());
     }
 
     private List<Job> jobs(List<String> texts, List<Output> outputs, VideoPipeline pipeline) {

@@ -79,6 +79,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 + pipeline.threads()
                 + " threads");
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
+        progress.say("  text encoder: " + pipeline.textPrecision());
         progress.say("  device: " + pipeline.abilities().text());
         plan.lines().forEach(line -> progress.say("  memory: " + line));
     }
@@ -133,6 +134,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
                 .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
                 .put("dtype_reason", pipeline.computeType().reason())
+                .put("text_encoder", pipeline.textPrecision())
                 .put("quantization", quantization(job.request).orElse("none"))
                 .put("cache", pipeline.cache(job.request).map(TeaCache::text).orElse("none"))
                 .put("device", pipeline.device().describe()).put("abilities", pipeline.abilities().text())

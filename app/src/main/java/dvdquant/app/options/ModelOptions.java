@@ -6,6 +6,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.nn.FiniteGuard;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.TextEncoding;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
@@ -61,9 +62,12 @@ public final class ModelOptions {
         return device.open(threads.count());
     }
 
-    /** @param guard whether to stop at the first layer with a NaN or Inf */
-    public VideoPipeline open(ComputeDevice on, boolean guard) {
-        LoadOptions options = loadOptions(on);
+    /**
+     * @param guard whether to stop at the first layer with a NaN or Inf
+     * @param text how prompts are encoded
+     */
+    public VideoPipeline open(ComputeDevice on, boolean guard, TextEncoding text) {
+        LoadOptions options = loadOptions(on).with(text);
         VideoPipeline pipeline = Pipelines.open(folder, guard ? options.withObserver(new FiniteGuard()) : options);
         if (resident == null || pipeline.quantization().isPresent()) return pipeline;
         pipeline.close();

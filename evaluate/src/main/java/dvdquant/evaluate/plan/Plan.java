@@ -1,5 +1,6 @@
 package dvdquant.evaluate.plan;
 
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.evaluate.report.Standing;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;

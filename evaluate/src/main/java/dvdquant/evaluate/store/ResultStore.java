@@ -1,10 +1,10 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.json.JsonFile;
-import dvdquant.evaluate.plan.Fingerprint;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;

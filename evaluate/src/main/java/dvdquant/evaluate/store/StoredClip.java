@@ -1,6 +1,8 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Contents;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
@@ -8,8 +10,6 @@ import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.SafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.core.video.Video;
-import dvdquant.evaluate.plan.Contents;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.models.pipeline.Latents;
 
 import java.lang.foreign.Arena;

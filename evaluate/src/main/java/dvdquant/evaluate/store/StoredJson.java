@@ -1,9 +1,9 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.json.JsonFile;
-import dvdquant.evaluate.plan.Fingerprint;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dvdquant.evaluate.store;
 
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.json.JsonFile;
-import dvdquant.evaluate.plan.Fingerprint;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.format.Shape;
 import dvdquant.core.video.Video;
 import dvdquant.evaluate.judge.Attribute;
 import dvdquant.evaluate.judge.Judgement;
-import dvdquant.evaluate.plan.Fingerprint;
 import dvdquant.evaluate.store.Measured.Fidelity;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.StepRecord;

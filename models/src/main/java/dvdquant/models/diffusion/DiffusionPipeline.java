@@ -23,6 +23,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -58,11 +59,13 @@ public final class DiffusionPipeline implements VideoPipeline {
     /** What follows, and the device, is used in a turn. */
     private final ClipTurns turns;
     private final Residency loaded;
+    private final TextStage texts;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
 
     private DiffusionPipeline(GenerationDefaults defaults, MemoryPlanner planner, ComputeType computeType,
-            Path autoencoder, LoadOptions options) {
+            Path autoencoder, TextStage texts, LoadOptions options) {
+        this.texts = texts;
         this.residence = options.residence();
         this.defaults = defaults;
         this.model = planner.model();
@@ -90,8 +93,13 @@ public final class DiffusionPipeline implements VideoPipeline {
                 device.abilities(),
                 () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
-        var planner = new MemoryPlanner(model, files, computeType.type(), device);
-        return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), options);
+        var planner = new MemoryPlanner(model, files.withEightBitText(options.text().eightBit()), computeType.type(),
+                device);
+        var precision = new EncoderPrecision(computeType.type(), options.text().eightBit());
+        var texts = new TextStage(model, precision, options.text().cache()
+                .map(cache -> PromptStore.open(cache, folder, family, precision, device)));
+        return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), texts,
+                options);
     }
 
     @Override
@@ -107,6 +115,11 @@ public final class DiffusionPipeline implements VideoPipeline {
     @Override
     public Optional<QuantizedFormat> quantization() {
         return planner.files().largestTransformer().format();
+    }
+
+    @Override
+    public String textPrecision() {
+        return texts.precision().eightBit() ? "W8A8" : dtype().name();
     }
 
     @Override
@@ -190,14 +203,14 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     @Override
     public List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation) {
-        TokenizedTexts tokenized = model.tokenize(texts, listener::onWarning);
-        return turns.begin(() -> encodeInTurn(tokenized, listener, cancellation));
+        return this.texts.encode(texts,
+                tokenized -> turns.begin(() -> encodeInTurn(tokenized, listener, cancellation)), listener::onWarning);
     }
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
         try (var _ = MappedBlocks.open(device.device().isCpu())) { // layers that are converted are as large as malloc's holes
-            return texts.encode(planner.files().sources(), dtype(), device, (done, layers) -> {
+            return texts.encode(planner.files().sources(), this.texts.precision(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
             });

@@ -19,9 +19,10 @@ import java.util.SequencedMap;
  *
  * @param transformers by name
  * @param sources of the weights
+ * @param eightBitText whether text encoders are quantized as they are loaded
  */
 record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<ComponentFiles> textEncoders,
-        TensorSource.Opener sources) {
+        TensorSource.Opener sources, boolean eightBitText) {
     /**
      * Reads the headers; the weights of the autoencoder, which is needed last, are looked through.
      *
@@ -35,7 +36,7 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
                 .filter(part -> part.kind() == Kind.TEXT_ENCODER && Files.isDirectory(model.resolve(part.name())))
                 .map(part -> ComponentFiles.read(model, part, sources)).toList();
         verifyAutoencoder(model, family, sources);
-        return new ModelFiles(transformers, encoders, sources);
+        return new ModelFiles(transformers, encoders, sources, false);
     }
 
     static void verifyAutoencoder(Path model, ModelFamily family, TensorSource.Opener sources) {
@@ -44,6 +45,10 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         try (var files = WeightLoader.open(folder, layout, sources)) {
             files.verify();
         }
+    }
+
+    ModelFiles withEightBitText(boolean eightBit) {
+        return new ModelFiles(transformers, textEncoders, sources, eightBit);
     }
 
     /** The weights of a transformer. */
@@ -60,6 +65,6 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
 
     /** Whether the text encoders are used where they lie in their files. */
     boolean mapsText(ElementType type) {
-        return textEncoders.stream().allMatch(files -> files.mapped().equals(Optional.of(type)));
+        return !eightBitText && textEncoders.stream().allMatch(files -> files.mapped().equals(Optional.of(type)));
     }
 }

@@ -3,6 +3,7 @@ package dvdquant.models.diffusion;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
 import java.util.List;
@@ -19,9 +20,9 @@ public interface TokenizedTexts {
      * Loads the text encoders, runs them over all texts, and frees them.
      *
      * @param sources of the encoders' weights
-     * @param type to compute in: F32 or BF16
+     * @param precision of large encoders; small ones may compute in its type alone
      * @return of each text
      */
-    List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+    List<Conditioning> encode(TensorSource.Opener sources, EncoderPrecision precision, ComputeDevice device,
             LayerListener listener);
 }

@@ -6,6 +6,7 @@ import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.text.ClipTextEncoder;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.text.LlamaEncoder;
 import dvdquant.models.text.token.ClipTokenizer;
 import dvdquant.models.text.token.CutPrompt;
@@ -64,10 +65,11 @@ record HunyuanVideoTexts(Path model, int crop, List<long[]> llamaIds, List<long[
     }
 
     @Override
-    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+    public List<Conditioning> encode(TensorSource.Opener sources, EncoderPrecision precision, ComputeDevice device,
             LayerListener listener) {
-        try (var llama = LlamaEncoder.open(model.resolve(TEXT_ENCODER), SKIPPED_LAYERS, sources, type, device);
-                var clip = ClipTextEncoder.open(model.resolve(TEXT_ENCODER_2), sources, type, device);
+        try (var llama = LlamaEncoder.open(model.resolve(TEXT_ENCODER), SKIPPED_LAYERS, sources, precision, device);
+                var clip = ClipTextEncoder.open(model.resolve(TEXT_ENCODER_2), sources,
+                        EncoderPrecision.of(precision.type()), device);
                 var _ = TensorScope.open()) {
             int layers = llama.layers() + clip.layers();
             listener.afterLayer(0, layers);

@@ -18,36 +18,53 @@ import java.util.Optional;
  * @param residence of quantized weights; empty: as they are multiplied fastest, if they fit
  * @param observer sees what goes into the transformer's layers
  * @param sources of the weights of all components; the configurations are files of the model's folder, whatever these are
+ * @param text how prompts are encoded
  */
 public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads, Optional<LayerObserver> observer,
-        Optional<ComputeDevice> device, Optional<Residence> residence, TensorSource.Opener sources) {
+        Optional<ComputeDevice> device, Optional<Residence> residence, TensorSource.Opener sources,
+        TextEncoding text) {
+    /** Weights as they stand in the model's files. */
+    private static final TensorSource.Opener FILES = Checkpoint::open;
+
+    /** @throws IllegalArgumentException if prompts are to be kept, which are known by the model's files, and the weights are others */
+    public LoadOptions {
+        if (sources != FILES && text.cache().isPresent()) {
+            throw new IllegalArgumentException(
+                    "encoded prompts are kept for the weights of files, not for other sources");
+        }
+    }
+
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                Optional.empty(), Checkpoint::open);
+                Optional.empty(), FILES, TextEncoding.defaults());
     }
 
     public LoadOptions withDtype(ElementType type) {
-        return new LoadOptions(Optional.of(type), threads, observer, device, residence, sources);
+        return new LoadOptions(Optional.of(type), threads, observer, device, residence, sources, text);
     }
 
     public LoadOptions withThreads(int count) {
-        return new LoadOptions(dtype, Optional.of(count), observer, device, residence, sources);
+        return new LoadOptions(dtype, Optional.of(count), observer, device, residence, sources, text);
     }
 
     public LoadOptions withDevice(ComputeDevice open) {
-        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, sources);
+        return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, sources, text);
     }
 
     public LoadOptions withObserver(LayerObserver of) {
-        return new LoadOptions(dtype, threads, Optional.of(of), device, residence, sources);
+        return new LoadOptions(dtype, threads, Optional.of(of), device, residence, sources, text);
     }
 
     public LoadOptions withResidence(Residence of) {
-        return new LoadOptions(dtype, threads, observer, device, Optional.of(of), sources);
+        return new LoadOptions(dtype, threads, observer, device, Optional.of(of), sources, text);
     }
 
     public LoadOptions withSources(TensorSource.Opener of) {
-        return new LoadOptions(dtype, threads, observer, device, residence, of);
+        return new LoadOptions(dtype, threads, observer, device, residence, of, text);
+    }
+
+    public LoadOptions with(TextEncoding encoding) {
+        return new LoadOptions(dtype, threads, observer, device, residence, sources, encoding);
     }
 
     /** Whether the device is a CPU. */

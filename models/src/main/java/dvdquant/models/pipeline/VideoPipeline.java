@@ -24,6 +24,9 @@ public interface VideoPipeline extends ClipDecoder {
     /** How the transformer is quantized; empty in full precision. */
     Optional<QuantizedFormat> quantization();
 
+    /** What large text encoders multiply in, as in {@code BF16} or {@code W8A8}. */
+    String textPrecision();
+
     /** Threads to compute with. */
     int threads();
 

@@ -34,12 +34,12 @@ public final class ClipTextEncoder implements AutoCloseable {
     /**
      * @param folder {@code MODEL/text_encoder_2}
      * @param sources of the weights
-     * @param type to compute in: F32 or BF16
      */
-    public static ClipTextEncoder open(Path folder, TensorSource.Opener sources, ElementType type,
+    public static ClipTextEncoder open(Path folder, TensorSource.Opener sources, EncoderPrecision precision,
             ComputeDevice device) {
         ClipTextConfig config = ClipTextConfig.read(folder);
-        return new ClipTextEncoder(folder, config, MappedEncoder.open(folder, config.layout(), sources, type, device));
+        return new ClipTextEncoder(folder, config,
+                MappedEncoder.open(folder, config.layout(), sources, precision, device));
     }
 
     public int layers() {

@@ -34,16 +34,15 @@ public final class LlamaEncoder implements AutoCloseable {
      * @param folder {@code MODEL/text_encoder}
      * @param skipped layers at the end that are not run; 2 gives transformers' {@code hidden_states[-3]}
      * @param sources of the weights
-     * @param type to compute in: F32 or BF16
      */
-    public static LlamaEncoder open(Path folder, int skipped, TensorSource.Opener sources, ElementType type,
+    public static LlamaEncoder open(Path folder, int skipped, TensorSource.Opener sources, EncoderPrecision precision,
             ComputeDevice device) {
         LlamaConfig config = LlamaConfig.read(folder);
         if (config.layers() <= skipped) {
             throw new InputException(folder.resolve("config.json") + ": \"num_hidden_layers\" is " + config.layers()
                     + ", expected more than the " + skipped + " that are skipped");
         }
-        return new LlamaEncoder(config, MappedEncoder.open(folder, config.layout(), sources, type, device),
+        return new LlamaEncoder(config, MappedEncoder.open(folder, config.layout(), sources, precision, device),
                 config.layers() - skipped);
     }
 

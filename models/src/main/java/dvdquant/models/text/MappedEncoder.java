@@ -7,10 +7,12 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.EightBitLayers;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -28,22 +30,19 @@ import java.util.Set;
  */
 final class MappedEncoder implements AutoCloseable {
     private final WeightLoader weights;
-    private final ElementType type;
+    private final EncoderPrecision precision;
     private final ComputeDevice device;
 
-    private MappedEncoder(WeightLoader weights, ElementType type, ComputeDevice device) {
+    private MappedEncoder(WeightLoader weights, EncoderPrecision precision, ComputeDevice device) {
         this.weights = weights;
-        this.type = type;
+        this.precision = precision;
         this.device = device;
     }
 
-    /**
-     * @param sources of the weights
-     * @param type to compute in: F32 or BF16
-     */
-    static MappedEncoder open(Path folder, TensorLayout layout, TensorSource.Opener sources, ElementType type,
-            ComputeDevice device) {
-        return new MappedEncoder(WeightLoader.open(folder, layout, sources), type, device);
+    /** @param sources of the weights */
+    static MappedEncoder open(Path folder, TensorLayout layout, TensorSource.Opener sources,
+            EncoderPrecision precision, ComputeDevice device) {
+        return new MappedEncoder(WeightLoader.open(folder, layout, sources), precision, device);
     }
 
     ComputeDevice device() {
@@ -61,14 +60,15 @@ final class MappedEncoder implements AutoCloseable {
      * @param hidden of each prompt, [tokens, width]; overwritten
      */
     void run(List<Tensor> hidden, TextLayer.Stack stack, int layers, LayerListener listener) {
-        var compute = new Compute(device.kernels());
-        var source = new LayerLoader(weights, type, device, LayerArithmetic.INTEGER, Optional.empty(),
+        Kernels kernels = device.kernels();
+        var compute = precision.eightBit() ? new Compute(kernels, EightBitLayers.SCHEME) : new Compute(kernels);
+        var source = new LayerLoader(weights, precision.type(), device, LayerArithmetic.INTEGER, Optional.empty(),
                 Optional.empty());
         if (layers > 0) names(stack, 0).forEach(weights::prefetch);
         for (int i = 0; i < layers; i++) {
             if (i + 1 < layers) names(stack, i + 1).forEach(weights::prefetch); // read from the disk while this one is computed
-            try (var _ = TensorScope.open()) {
-                TextLayer layer = stack.load(source, i);
+            try (var _ = TensorScope.open(); var eightBit = new EightBitLayers(source)) {
+                TextLayer layer = stack.load(precision.eightBit() ? eightBit : source, i);
                 var next = new ArrayList<Tensor>();
                 for (Tensor states : hidden) {
                     next.add(layer.forward(states, compute));
@@ -112,7 +112,7 @@ final class MappedEncoder implements AutoCloseable {
                 MemorySegment.copy(row, 0, memory, ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES,
                         row.length);
             }
-            return scope.keep(rows.to(type).to(device.device()));
+            return scope.keep(rows.to(precision.type()).to(device.device()));
         }
     }
 

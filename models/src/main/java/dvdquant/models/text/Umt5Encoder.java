@@ -34,11 +34,11 @@ public final class Umt5Encoder implements AutoCloseable {
     /**
      * @param folder {@code MODEL/text_encoder}
      * @param sources of the weights
-     * @param type to compute in: F32 or BF16
      */
-    public static Umt5Encoder open(Path folder, TensorSource.Opener sources, ElementType type, ComputeDevice device) {
+    public static Umt5Encoder open(Path folder, TensorSource.Opener sources, EncoderPrecision precision,
+            ComputeDevice device) {
         Umt5Config config = Umt5Config.read(folder);
-        return new Umt5Encoder(config, MappedEncoder.open(folder, config.layout(), sources, type, device));
+        return new Umt5Encoder(config, MappedEncoder.open(folder, config.layout(), sources, precision, device));
     }
 
     public int layers() {

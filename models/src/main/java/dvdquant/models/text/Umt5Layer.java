@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
+import dvdquant.models.nn.LinearInput;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
 
@@ -41,15 +42,14 @@ record Umt5Layer(Umt5Config config, Linear query, Linear key, Linear value, Line
     public Tensor forward(Tensor hidden, Compute compute) {
         Kernels kernels = compute.kernels();
         // 1. Self-attention
-        Tensor normed = kernels.rmsNorm(hidden, attentionNorm, null, config.eps());
-        Tensor attended = attend(query.forward(normed, compute), key.forward(normed, compute),
-                value.forward(normed, compute));
+        LinearInput normed = LinearInput.of(kernels.rmsNorm(hidden, attentionNorm, null, config.eps()), compute);
+        Tensor attended = attend(query.forward(normed), key.forward(normed), value.forward(normed));
         Tensor states = kernels.gatedResidual(hidden, output.forward(attended, compute), null);
         // 2. Feed-forward
-        normed = kernels.rmsNorm(states, feedNorm, null, config.eps());
-        Tensor gated = gate.forward(normed, compute); // [tokens, feedForward]
+        normed = LinearInput.of(kernels.rmsNorm(states, feedNorm, null, config.eps()), compute);
+        Tensor gated = gate.forward(normed); // [tokens, feedForward]
         kernels.gelu(gated);
-        Tensor inner = gated.multiply(up.forward(normed, compute));
+        Tensor inner = gated.multiply(up.forward(normed));
         return kernels.gatedResidual(states, down.forward(inner, compute), null);
     }
 

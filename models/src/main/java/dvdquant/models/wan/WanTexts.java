@@ -5,6 +5,7 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.text.token.CutPrompt;
 import dvdquant.models.text.token.PromptTokenizer;
@@ -39,9 +40,9 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
     }
 
     @Override
-    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+    public List<Conditioning> encode(TensorSource.Opener sources, EncoderPrecision precision, ComputeDevice device,
             LayerListener listener) {
-        try (var umt5 = Umt5Encoder.open(encoder, sources, type, device); var _ = TensorScope.open()) {
+        try (var umt5 = Umt5Encoder.open(encoder, sources, precision, device); var _ = TensorScope.open()) {
             listener.afterLayer(0, umt5.layers());
             return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
         }

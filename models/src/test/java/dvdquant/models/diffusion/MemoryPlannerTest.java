@@ -81,7 +81,7 @@ class MemoryPlannerTest {
         var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.modulation(),
                 full.mapped());
         var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders(),
-                planner.files().sources());
+                planner.files().sources(), false);
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
 

@@ -19,6 +19,8 @@ public final class Golden implements AutoCloseable {
 
     public static final Path HUNYUAN_VIDEO = ROOT.resolve("demo/tiny-hunyuan");
 
+    public static final Path RESOURCES = ROOT.resolve("models/src/test/resources");
+
     private final SafetensorsFile file;
 
     /** Wan's. */
@@ -27,7 +29,7 @@ public final class Golden implements AutoCloseable {
     }
 
     private Golden(String name) {
-        this.file = SafetensorsFile.open(ROOT.resolve("models/src/test/resources/golden/" + name + ".safetensors"));
+        this.file = SafetensorsFile.open(RESOURCES.resolve("golden/" + name + ".safetensors"));
     }
 
     public static Golden ofHunyuanVideo() {

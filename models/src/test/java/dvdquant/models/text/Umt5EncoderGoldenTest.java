@@ -24,8 +24,8 @@ class Umt5EncoderGoldenTest {
         try (var golden = new Golden();
                 var tokenizer = PromptTokenizer.open(Golden.MODEL.resolve("tokenizer"));
                 var device = CpuDevice.open();
-                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), Checkpoint::open, ElementType.F32,
-                        device);
+                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), Checkpoint::open,
+                        EncoderPrecision.of(ElementType.F32), device);
                 var _ = TensorScope.open()) {
             List<long[]> ids = PROMPTS.stream().map(prompt -> tokenizer.encode(prompt, _ -> {})).toList();
             List<Tensor> hidden = encoder.encode(ids, (_, _) -> {});

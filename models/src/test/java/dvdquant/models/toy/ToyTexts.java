@@ -6,6 +6,7 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.text.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -24,7 +25,7 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
     static final TensorLayout LAYOUT = new TensorLayout().tensor("letters.weight", 128, ToyTransformer.WIDTH);
 
     @Override
-    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+    public List<Conditioning> encode(TensorSource.Opener sources, EncoderPrecision precision, ComputeDevice device,
             LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);

@@ -1,4 +1,4 @@
-package dvdquant.evaluate.plan;
+package dvdquant.core.contents;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
@@ -15,10 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
- * What stands in a file, as a short text. A file is read whole, but for weights of more than 64 MiB: of those the header is read and of every tensor blocks from its first byte to its last: so a tensor that was zeroed, scaled or exchanged in place is seen,
- * whatever the file's size and time say. A few weights changed between the blocks are seen by the time of change, which counts there too.
+ * What stands in a file, as a short text. A file is read whole, but for weights of more than 64 MiB: of those the header is read and of
+ * every tensor blocks from its first byte to its last: so a tensor that was zeroed, scaled or exchanged in place is seen, whatever the
+ * file's size and time say. A few weights changed between the blocks are seen by the time of change, which counts there too.
  */
 public final class Contents {
     private static final long READ_WHOLE = 64 << 20;
@@ -43,6 +45,13 @@ public final class Contents {
         } catch (IOException e) {
             throw new InputException("cannot read " + file + ": " + Reasons.of(e), e);
         }
+    }
+
+    /** The same of values in memory. */
+    public static String of(List<MemorySegment> values) {
+        MessageDigest digest = Sha256.begin();
+        values.forEach(part -> digest.update(part.asByteBuffer()));
+        return hex(digest);
     }
 
     private static String ofAll(Path file) throws IOException {

@@ -1,4 +1,4 @@
-package dvdquant.evaluate.plan;
+package dvdquant.core.contents;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;

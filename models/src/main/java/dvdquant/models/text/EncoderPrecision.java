@@ -1,0 +1,16 @@
+package dvdquant.models.text;
+
+import dvdquant.core.format.ElementType;
+
+/**
+ * What a text encoder computes in.
+ *
+ * @param type of its states: F32 or BF16
+ * @param eightBit whether its matrices, and what they read, are 8-bit integers
+ */
+public record EncoderPrecision(ElementType type, boolean eightBit) {
+    /** With matrices of that type, too. */
+    public static EncoderPrecision of(ElementType type) {
+        return new EncoderPrecision(type, false);
+    }
+}
