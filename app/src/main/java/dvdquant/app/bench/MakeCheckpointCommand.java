@@ -2,6 +2,9 @@ package dvdquant.app.bench;
 
 import dvdquant.app.generate.ClipWriter;
 import dvdquant.app.options.ModelOptions;
+import dvdquant.app.options.ProgramFolder;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.measure.checkpoint.Component;
 import dvdquant.measure.checkpoint.RandomCheckpoint;
 import dvdquant.models.wan.WanArchitecture.Wan21;
@@ -40,11 +43,13 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path tokenizer = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/tiny-wan/tokenizer");
+        Path tokenizer = ProgramFolder.DEMO_MODEL.resolve("tokenizer");
         var checkpoint = new RandomCheckpoint(like.architecture(), components, dtype.type, seed, tokenizer);
         var err = spec.commandLine().getErr();
         long start = System.nanoTime();
-        checkpoint.write(output, new ByteProgress(err, checkpoint.sizeBytes()));
+        try (var progress = new AmountProgress("write", Unit.BYTES, err, false)) {
+            checkpoint.write(output, done -> progress.show(done, checkpoint.sizeBytes()));
+        }
         double seconds = ClipWriter.seconds(start);
         err.printf(Locale.ROOT, "wrote %s (%.2f GB in %.1f s, %.0f MB/s)%n", output, checkpoint.sizeBytes() / 1e9,
                 seconds, checkpoint.sizeBytes() / seconds / 1e6);

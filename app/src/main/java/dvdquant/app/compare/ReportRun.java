@@ -1,5 +1,6 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.options.ProgramFolder;
 import dvdquant.core.InputException;
 import dvdquant.evaluate.CandidateModels;
 import dvdquant.evaluate.Evaluation;
@@ -36,7 +37,7 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
         CommandSpec spec) {
     /** The judge that ships with the program, if it is there. */
     static Optional<Path> shippedJudge() {
-        return Optional.of(Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/judge"))
+        return Optional.of(ProgramFolder.resolve("demo/judge"))
                 .filter(Files::isDirectory);
     }
 

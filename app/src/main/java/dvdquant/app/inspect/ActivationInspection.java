@@ -3,6 +3,7 @@ package dvdquant.app.inspect;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.app.text.SchemeText;
 import dvdquant.app.text.ShellWords;
+import dvdquant.app.text.TextTable;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
@@ -20,6 +21,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+
+import static dvdquant.app.text.TextTable.Column.left;
+import static dvdquant.app.text.TextTable.Column.right;
 
 /**
  * Samples with a model in full precision, and draws what its layers read.
@@ -74,16 +78,16 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
         out.println("Maxima of channels over " + steps + (steps == 1 ? " step; " : " steps; ")
                 + SchemeText.rotation(request.rotation()) + " for the second ratio.");
         out.println();
-        int width = LayerTable.width(listed.stream().map(LayerActivations::kind).toList(), "reads");
-        String name = "%5s  %-" + width + "s  ";
-        out.printf(name + "%10s %10s %12s %9s %12s%n", "block", "reads", "largest", "median", "largest/med.",
-                "rotated", "over steps");
+        var table = new TextTable(right("block", "%d"), left("reads"), right("largest", "%.3f"),
+                right("median", "%.3f"), right("largest/med.", "%.1f×"), right("rotated", "%.1f×"),
+                right("over steps", "%.2f×"));
         for (LayerActivations layer : listed) {
             double ratio = layer.asIs().outlierRatio();
             float largest = maximum(layer.asIs().highest());
-            out.printf(Locale.ROOT, name + "%10.3f %10.3f %11.1f× %8.1f× %11.2f×%n", layer.block(), layer.kind(),
-                    largest, largest / ratio, ratio, layer.rotated().outlierRatio(), layer.asIs().drift());
+            table.row(layer.block(), layer.kind(), largest, largest / ratio, ratio, layer.rotated().outlierRatio(),
+                    layer.asIs().drift());
         }
+        table.print(out);
         out.println();
         out.println("over steps: the highest over the lowest maximum of a channel, the median over the channels");
     }

@@ -1,8 +1,9 @@
 package dvdquant.app.inspect;
 
 import dvdquant.app.options.GridOptions;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.SchemeText;
-import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.Method;
@@ -24,7 +25,7 @@ record ErrorInspection(Path path, Optional<Path> against, GridOptions grids, int
     WeightSurvey run(PrintWriter err, boolean quiet) {
         requireModel(path);
         against.ifPresent(ErrorInspection::requireModel);
-        try (var progress = new WeightProgress("measure", err, quiet)) {
+        try (var progress = new AmountProgress("measure", Unit.WEIGHTS, err, quiet)) {
             return against.isPresent()
                     ? WeightSurvey.against(path, against.get(), threads, progress)
                     : WeightSurvey.of(path, scheme(), threads, progress);

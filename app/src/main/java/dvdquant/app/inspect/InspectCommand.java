@@ -1,6 +1,7 @@
 package dvdquant.app.inspect;
 
 import dvdquant.core.InputException;
+import dvdquant.models.survey.Inspection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,5 +1,9 @@
 package dvdquant.app.inspect;
 
+import dvdquant.models.survey.ComponentSummary;
+import dvdquant.models.survey.Inspection;
+import dvdquant.models.survey.QuantizedSummary;
+import dvdquant.models.survey.WeightSummary;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -29,9 +29,4 @@ final class LayerTable {
     static String shape(List<String> shapes) {
         return shapes.stream().distinct().count() == 1 ? shapes.getFirst() : "several";
     }
-
-    /** How wide the first column must be. */
-    static int width(Collection<String> names, String head) {
-        return Math.max(head.length(), names.stream().mapToInt(String::length).max().orElse(0));
-    }
 }

@@ -1,12 +1,17 @@
 package dvdquant.app.inspect;
 
-import dvdquant.app.inspect.QuantizedSummary.LayerLine;
 import dvdquant.app.text.SchemeText;
+import dvdquant.app.text.TextTable;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.models.survey.QuantizedSummary;
+import dvdquant.models.survey.QuantizedSummary.LayerLine;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+
+import static dvdquant.app.text.TextTable.Column.left;
+import static dvdquant.app.text.TextTable.Column.right;
 
 /** What {@code inspect} prints of a quantized component. */
 final class QuantizedText {
@@ -23,14 +28,14 @@ final class QuantizedText {
                 size.bytes(), size.all().overBf16());
         var rows = LayerTable.rows(quantization.layers(), each, layer -> layer.name().full(),
                 layer -> layer.name().kind());
-        String name = "%-" + LayerTable.width(rows.keySet(), "layer") + "s  ";
-        out.printf(name + "%5s %-14s %16s %16s %6s%n", "layer", "count", "[out, in]", "weights", "bytes", "bits");
+        var table = new TextTable(left("layer"), right("count", "%d"), left("[out, in]"), right("weights", "%,d"),
+                right("bytes", "%,d"), right("bits", "%.2f"));
         rows.forEach((row, layers) -> {
             WeightSize together = layers.stream().map(LayerLine::size).reduce(WeightSize.NONE, WeightSize::plus);
-            out.printf(Locale.ROOT, name + "%5d %-14s %,16d %,16d %6.2f%n", row, layers.size(),
-                    LayerTable.shape(layers.stream().map(QuantizedText::shape).toList()), together.weights(),
-                    together.bytes(), together.bitsAWeight());
+            table.row(row, layers.size(), LayerTable.shape(layers.stream().map(QuantizedText::shape).toList()),
+                    together.weights(), together.bytes(), together.bitsAWeight());
         });
+        table.print(out);
     }
 
     private static String shape(LayerLine layer) {

@@ -1,8 +1,9 @@
 package dvdquant.app.quantize;
 
 import dvdquant.app.options.ThreadOptions;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.Manifest;
-import dvdquant.app.text.WeightProgress;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.checkpoint.LayerArithmetic;
@@ -80,7 +81,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                 : Optional.empty();
         var quantizer = new Quantizer(recipe, components, data, threadCount, link);
         long start = System.nanoTime();
-        try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
+        try (var progress = new AmountProgress("quantize", Unit.WEIGHTS, spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, progress);
             double seconds = (System.nanoTime() - start) / 1e9;
             forgetManifestOf(model);
