@@ -5,6 +5,7 @@ import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.ProgramFolder;
 import dvdquant.app.text.AmountProgress;
 import dvdquant.app.text.AmountProgress.Unit;
+import dvdquant.app.text.StatusLine;
 import dvdquant.measure.checkpoint.Component;
 import dvdquant.measure.checkpoint.RandomCheckpoint;
 import dvdquant.models.wan.WanArchitecture.Wan21;
@@ -47,7 +48,8 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
         var checkpoint = new RandomCheckpoint(like.architecture(), components, dtype.type, seed, tokenizer);
         var err = spec.commandLine().getErr();
         long start = System.nanoTime();
-        try (var progress = new AmountProgress("write", Unit.BYTES, err, false)) {
+        try (var status = new StatusLine(err, false)) {
+            var progress = new AmountProgress("write", Unit.BYTES, status);
             checkpoint.write(output, done -> progress.show(done, checkpoint.sizeBytes()));
         }
         double seconds = ClipWriter.seconds(start);

@@ -19,8 +19,6 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     /** Clips that take longer are followed step by step. */
     private static final long NANOS_A_LINE = 10_000_000_000L;
 
-    private final PrintWriter err;
-    private final boolean quiet;
     private final StatusLine status;
     private AmountProgress weights;
     /** What is under way: a model that is made, or a clip; in short, beside the bar. */
@@ -34,8 +32,6 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private long lastLine;
 
     EvaluationProgress(PrintWriter err, boolean quiet) {
-        this.err = err;
-        this.quiet = quiet;
         this.status = new StatusLine(err, quiet);
     }
 
@@ -66,10 +62,13 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
 
     @Override
     public void weightsDone(long done, long total) {
-        if (weights == null) weights = new AmountProgress("quantize", Unit.WEIGHTS, err, quiet);
+        if (weights == null) {
+            status.close(); // the bar of clips
+            weights = new AmountProgress("quantize", Unit.WEIGHTS, status);
+        }
         weights.weightsDone(done, total);
         if (done == total) {
-            weights.close();
+            status.close();
             weights = null;
         }
     }
@@ -121,7 +120,6 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
 
     @Override
     public void close() {
-        if (weights != null) weights.close();
         status.close();
     }
 }

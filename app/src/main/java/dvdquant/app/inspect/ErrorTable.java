@@ -11,12 +11,15 @@ import dvdquant.models.survey.WeightSurvey;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
 import static dvdquant.app.text.TextTable.Column.left;
 import static dvdquant.app.text.TextTable.Column.right;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
 
 /** The errors of weights as a table: signal over error in dB, as stored and after each stage. */
 final class ErrorTable {
@@ -27,7 +30,8 @@ final class ErrorTable {
 
     /** @param each whether every layer has a line, and not every kind of layer */
     static void print(WeightSurvey survey, boolean each, PrintWriter out) {
-        var rows = LayerTable.rows(survey.layers(), each, layer -> layer.name().full(), layer -> layer.name().kind());
+        var rows = survey.layers().stream().collect(groupingBy(
+                layer -> each ? layer.name().full() : layer.name().kind(), LinkedHashMap::new, toList()));
         boolean stored = survey.total().stored().isPresent();
         var columns = new ArrayList<>(List.of(left("layer"), right("count", "%d"), right("weights", "%,d"),
                 right("bits", "%.2f"), right("minmax", "%s"), right("bounded", "%s"), right("refined", "%s"),

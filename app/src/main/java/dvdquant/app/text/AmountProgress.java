@@ -2,10 +2,8 @@ package dvdquant.app.text;
 
 import dvdquant.core.quantize.Quantizer;
 
-import java.io.PrintWriter;
-
 /** Shows how much of something long is done: a bar with the speed on a terminal, a line every few seconds elsewhere. */
-public final class AmountProgress implements Quantizer.Progress, AutoCloseable {
+public final class AmountProgress implements Quantizer.Progress {
     private static final int MILLION = 1_000_000;
     private static final long NANOS_A_LINE = 2_000_000_000L;
 
@@ -32,10 +30,10 @@ public final class AmountProgress implements Quantizer.Progress, AutoCloseable {
     private long lastLine = start;
 
     /** @param task what is done, in a word */
-    public AmountProgress(String task, Unit unit, PrintWriter err, boolean quiet) {
+    public AmountProgress(String task, Unit unit, StatusLine status) {
         this.task = task;
         this.unit = unit;
-        this.status = new StatusLine(err, quiet);
+        this.status = status;
     }
 
     @Override
@@ -52,14 +50,5 @@ public final class AmountProgress implements Quantizer.Progress, AutoCloseable {
             status.step("%s %d/%d %s, %.0f %s, %s to go", task, done / MILLION, total / MILLION, unit.millions,
                     done / seconds / MILLION, unit.speed, StatusLine.clock(seconds * (total - done) / done));
         }
-    }
-
-    public void say(String line) {
-        status.say(line);
-    }
-
-    @Override
-    public void close() {
-        status.close();
     }
 }
