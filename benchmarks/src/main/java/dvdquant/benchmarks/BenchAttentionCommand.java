@@ -8,7 +8,7 @@ import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.measure.Peak;
 import dvdquant.measure.Peak.Precision;
 import dvdquant.measure.Timing;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

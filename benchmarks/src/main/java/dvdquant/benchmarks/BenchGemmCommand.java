@@ -8,7 +8,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
 import dvdquant.measure.Timing;
 import dvdquant.measure.WanBlockRun.Quantization;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

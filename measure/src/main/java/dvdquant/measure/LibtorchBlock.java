@@ -1,14 +1,15 @@
 package dvdquant.measure;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.models.nn.LayerNorm;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.wan.WanAttention;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.LibtorchAttention;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.NativeThreads;
 
 /**
  * A block in full precision by libtorch's operations alone: what {@link WanBlock} is measured against. Norms, modulation and
@@ -25,7 +26,7 @@ record LibtorchBlock(WanBlock weights, int heads, ElementType type) {
             Tensor normed = modulated(hidden, modulation, 0);
             hidden = gated(hidden, attend(weights.attn1(), normed, normed, rotary), modulation, 2);
             // 2. Cross-attention
-            WanBlock.LayerNorm norm2 = weights.norm2();
+            LayerNorm norm2 = weights.norm2();
             normed = norm2 == null
                     ? hidden
                     : wide(hidden).layerNorm(weights.eps()).multiply(norm2.weight()).add(norm2.bias()).to(type);

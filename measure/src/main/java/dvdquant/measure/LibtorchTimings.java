@@ -1,7 +1,7 @@
 package dvdquant.measure;
 
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 
 import java.util.Comparator;
 import java.util.List;

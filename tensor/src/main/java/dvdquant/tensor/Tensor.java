@@ -3,6 +3,9 @@ package dvdquant.tensor;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.io.Reasons;
+import dvdquant.tensor.natives.NativeAddress;
+import dvdquant.tensor.natives.NativeThreads;
+import dvdquant.tensor.natives.TensorException;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -401,6 +404,18 @@ public final class Tensor {
     public Tensor mean(int axis, boolean keepAxis) {
         return of("mean " + describe() + " axis " + axis,
                 () -> value.mean(new long[]{axis}, keepAxis, new ScalarTypeOptional()));
+    }
+
+    /** Along some axes, which stay with size 1. */
+    public Tensor mean(long... axes) {
+        return of("mean " + describe() + " axes " + Arrays.toString(axes),
+                () -> value.mean(axes, true, new ScalarTypeOptional()));
+    }
+
+    /** The mean square of the distance to the mean along some axes, which stay with size 1. */
+    public Tensor variance(long... axes) {
+        return of("var " + describe() + " axes " + Arrays.toString(axes),
+                () -> torch.var(value, axes, new ScalarOptional(new Scalar(0)), true));
     }
 
     // ---- Products

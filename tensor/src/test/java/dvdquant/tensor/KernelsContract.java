@@ -3,12 +3,14 @@ package dvdquant.tensor;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
+import dvdquant.tensor.natives.NativeThreads;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -331,6 +333,31 @@ public abstract class KernelsContract {
             sin[i] = (float) ((i % 2 == 0 ? -1 : 1) * Math.sin(angles[i / 2]));
         }
         return new Kernels.Rotary(rows(cos, headSize, Type.F32), rows(sin, headSize, Type.F32));
+    }
+
+    /** Of groups whose means and deviations lie far apart; of a group of many pixels, and of one. */
+    @ParameterizedTest
+    @CsvSource({"24, 8, 3, 5, 7", "16, 2, 1, 1, 1", "32, 32, 2, 70, 60", "6, 3, 1, 1, 2"})
+    void groupNorm(int channels, int groups, int frames, int height, int width) {
+        int pixels = frames * height * width;
+        float[] x = values(1, channels * pixels);
+        float[] gain = values(2, channels);
+        float[] offset = values(3, channels);
+        for (int i = 0; i < x.length; i++) {
+            int group = i / pixels / (channels / groups);
+            x[i] = 100 * group + (group + 1) * x[i];
+        }
+        var norm = new Kernels.GroupNorm(groups, vector(gain), vector(offset), EPS);
+        Tensor clip = Tensor.ofFloats(x, 1, channels, frames, height, width).to(kernels.device());
+
+        for (Tensor order : List.of(clip, clip.channelsLast3d())) {
+            var scaled = kernels.groupNorm(order, norm);
+            Tensor normed = order.multiply(scaled.gain()).add(scaled.offset());
+            float[] expected = toFloats(ReferenceKernels.groupNorm(x, gain, offset, groups, EPS));
+            assertThat(RelativeError.of(normed.toFloats(), expected)).isLessThan(5e-5); // of 100 times the deviation
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> kernels.groupNorm(clip,
+                new Kernels.GroupNorm(5, vector(gain), vector(offset), EPS))).withMessageContaining("5 groups");
     }
 
     @ParameterizedTest(name = "{0}, {1}, seed {2}")

@@ -11,7 +11,7 @@ import dvdquant.measure.Peak;
 import dvdquant.measure.Peak.Precision;
 import dvdquant.measure.QuietMachine;
 import dvdquant.measure.Timing;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -1,12 +1,12 @@
 package dvdquant.app.doctor;
 
 import dvdquant.core.io.Reasons;
-import dvdquant.models.text.PromptTokenizer;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.ProductTrial;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuDevice;
+import dvdquant.tensor.natives.NativeThreads;
 import dvdquant.video.FfmpegInfo;
 import dvdquant.video.FfmpegInfo.Encoder;
 import dvdquant.video.VideoFormat;

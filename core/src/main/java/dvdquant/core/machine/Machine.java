@@ -37,7 +37,7 @@ public record Machine(String cpu, Set<String> features, int cores, long memoryBy
         return ProcFile.bytes("/proc/self/status", "VmHWM").orElse(0);
     }
 
-    /** The memory of this process that is no file's ({@code RssAnon}), in bytes; 0 where the system does not say. */
+    /** Memory that this process has now and no file ({@code RssAnon}), in bytes; 0 where the system does not say. */
     public static long anonymousBytes() {
         return ProcFile.bytes("/proc/self/status", "RssAnon").orElse(0);
     }
