@@ -8,7 +8,6 @@ import dvdquant.measure.BlockBenchmark;
 import dvdquant.measure.Peak.Precision;
 import dvdquant.measure.Timing;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,17 +48,13 @@ public final class BenchBlockCommand implements Callable<Integer> {
         if (quantization.weights == null) device.requireNoOffload("a block in full precision");
         var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
                 Optional.ofNullable(quantization.weights).map(quantization::of));
-        options.begin(device.isCpu());
-        BlockBenchmark result;
-        String on;
-        try (var opened = device.open(NativeThreads.count())) {
-            on = opened.describe();
-            result = BlockBenchmark.run(wanted, shape.input.seed, opened);
-        }
-        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
-        print(result, on, spec.commandLine().getOut());
+        PrintWriter out = spec.commandLine().getOut();
+        var measured = options.measure(device, opened -> BlockBenchmark.run(wanted, shape.input.seed, opened), out);
+        BlockBenchmark result = measured.figures();
+        print(result, measured.device(), out);
         Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
-                .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
+                .put("device", measured.device()).put("tokens", shape.input.tokens())
+                .put("text_tokens", WanTransformer.TEXT_TOKENS)
                 .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
                 .put("libtorch_blocks", result.libtorch()).put("errors", result.errors()).put("peak", result.peak())
                 .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())

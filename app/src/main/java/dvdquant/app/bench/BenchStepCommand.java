@@ -12,7 +12,6 @@ import dvdquant.measure.Timing;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
-import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,18 +76,13 @@ public final class BenchStepCommand implements Callable<Integer> {
                 new ClipSize(frames, height, width), model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));
         options.requireOutside(model.folder);
-        options.begin(device.isCpu());
-        StepBenchmark result;
-        String on;
-        try (var opened = device.open(NativeThreads.count())) {
-            on = opened.describe();
-            result = StepBenchmark.run(transformer, plan, opened);
-        }
-        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
+        var measured = options.measure(device, opened -> StepBenchmark.run(transformer, plan, opened),
+                spec.commandLine().getOut());
+        StepBenchmark result = measured.figures();
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
-                + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
+                + (device.isCpu() ? "" : " on " + measured.device()), quantized ? Precision.INT8 : Precision.BF16);
         Manifest manifest = options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
-                .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
+                .put("device", measured.device()).put("tokens", result.tokens()).put("quantized", quantized)
                 .put("forward", result.forward()).put("libtorch_block", result.libtorch())
                 .put("layers", result.layers())
                 .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
