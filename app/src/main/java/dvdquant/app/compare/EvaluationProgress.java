@@ -29,7 +29,6 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private int total;
     private long start;
     private long clipStart;
-    private long lastLine;
 
     EvaluationProgress(PrintWriter err, boolean quiet) {
         this.status = new StatusLine(err, quiet);
@@ -57,7 +56,7 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private void begin(String name, String shortName) {
         this.name = name;
         this.shortName = shortName;
-        lastLine = System.nanoTime();
+        status.beginSteps();
     }
 
     @Override
@@ -98,8 +97,7 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
         if (!(progress instanceof Progress.Sampling(int step, int steps))) return;
         if (status.hasBar()) {
             bar().setExtraMessage(shortName + ", step " + step + "/" + steps);
-        } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
-            lastLine = System.nanoTime();
+        } else if (status.isDue(NANOS_A_LINE)) {
             status.step("  step %d/%d of %s", step, steps, name);
         }
     }

@@ -27,13 +27,13 @@ public final class AmountProgress implements Quantizer.Progress {
     private final Unit unit;
     private final StatusLine status;
     private final long start = System.nanoTime();
-    private long lastLine = start;
 
     /** @param task what is done, in a word */
     public AmountProgress(String task, Unit unit, StatusLine status) {
         this.task = task;
         this.unit = unit;
         this.status = status;
+        status.beginSteps();
     }
 
     @Override
@@ -44,9 +44,8 @@ public final class AmountProgress implements Quantizer.Progress {
     public void show(long done, long total) {
         if (status.hasBar()) {
             status.bar(task, total, look -> look.setUnit(unit.beside, MILLION).showSpeed()).stepTo(done);
-        } else if (done > 0 && System.nanoTime() - lastLine > NANOS_A_LINE) {
-            lastLine = System.nanoTime();
-            double seconds = (lastLine - start) / 1e9;
+        } else if (done > 0 && status.isDue(NANOS_A_LINE)) {
+            double seconds = (System.nanoTime() - start) / 1e9;
             status.step("%s %d/%d %s, %.0f %s, %s to go", task, done / MILLION, total / MILLION, unit.millions,
                     done / seconds / MILLION, unit.speed, StatusLine.clock(seconds * (total - done) / done));
         }

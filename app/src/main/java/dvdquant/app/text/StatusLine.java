@@ -19,6 +19,7 @@ public final class StatusLine implements AutoCloseable {
     private final boolean quiet;
     private final boolean terminal = Terminal.onStandardError();
     private ProgressBar bar;
+    private long lastStep = System.nanoTime();
 
     /** @param quiet whether there is neither bar nor line, but those that are printed in any case */
     public StatusLine(PrintWriter err, boolean quiet) {
@@ -41,19 +42,25 @@ public final class StatusLine implements AutoCloseable {
         announce("warning: " + warning);
     }
 
+    /** Something begins that {@link #isDue} counts from. */
+    public void beginSteps() {
+        lastStep = System.nanoTime();
+    }
+
+    /** Whether the last line of progress is so long ago. */
+    public boolean isDue(long nanos) {
+        return System.nanoTime() - lastStep > nanos;
+    }
+
     /** A line of progress, where it stands for a bar. */
     public void step(String format, Object... values) {
-        if (hasLines()) err.println(String.format(Locale.ROOT, format, values));
+        if (!terminal && !quiet) err.println(String.format(Locale.ROOT, format, values));
+        lastStep = System.nanoTime();
     }
 
     /** Whether there is a bar to move. */
     public boolean hasBar() {
         return terminal && !quiet;
-    }
-
-    /** Whether lines stand for it. */
-    public boolean hasLines() {
-        return !terminal && !quiet;
     }
 
     /**
