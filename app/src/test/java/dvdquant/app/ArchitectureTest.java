@@ -100,7 +100,7 @@ class ArchitectureTest {
             .dependOnClassesThat().resideInAPackage("dvdquant.tensor.cpu..");
 
     /** One of the two lists of families; the other is that of {@code Pipelines}. */
-    private static final String[] FAMILY_NAMES = {"wan"};
+    private static final String[] FAMILY_NAMES = {"wan", "hunyuan"};
     private static final String[] FAMILIES = Stream.of(FAMILY_NAMES).map(name -> "dvdquant.models." + name + "..")
             .toArray(String[]::new);
 

@@ -7,8 +7,8 @@ import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.measure.Measurement;
 import dvdquant.measure.Operation;
 import dvdquant.measure.QuietMachine;
-import dvdquant.measure.StepBenchmark;
 import dvdquant.measure.Timing;
+import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.tensor.ComputeDevice;
 

@@ -7,7 +7,7 @@ import dvdquant.measure.Operation;
 import dvdquant.measure.PackedLayer;
 import dvdquant.measure.QuietMachine;
 import dvdquant.measure.Timing;
-import dvdquant.measure.WanBlockRun.Quantization;
+import dvdquant.measure.block.Quantization;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;

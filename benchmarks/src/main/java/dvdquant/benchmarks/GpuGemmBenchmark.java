@@ -8,7 +8,7 @@ import dvdquant.measure.Operation;
 import dvdquant.measure.PackedLayer;
 import dvdquant.measure.Peak;
 import dvdquant.measure.Timing;
-import dvdquant.measure.WanBlockRun.Quantization;
+import dvdquant.measure.block.Quantization;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.LibraryProducts;
 import dvdquant.tensor.QuantizedRows;

@@ -13,7 +13,7 @@ public final class LibtorchTimings {
 
     private LibtorchTimings() {}
 
-    static <T> T withAllThreads(Supplier<T> measurement) {
+    public static <T> T withAllThreads(Supplier<T> measurement) {
         int before = NativeThreads.setOpenBlasCount(NativeThreads.count());
         try {
             return measurement.get();

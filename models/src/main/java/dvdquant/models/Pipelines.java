@@ -12,6 +12,7 @@ import dvdquant.models.diffusion.DiffusionDecoder;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.hunyuan.HunyuanVideoFamily;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
@@ -32,7 +33,7 @@ import java.util.stream.Stream;
 
 /** Opens models. */
 public final class Pipelines {
-    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily());
+    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily(), new HunyuanVideoFamily());
 
     /** Besides those. */
     private static final ScopedValue<List<ModelFamily>> OTHERS = ScopedValue.newInstance();

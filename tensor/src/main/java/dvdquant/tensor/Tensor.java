@@ -526,6 +526,13 @@ public final class Tensor {
                 query.value, key.value, value.value, new TensorOptional(), 0.0, causal, new DoubleOptional(), false));
     }
 
+    /** @param mask BOOL, as wide as [batch, heads, tokens, keys] when expanded: the keys that are seen */
+    public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value, Tensor mask) {
+        return of("attention " + query.describe() + " over " + key.describe(),
+                () -> torch.scaled_dot_product_attention(query.value, key.value, value.value,
+                        new TensorOptional(mask.value), 0.0, false, new DoubleOptional(), false));
+    }
+
     @Override
     public String toString() {
         return value.isNull() ? "freed tensor" : describe();

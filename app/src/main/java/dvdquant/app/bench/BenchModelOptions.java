@@ -3,7 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
-import dvdquant.measure.StepBenchmark;
+import dvdquant.measure.step.StepBenchmark;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 

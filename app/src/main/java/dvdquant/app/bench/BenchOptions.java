@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
@@ -12,7 +11,6 @@ import dvdquant.measure.Peak;
 import dvdquant.measure.Peak.Precision;
 import dvdquant.measure.QuietMachine;
 import dvdquant.measure.Timing;
-import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** What all benchmarks take. */
 public final class BenchOptions {
@@ -50,23 +47,6 @@ public final class BenchOptions {
         if (json != null) StagedPath.check(json);
         if (onCpu && !busyOk) requireIdle(QuietMachine.othersShareOf(LOOK));
         NativeThreads.setCount(count);
-    }
-
-    /** What was measured, and on which device, for people. */
-    record On<M extends Measurement>(M figures, String device) {}
-
-    /**
-     * Opens a device and measures on it; of its own cores only while nothing else uses them.
-     *
-     * @throws BusyMachineException as {@link #begin} and {@link #requireQuiet}
-     */
-    <M extends Measurement> On<M> measure(DeviceOptions on, Function<ComputeDevice, M> run, PrintWriter out) {
-        begin(on.isCpu());
-        try (ComputeDevice device = on.open(NativeThreads.count())) {
-            var measured = new On<>(run.apply(device), device.describe());
-            if (on.isCpu()) requireQuiet(measured.figures, out);
-            return measured;
-        }
     }
 
     /** @throws InputException if the figures would go into the model that is measured */

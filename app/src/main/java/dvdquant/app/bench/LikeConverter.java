@@ -1,6 +1,6 @@
 package dvdquant.app.bench;
 
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.measure.Published;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -8,19 +8,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 
 /** What {@code --like} takes. */
-public final class LikeConverter implements ITypeConverter<Wan21> {
+public final class LikeConverter implements ITypeConverter<Published> {
     /** For the completion script and the help. */
     public static final class Names extends ArrayList<String> {
         private static final long serialVersionUID = 1L;
 
         Names() {
-            super(Arrays.stream(Wan21.values()).map(Wan21::toString).toList());
+            super(Arrays.stream(Published.values()).map(Published::toString).toList());
         }
     }
 
     @Override
-    public Wan21 convert(String name) {
-        return Arrays.stream(Wan21.values()).filter(model -> model.toString().equals(name)).findFirst()
+    public Published convert(String name) {
+        return Arrays.stream(Published.values()).filter(model -> model.toString().equals(name)).findFirst()
                 .orElseThrow(() -> new TypeConversionException(
                         "'" + name + "' is unknown, expected " + String.join(" or ", new Names())));
     }

@@ -6,16 +6,14 @@ import dvdquant.app.options.ProgramFolder;
 import dvdquant.app.text.AmountProgress;
 import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.StatusLine;
-import dvdquant.measure.checkpoint.Component;
+import dvdquant.measure.Published;
 import dvdquant.measure.checkpoint.RandomCheckpoint;
-import dvdquant.models.wan.WanArchitecture.Wan21;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -24,10 +22,10 @@ import java.util.concurrent.Callable;
 @Command(name = "make-checkpoint", description = "Write a model folder with the shapes of a published model and random weights, the same for the same seed.")
 public final class MakeCheckpointCommand implements Callable<Integer> {
     @Option(names = "--like", paramLabel = "MODEL", required = true, converter = LikeConverter.class, completionCandidates = LikeConverter.Names.class, description = "Whose shapes: ${COMPLETION-CANDIDATES}.")
-    private Wan21 like;
+    private Published like;
 
-    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, text_encoder, vae (default: all). The scheduler always comes along, the demo model's tokenizer with the text_encoder.")
-    private Set<Component> components = EnumSet.allOf(Component.class);
+    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, text_encoder, text_encoder_2 (of HunyuanVideo), vae (default: all). The scheduler always comes along, the demo model's tokenizer with a text encoder.")
+    private Set<String> components;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Type of the weights (default: bf16); what diffusers keeps in f32 is always f32.")
     private ModelOptions.Dtype dtype;
@@ -44,8 +42,10 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path tokenizer = ProgramFolder.DEMO_MODEL.resolve("tokenizer");
-        var checkpoint = new RandomCheckpoint(like.architecture(), components, dtype.type, seed, tokenizer);
+        Path demo = ProgramFolder.resolve("demo").resolve(like.demo());
+        var checkpoint = components == null
+                ? RandomCheckpoint.whole(like.architecture(), dtype.type, seed, demo)
+                : new RandomCheckpoint(like.architecture(), components, dtype.type, seed, demo);
         var err = spec.commandLine().getErr();
         long start = System.nanoTime();
         try (var status = new StatusLine(err, false)) {

@@ -3,7 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
-import dvdquant.measure.WanBlockRun.Quantization;
+import dvdquant.measure.block.Quantization;
 import picocli.CommandLine.Option;
 
 /** How the random weights of a benchmark are quantized. */

@@ -8,7 +8,9 @@ import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.DiskSpace;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
-import dvdquant.models.wan.WanArchitecture;
+import dvdquant.measure.checkpoint.Architecture.Companion;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,9 +18,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 
@@ -26,23 +28,39 @@ import java.util.zip.CRC32C;
  * A model with the shapes of a real one and random weights: N(0, 0.02), and 1 + N(0, 0.02) for the gains of norms. The same
  * architecture, type and seed give the same bytes; a tensor's values depend on the seed, its component and its name only.
  *
- * @param components that are written; the scheduler always is, the tokenizer with the text encoder
+ * @param components names of the parts that are written; the scheduler always is, a tokenizer with its text encoder
  * @param type BF16 or F32, of all tensors but those that diffusers keeps in F32
- * @param tokenizer a folder whose files are copied, if there is a text encoder
+ * @param demo the family's demo model, whose tokenizers are copied
  */
-public record RandomCheckpoint(WanArchitecture architecture, Set<Component> components, ElementType type, long seed,
-        Path tokenizer) {
+public record RandomCheckpoint(Architecture architecture, Set<String> components, ElementType type, long seed,
+        Path demo) {
+    private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final double DEVIATION = 0.02;
     private static final int PART_BYTES = 4 << 20;
     private static final long ROOM_FOR_SMALL_FILES = 16 << 20;
 
     public RandomCheckpoint {
         components = Set.copyOf(components);
+        for (String component : components) {
+            if (!architecture.names().contains(component)) {
+                throw new InputException(
+                        "--components " + component + ", expected of " + String.join(", ", architecture.names()));
+            }
+        }
+    }
+
+    /** All of it. */
+    public static RandomCheckpoint whole(Architecture architecture, ElementType type, long seed, Path demo) {
+        return new RandomCheckpoint(architecture, Set.copyOf(architecture.names()), type, seed, demo);
+    }
+
+    private List<Part> parts() {
+        return architecture.parts().stream().filter(part -> components.contains(part.name())).toList();
     }
 
     /** Of all tensors. */
     public long sizeBytes() {
-        return components.stream().flatMap(component -> component.tensors(architecture, type).stream())
+        return parts().stream().flatMap(part -> part.tensors(type).stream())
                 .mapToLong(TensorSpec::sizeBytes).sum();
     }
 
@@ -56,16 +74,18 @@ public record RandomCheckpoint(WanArchitecture architecture, Set<Component> comp
         DiskSpace.require(target, sizeBytes() + ROOM_FOR_SMALL_FILES, DiskSpace.usableBytes(target));
         try (var staged = StagedPath.folderBeside(target)) {
             Path folder = staged.path();
-            var sorted = new TreeSet<>(components);
-            ConfigFiles.write(folder.resolve("model_index.json"), ConfigFiles.index(sorted));
+            List<Companion> companions = architecture.companions().stream()
+                    .filter(companion -> components.contains(companion.with())).toList();
+            write(folder.resolve("model_index.json"), architecture.index(parts(), companions));
             Files.createDirectory(folder.resolve("scheduler"));
-            ConfigFiles.write(folder.resolve("scheduler/scheduler_config.json"), ConfigFiles.scheduler(architecture));
-            if (components.contains(Component.TEXT_ENCODER)) copyTokenizer(folder.resolve("tokenizer"));
+            write(folder.resolve("scheduler/scheduler_config.json"), architecture.scheduler());
+            for (Companion companion : companions) {
+                copy(demo.resolve(companion.name()), folder.resolve(companion.name()));
+            }
             long written = 0;
-            for (Component component : sorted) {
+            for (Part part : parts()) {
                 long before = written;
-                written += write(component, folder.resolve(component.folder()),
-                        bytes -> progress.accept(before + bytes));
+                written += write(part, folder.resolve(part.name()), bytes -> progress.accept(before + bytes));
             }
             staged.commit();
         } catch (IOException e) {
@@ -73,35 +93,40 @@ public record RandomCheckpoint(WanArchitecture architecture, Set<Component> comp
         }
     }
 
-    private void copyTokenizer(Path to) throws IOException {
-        if (!Files.isDirectory(tokenizer)) {
-            throw new InputException(tokenizer + ": no such folder, expected the demo model's tokenizer");
+    private static void copy(Path from, Path to) throws IOException {
+        if (!Files.exists(from)) {
+            throw new InputException(from + ": no such file or folder, expected the demo model's");
         }
-        Files.createDirectory(to);
-        for (Path file : Folders.list(tokenizer)) {
+        Files.copy(from, to);
+        if (!Files.isDirectory(from)) return;
+        for (Path file : Folders.list(from)) {
             if (Files.isRegularFile(file)) Files.copy(file, to.resolve(file.getFileName().toString()));
         }
     }
 
+    private static void write(Path file, Map<String, Object> contents) throws IOException {
+        Files.writeString(file, MAPPER.writeValueAsString(contents) + "\n");
+    }
+
     /** @return the number of bytes written */
-    private long write(Component component, Path folder, LongConsumer progress) throws IOException {
+    private long write(Part part, Path folder, LongConsumer progress) throws IOException {
         Files.createDirectory(folder);
-        ConfigFiles.write(folder.resolve("config.json"), ConfigFiles.of(component, architecture));
-        var tensors = component.tensors(architecture, type);
+        write(folder.resolve("config.json"), part.config());
+        var tensors = part.tensors(type);
         var tables = new Tables();
         long written = 0;
         try (var arena = Arena.ofConfined();
-                var writer = ShardedSafetensorsWriter.create(folder, component.stem(), tensors,
+                var writer = ShardedSafetensorsWriter.create(folder, part.stem(), tensors,
                         Map.of("format", "pt"), ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
             MemorySegment buffer = arena.allocate(PART_BYTES);
             for (TensorSpec tensor : tensors) {
                 NormalTable table = tables.of(tensor);
-                long stream = stream(component, tensor.name());
+                long stream = stream(part, tensor.name());
                 for (long done = 0; done < tensor.sizeBytes(); done += PART_BYTES) {
-                    MemorySegment part = buffer.asSlice(0, Math.min(PART_BYTES, tensor.sizeBytes() - done));
-                    table.fill(part, stream, done / tensor.type().sizeBytes());
-                    writer.write(tensor.name(), part);
-                    written += part.byteSize();
+                    MemorySegment piece = buffer.asSlice(0, Math.min(PART_BYTES, tensor.sizeBytes() - done));
+                    table.fill(piece, stream, done / tensor.type().sizeBytes());
+                    writer.write(tensor.name(), piece);
+                    written += piece.byteSize();
                     progress.accept(written);
                 }
             }
@@ -111,9 +136,9 @@ public record RandomCheckpoint(WanArchitecture architecture, Set<Component> comp
     }
 
     /** Where a tensor's values begin in the sequence of the generator. */
-    private long stream(Component component, String tensor) {
+    private long stream(Part part, String tensor) {
         var checksum = new CRC32C();
-        checksum.update((component.folder() + "/" + tensor).getBytes(StandardCharsets.UTF_8));
+        checksum.update((part.name() + "/" + tensor).getBytes(StandardCharsets.UTF_8));
         return NormalTable.splitMix(NormalTable.splitMix(seed) + checksum.getValue());
     }
 

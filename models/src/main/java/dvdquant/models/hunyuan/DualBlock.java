@@ -17,8 +17,9 @@ import java.util.function.UnaryOperator;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_hunyuan_video.py">
  *      diffusers, HunyuanVideoTransformerBlock</a>
  */
-record DualBlock(StreamLayers image, StreamLayers text, int heads) {
-    static DualBlock load(LayerSource layers, int index, HunyuanVideoConfig config) {
+public record DualBlock(StreamLayers image, StreamLayers text, int heads) {
+    /** @param index from 0 */
+    public static DualBlock load(LayerSource layers, int index, HunyuanVideoConfig config) {
         String name = "transformer_blocks." + index + ".";
         return new DualBlock(StreamLayers.ofImage(layers, name, config), StreamLayers.ofText(layers, name, config),
                 config.heads());
@@ -28,7 +29,7 @@ record DualBlock(StreamLayers image, StreamLayers text, int heads) {
      * @param condition [1, width]: what the block is modulated by, after SiLU
      * @param rotary of the image's tokens
      */
-    Streams forward(Streams streams, Tensor condition, Rotary rotary, Compute compute) {
+    public Streams forward(Streams streams, Tensor condition, Rotary rotary, Compute compute) {
         Tensor ofImage = image.modulation(condition, compute);
         Tensor ofText = text.modulation(condition, compute);
         return TensorScope.fold(streams, List.<UnaryOperator<Streams>>of(

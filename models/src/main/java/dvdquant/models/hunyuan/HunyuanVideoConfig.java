@@ -29,13 +29,17 @@ import java.util.List;
 public record HunyuanVideoConfig(int heads, int headSize, int dualBlocks, int singleBlocks, int refinerBlocks,
         int feedForward, int channels, int textWidth, int pooledWidth, Patches patches, List<Integer> ropeAxes,
         double ropeTheta) implements TransformerSizes {
-    static final String MODEL_CLASS = "HunyuanVideoTransformer3DModel";
+    public static final String MODEL_CLASS = "HunyuanVideoTransformer3DModel";
     /** Of all norms; it stands in the model's source, not in its configuration. */
     static final double EPS = 1e-6;
     /** Tokens of a text at most. */
-    private static final int TEXT_TOKENS = 256;
+    public static final int TEXT_TOKENS = 256;
     /** Far above any published model's, and few enough to hold their names against a checkpoint. */
     private static final int MOST_BLOCKS = 1000;
+
+    /** The published model of 13 billion weights. */
+    public static final HunyuanVideoConfig PUBLISHED = new HunyuanVideoConfig(24, 128, 20, 40, 2, 12_288, 16, 4096, 768,
+            new Patches(1, 2, 2), List.of(16, 56, 56), 256);
 
     public HunyuanVideoConfig {
         ropeAxes = List.copyOf(ropeAxes);
@@ -137,6 +141,12 @@ public record HunyuanVideoConfig(int heads, int headSize, int dualBlocks, int si
     @Override
     public long channelsAtOnce() {
         return 7L * width() + 5L * feedForward / 2;
+    }
+
+    /** What the blocks added, and what the first of them read. */
+    @Override
+    public int keptToSkip() {
+        return 2;
     }
 
     /** The rotary tables. */

@@ -4,14 +4,15 @@ import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.quant.activations.StepActivations;
-import dvdquant.models.diffusion.DiffusionTransformer.BlockListener;
-import dvdquant.models.diffusion.DiffusionTransformer.Step;
+import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Modulation;
 import dvdquant.models.nn.Patches;
 import dvdquant.models.nn.RotaryAxes;
+import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -20,6 +21,7 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -31,7 +33,7 @@ import java.util.stream.IntStream;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_hunyuan_video.py">
  *      diffusers, HunyuanVideoTransformer3DModel</a>
  */
-public final class HunyuanVideoTransformer implements AutoCloseable {
+public final class HunyuanVideoTransformer implements DiffusionTransformer {
     private final HunyuanVideoConfig config;
     private final ElementType type;
     private final Kernels kernels;
@@ -73,6 +75,10 @@ public final class HunyuanVideoTransformer implements AutoCloseable {
         return new HunyuanVideoTransformer(config, layers);
     }
 
+    public HunyuanVideoConfig config() {
+        return config;
+    }
+
     /**
      * What of a text is the same at all times.
      *
@@ -92,6 +98,57 @@ public final class HunyuanVideoTransformer implements AutoCloseable {
         var compute = new Compute(kernels, activations);
         return new Text(weights.contextEmbedder().project(states.to(kernels.device()), type, compute),
                 weights.timeTextEmbed().textEmbedder().forward(pooled.to(kernels.device()), compute));
+    }
+
+    @Override
+    public Shaped prepare(Shape latents) {
+        Rotary rotary = rotary(latents);
+        return (given, activations) -> new ForText(embedText(given, activations), rotary);
+    }
+
+    private Text embedText(Conditioning given, StepActivations activations) {
+        return embedText(tensor(HunyuanVideoTexts.states(given)), tensor(HunyuanVideoTexts.pooled(given)), activations);
+    }
+
+    private static Tensor tensor(TextStates states) {
+        return Tensor.ofFloats(states.values(), states.tokens(), states.width());
+    }
+
+    private final class ForText implements Conditioned {
+        private final Text text;
+        private final Rotary rotary;
+
+        ForText(Text text, Rotary rotary) {
+            this.text = text;
+            this.rotary = rotary;
+        }
+
+        @Override
+        public Tensor forward(Tensor latents, Step step, BlockPass pass, BlockListener listener) {
+            return HunyuanVideoTransformer.this.forward(latents, step, text, rotary, pass, listener);
+        }
+
+        @Override
+        public Tensor watched(Tensor latents, Step step) {
+            return HunyuanVideoTransformer.this.watched(latents, step, text);
+        }
+    }
+
+    /** Nothing: what the first block reads depends on the latents. */
+    @Override
+    public Optional<List<float[]>> watched(double[] timesteps, boolean projected) {
+        return Optional.empty();
+    }
+
+    /** What the first block's image layers read, [image tokens, width]: normed latents, modulated. */
+    private Tensor watched(Tensor latents, Step step, Text text) {
+        var compute = new Compute(kernels, step.activations());
+        try (var scope = TensorScope.open()) {
+            StreamLayers first = weights.dualBlocks().getFirst().image();
+            Tensor table = first.modulation(condition(step, text, compute), compute);
+            return scope
+                    .keep(StreamLayers.normed(patches(latents, compute), Modulation.of(table, 0), compute).values());
+        }
     }
 
     /** How many blocks a forward goes through, those of the text alone not counted. */
@@ -121,9 +178,8 @@ public final class HunyuanVideoTransformer implements AutoCloseable {
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
-            // 1. Patches, and what the blocks are modulated by
-            Tensor image = weights.xEmbedder()
-                    .forward(config.patches().split(latents.to(kernels.device())).to(type), compute); // [image tokens, width]
+            // 1. Patches, [image tokens, width], and what the blocks are modulated by
+            Tensor image = patches(latents, compute);
             Tensor condition = condition(step, text, compute); // [1, width]
             // 2. Text refined; blocks over image and text
             image = pass.apply(image, input -> {
@@ -140,6 +196,11 @@ public final class HunyuanVideoTransformer implements AutoCloseable {
             Tensor flow = weights.projOut().forward(normed, compute).to(ElementType.F32);
             return scope.keep(config.patches().join(flow, latents.shape()));
         }
+    }
+
+    /** [image tokens, width] */
+    private Tensor patches(Tensor latents, Compute compute) {
+        return weights.xEmbedder().forward(config.patches().split(latents.to(kernels.device())).to(type), compute);
     }
 
     /** Time, guidance and pooled text, [1, width], after SiLU. */

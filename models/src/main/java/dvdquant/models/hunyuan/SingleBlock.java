@@ -22,9 +22,10 @@ import dvdquant.tensor.TensorScope;
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_hunyuan_video.py">
  *      diffusers, HunyuanVideoSingleTransformerBlock</a>
  */
-record SingleBlock(Linear norm, Linear toQ, Linear toK, Linear toV, Tensor normQ, Tensor normK, Linear projMlp,
+public record SingleBlock(Linear norm, Linear toQ, Linear toK, Linear toV, Tensor normQ, Tensor normK, Linear projMlp,
         Linear projOut, int heads) {
-    static SingleBlock load(LayerSource layers, int index, HunyuanVideoConfig config) {
+    /** @param index from 0 */
+    public static SingleBlock load(LayerSource layers, int index, HunyuanVideoConfig config) {
         String name = "single_transformer_blocks." + index + ".";
         String attention = name + "attn.";
         int width = config.width();
@@ -45,7 +46,7 @@ record SingleBlock(Linear norm, Linear toQ, Linear toK, Linear toV, Tensor normQ
      * @param rotary of the image's tokens
      * @return [tokens, width]
      */
-    Tensor forward(Tensor hidden, Tensor condition, Rotary rotary, Compute compute) {
+    public Tensor forward(Tensor hidden, Tensor condition, Rotary rotary, Compute compute) {
         Modulation modulation = Modulation
                 .of(norm.forward(condition, compute).to(ElementType.F32).reshape(3, hidden.dim(1)), 0);
         LinearInput x = LinearInput.normed(hidden, modulation.gain(), modulation.shift(), HunyuanVideoConfig.EPS,

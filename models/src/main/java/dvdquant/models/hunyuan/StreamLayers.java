@@ -19,7 +19,7 @@ import dvdquant.tensor.Tensor;
  * @param up [feedForward, width]
  * @param down [width, feedForward]
  */
-record StreamLayers(Linear norm1, Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK,
+public record StreamLayers(Linear norm1, Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK,
         Linear up, Linear down) {
     static StreamLayers ofImage(LayerSource layers, String block, HunyuanVideoConfig config) {
         int width = config.width();

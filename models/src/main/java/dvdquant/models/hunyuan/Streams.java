@@ -10,13 +10,13 @@ import java.util.List;
  * @param image [image tokens, width]
  * @param text [text tokens, width]
  */
-record Streams(Tensor image, Tensor text) {
+public record Streams(Tensor image, Tensor text) {
     List<Tensor> tensors() {
         return List.of(image, text);
     }
 
     /** [tokens of both, width]: the image's, then the text's. */
-    Tensor joined() {
+    public Tensor joined() {
         return Tensor.cat(tensors(), 0);
     }
 }

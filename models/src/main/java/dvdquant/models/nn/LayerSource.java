@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * Where the walk through a model's layers gets them from, by the names and the shapes that they must have: the same walk lists a
  * checkpoint's tensors ({@link Listed}) and loads them ({@link LayerLoader}).
  */
-public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
+public interface LayerSource {
     /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
     Linear linear(String name, long out, long in);
 

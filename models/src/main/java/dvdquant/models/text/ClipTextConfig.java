@@ -30,6 +30,10 @@ public record ClipTextConfig(int width, int heads, int feedForward, int layers, 
     /** What stands for {@code eos_token_id} in configurations of before transformers 4.31, whatever the tokenizer's is. */
     private static final int UNKNOWN_END = 2;
 
+    /** CLIP-L: HunyuanVideo's. */
+    public static final ClipTextConfig LARGE = new ClipTextConfig(768, 12, 3072, 12, 49408, 77, true, UNKNOWN_END,
+            1e-5);
+
     /** @throws dvdquant.core.InputException if the configuration is not that of a CLIP text model */
     public static ClipTextConfig read(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));

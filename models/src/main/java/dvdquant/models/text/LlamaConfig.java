@@ -6,6 +6,7 @@ import dvdquant.models.nn.LayerSource;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A Llama model's sizes, from {@code text_encoder/config.json}.
@@ -21,6 +22,9 @@ import java.util.List;
  */
 public record LlamaConfig(int width, int headSize, int heads, int keyHeads, int feedForward, int layers,
         int vocabulary, double eps, LlamaRope rope) {
+    /** Llama 3 with 8 billion weights, and the tokens that LLaVA adds: HunyuanVideo's. */
+    public static final LlamaConfig LLAMA_3_8B = new LlamaConfig(4096, 128, 32, 8, 14336, 32, 128320, 1e-5,
+            new LlamaRope(500_000, Optional.empty()));
     static final String EMBEDDING = "embed_tokens.weight";
     private static final String FINAL_NORM = "norm.weight";
     /** Before all names, where the model with its head was stored. */

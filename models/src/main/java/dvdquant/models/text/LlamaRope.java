@@ -15,7 +15,7 @@ import java.util.Optional;
  * @see <a href="https://github.com/huggingface/transformers/blob/main/src/transformers/modeling_rope_utils.py">transformers,
  *      modeling_rope_utils</a>
  */
-record LlamaRope(double theta, Optional<Scaling> scaling) {
+public record LlamaRope(double theta, Optional<Scaling> scaling) {
     private static final double DEFAULT_THETA = 10_000;
 
     /**
@@ -24,7 +24,7 @@ record LlamaRope(double theta, Optional<Scaling> scaling) {
      *
      * @param trained {@code original_max_position_embeddings}
      */
-    record Scaling(double factor, double low, double high, int trained) {
+    public record Scaling(double factor, double low, double high, int trained) {
         static Scaling read(JsonFile config) {
             return new Scaling(config.number("factor"), config.number("low_freq_factor"),
                     config.number("high_freq_factor"), config.size("original_max_position_embeddings"));

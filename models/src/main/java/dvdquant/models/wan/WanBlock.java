@@ -27,7 +27,8 @@ import java.util.function.UnaryOperator;
  */
 public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
         Tensor scaleShiftTable, double eps) {
-    static WanBlock load(LayerSource layers, int index, WanConfig config) {
+    /** @param index from 0 */
+    public static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
         int width = config.width();
         return new WanBlock(WanAttention.load(layers, name + "attn1.", config),

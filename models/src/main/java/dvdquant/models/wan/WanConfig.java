@@ -76,7 +76,7 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
         return heads * headSize;
     }
 
-    Patches patches() {
+    public Patches patches() {
         return Patches.of(patch);
     }
 

@@ -1,4 +1,4 @@
-package dvdquant.measure;
+package dvdquant.measure.step;
 
 /**
  * A sampling in which TeaCache skips some forwards: random weights would skip at random, so they are spread evenly.

@@ -1,4 +1,4 @@
-package dvdquant.measure;
+package dvdquant.measure.step;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,10 +1,11 @@
-package dvdquant.measure;
+package dvdquant.measure.block;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
-import dvdquant.measure.WanBlockRun.Errors;
-import dvdquant.measure.WanBlockRun.Quantization;
+import dvdquant.measure.Timing;
+import dvdquant.measure.TinyWan;
+import dvdquant.measure.block.BlockBenchmark.Errors;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
@@ -29,7 +30,8 @@ class BlockBenchmarkTest {
         WanConfig config = TinyWan.ARCHITECTURE.transformer();
         BlockBenchmark result;
         try (var device = CpuDevice.open()) {
-            result = BlockBenchmark.run(new BlockBenchmark.Shape(config, type, TOKENS, Optional.empty()), 3, device);
+            result = BlockBenchmark
+                    .run(new BlockBenchmark.Shape(new WanBlockKind(config), type, TOKENS, Optional.empty()), 3, device);
         }
         long width = config.width();
         double linears = 2.0 * width * width * (6 * TOKENS + 2 * 512)
@@ -52,7 +54,8 @@ class BlockBenchmarkTest {
         try (var device = CpuDevice.open()) {
             bf16 = device.abilities().bf16().own();
             result = BlockBenchmark.run(
-                    new BlockBenchmark.Shape(config, ElementType.BF16, TOKENS, Optional.of(w4a8)), 3, device);
+                    new BlockBenchmark.Shape(new WanBlockKind(config), ElementType.BF16, TOKENS, Optional.of(w4a8)), 3,
+                    device);
         }
         assertThat(result.quantized()).extracting(Timing::name)
                 .containsExactlyInAnyOrder("quantized block, packed", "quantized block, expanded");

@@ -1,41 +1,34 @@
 package dvdquant.measure.checkpoint;
 
+import dvdquant.core.format.ElementType;
+import dvdquant.measure.checkpoint.Architecture.Companion;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The JSON files of a model folder, under the keys of diffusers and transformers. */
-final class ConfigFiles {
-    private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+/** What a Wan model's folder holds, under the keys of diffusers and transformers. */
+public final class WanCheckpoint {
+    private WanCheckpoint() {}
 
-    private ConfigFiles() {}
-
-    static Map<String, Object> index(Collection<Component> components) {
-        var index = new LinkedHashMap<String, Object>();
-        index.put("_class_name", "WanPipeline");
-        index.put("scheduler", List.of("diffusers", "UniPCMultistepScheduler"));
-        if (components.contains(Component.TEXT_ENCODER)) {
-            index.put("tokenizer", List.of("transformers", "T5TokenizerFast"));
-        }
-        components.forEach(component -> index.put(component.folder(), component.indexEntry()));
-        return index;
+    public static Architecture of(WanArchitecture wan) {
+        return new Architecture("WanPipeline", scheduler(wan.flowShift()),
+                List.of(Part.ofDiffusers("transformer", transformer(wan.transformer()), wan.transformer().layout(),
+                        name -> WanArchitecture.storedType(name, ElementType.BF16) == ElementType.F32),
+                        Part.ofTransformers("text_encoder", "UMT5EncoderModel", textEncoder(wan.text()),
+                                wan.text().layout()),
+                        Part.ofDiffusers("vae", vae(wan.vae()), wan.vae().layout(), _ -> false)),
+                List.of(new Companion("tokenizer", "text_encoder", "T5TokenizerFast")));
     }
 
-    static Map<String, Object> scheduler(WanArchitecture architecture) {
+    private static Map<String, Object> scheduler(double flowShift) {
         var config = new LinkedHashMap<String, Object>();
         config.put("_class_name", "UniPCMultistepScheduler");
-        config.put("flow_shift", architecture.flowShift());
+        config.put("flow_shift", flowShift);
         config.put("num_train_timesteps", 1000);
         config.put("prediction_type", "flow_prediction");
         config.put("predict_x0", true);
@@ -45,14 +38,6 @@ final class ConfigFiles {
         config.put("final_sigmas_type", "zero");
         config.put("use_flow_sigmas", true);
         return config;
-    }
-
-    static Map<String, Object> of(Component component, WanArchitecture architecture) {
-        return switch (component) {
-            case TRANSFORMER -> transformer(architecture.transformer());
-            case TEXT_ENCODER -> textEncoder(architecture.text());
-            case VAE -> vae(architecture.vae());
-        };
     }
 
     private static Map<String, Object> transformer(WanConfig from) {
@@ -103,9 +88,5 @@ final class ConfigFiles {
         config.put("latents_mean", from.latentsMean());
         config.put("latents_std", from.latentsStd());
         return config;
-    }
-
-    static void write(Path file, Map<String, Object> contents) throws IOException {
-        Files.writeString(file, MAPPER.writeValueAsString(contents) + "\n");
     }
 }

@@ -1,16 +1,20 @@
-package dvdquant.measure;
+package dvdquant.measure.block;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
-import dvdquant.measure.WanBlockRun.Errors;
-import dvdquant.measure.WanBlockRun.Quantization;
-import dvdquant.models.wan.WanConfig;
+import dvdquant.measure.LibtorchTimings;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Operation;
+import dvdquant.measure.Peak;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.Timing;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How fast a block of the transformer runs, beside what libtorch's matmul makes of the block's linears on the same machine, and
@@ -34,8 +38,20 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
     /** Of a block in full precision: BF16's roundings come to 0.005. */
     private static final double ERROR_BOUND = 0.03;
 
-    /** What to measure. */
-    public record Shape(WanConfig config, ElementType type, int tokens, Optional<Quantization> quantization) {}
+    /**
+     * How far blocks are from libtorch's, relative to what that adds to its input: ‖difference‖ / ‖libtorch's − input‖.
+     *
+     * @param block ours in full precision
+     * @param quantized the larger, if weights rest in several ways; empty without a quantized block
+     */
+    public record Errors(double block, OptionalDouble quantized) {}
+
+    /**
+     * What to measure.
+     *
+     * @param tokens of the video
+     */
+    public record Shape(BlockKind<?> kind, ElementType type, int tokens, Optional<Quantization> quantization) {}
 
     /**
      * Measures.
@@ -43,7 +59,7 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
      * @throws IllegalStateException if a block does not give what libtorch's does
      */
     public static BlockBenchmark run(Shape shape, long seed, ComputeDevice device) {
-        try (var run = new WanBlockRun(shape.config, shape.type, shape.tokens, seed, shape.quantization, device);
+        try (var run = BlockRun.of(shape, seed, device);
                 var _ = TensorScope.open()) {
             Errors errors = requireClose(run.errors(libtorchType(device)));
             Operation block = run.block();
@@ -77,14 +93,23 @@ public record BlockBenchmark(List<Timing> linears, List<Timing> kernels, Timing 
         return device.device().isCpu() ? ElementType.F32 : ElementType.BF16;
     }
 
-    private static List<Timing> libtorch(WanBlockRun run, ComputeDevice device) {
+    /** On a GPU in each way, since only some have a fast attention there; on a CPU as it is. */
+    private static List<Timing> libtorch(BlockRun<?> run, ComputeDevice device) {
         if (!device.device().isCpu()) {
-            return List.of(Timing.onGpu(device, run.libtorchBlock(ElementType.BF16)));
+            return run.libtorchBlocks(ElementType.BF16).stream().map(block -> Timing.onGpu(device, block)).toList();
         }
-        Operation f32 = run.libtorchBlock(ElementType.F32);
+        Operation f32 = run.libtorchBlocks(ElementType.F32).getFirst();
         return LibtorchTimings.withAllThreads(() -> device.abilities().bf16().own()
-                ? LibtorchTimings.ofBoth(device, f32, run.libtorchBlock(ElementType.BF16))
+                ? LibtorchTimings.ofBoth(device, f32, run.libtorchBlocks(ElementType.BF16).getFirst())
                 : List.of(LibtorchTimings.of(device, f32)));
+    }
+
+    /** A block in BF16 by libtorch's operations alone, as it is fastest, on a GPU. */
+    public static Timing libtorch(BlockKind<?> kind, int tokens, ComputeDevice device) {
+        var shape = new Shape(kind, ElementType.BF16, tokens, Optional.empty());
+        try (var run = BlockRun.of(shape, 0, device); var _ = TensorScope.open()) {
+            return Timing.onGpu(device, run.libtorchBlocks(ElementType.BF16).getFirst());
+        }
     }
 
     @Override
