@@ -2,7 +2,10 @@ package dvdquant.app.bench;
 
 import dvdquant.app.generate.ClipWriter;
 import dvdquant.app.options.ModelOptions;
-import dvdquant.core.InputException;
+import dvdquant.app.options.ProgramFolder;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
+import dvdquant.app.text.StatusLine;
 import dvdquant.measure.Published;
 import dvdquant.measure.checkpoint.RandomCheckpoint;
 import picocli.CommandLine.Command;
@@ -39,13 +42,16 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path demo = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo").resolve(like.demo());
+        Path demo = ProgramFolder.resolve("demo").resolve(like.demo());
         var checkpoint = components == null
                 ? RandomCheckpoint.whole(like.architecture(), dtype.type, seed, demo)
                 : new RandomCheckpoint(like.architecture(), components, dtype.type, seed, demo);
         var err = spec.commandLine().getErr();
         long start = System.nanoTime();
-        checkpoint.write(output, new ByteProgress(err, checkpoint.sizeBytes()));
+        try (var status = new StatusLine(err, false)) {
+            var progress = new AmountProgress("write", Unit.BYTES, status);
+            checkpoint.write(output, done -> progress.show(done, checkpoint.sizeBytes()));
+        }
         double seconds = ClipWriter.seconds(start);
         err.printf(Locale.ROOT, "wrote %s (%.2f GB in %.1f s, %.0f MB/s)%n", output, checkpoint.sizeBytes() / 1e9,
                 seconds, checkpoint.sizeBytes() / seconds / 1e6);

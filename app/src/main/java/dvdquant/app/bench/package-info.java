@@ -1,2 +1,2 @@
-/** The command {@code bench}: a block and whole forwards, beside libtorch's. Its timing is the developers' benchmarks' too. */
+/** The command {@code bench}: a block and whole forwards, beside libtorch's. {@code dvdquant.measure} times them. */
 package dvdquant.app.bench;

@@ -1,5 +1,6 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.options.ProgramFolder;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.Method;
 import dvdquant.evaluate.plan.BitWidth;
@@ -65,7 +66,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path model = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo").resolve(demo.folder);
+        Path model = ProgramFolder.resolve("demo").resolve(demo.folder);
         if (!Files.isDirectory(model)) {
             throw new InputException(
                     model + ": no such folder, expected the demo model: run the dvdquant script of a checkout");

@@ -2,7 +2,6 @@ package dvdquant.app.compare;
 
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ModelOptions;
-import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.core.InputException;
 import dvdquant.evaluate.Results;
@@ -15,6 +14,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.models.text.PromptFile;
 import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,32 +1,26 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.ProgressPrinter;
-import dvdquant.app.text.Terminal;
-import dvdquant.app.text.WeightProgress;
+import dvdquant.app.text.StatusLine;
 import dvdquant.evaluate.EvaluationListener;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.pipeline.Progress;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 /** Shows how far a whole evaluation is, on standard error: a bar with the time to go on a terminal, a line a clip elsewhere. */
 final class EvaluationProgress implements EvaluationListener, AutoCloseable {
-    private static final int BAR_UPDATE_MILLIS = 200;
     /** Clips that take longer are followed step by step. */
     private static final long NANOS_A_LINE = 10_000_000_000L;
 
-    private final PrintWriter err;
-    private final boolean quiet;
-    private final boolean terminal = Terminal.onStandardError();
-    private ProgressBar bar;
-    private WeightProgress weights;
+    private final StatusLine status;
+    private AmountProgress weights;
     /** What is under way: a model that is made, or a clip; in short, beside the bar. */
     private String name = "";
     private String shortName = "";
@@ -35,18 +29,14 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private int total;
     private long start;
     private long clipStart;
-    private long lastLine;
 
     EvaluationProgress(PrintWriter err, boolean quiet) {
-        this.err = err;
-        this.quiet = quiet;
+        this.status = new StatusLine(err, quiet);
     }
 
     /** A line that only {@code --quiet} keeps back. */
     void say(String line) {
-        if (quiet) return;
-        pauseBar();
-        err.println(line);
+        status.say(line);
     }
 
     @Override
@@ -66,15 +56,18 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     private void begin(String name, String shortName) {
         this.name = name;
         this.shortName = shortName;
-        lastLine = System.nanoTime();
+        status.beginSteps();
     }
 
     @Override
     public void weightsDone(long done, long total) {
-        if (weights == null) weights = new WeightProgress("quantize", err, quiet);
+        if (weights == null) {
+            status.close(); // the bar of clips
+            weights = new AmountProgress("quantize", Unit.WEIGHTS, status);
+        }
         weights.weightsDone(done, total);
         if (done == total) {
-            weights.close();
+            status.close();
             weights = null;
         }
     }
@@ -83,20 +76,12 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     public void onClip(Candidate candidate, Sample sample) {
         begin(candidate.label() + ", \"" + sample.prompt() + "\"", candidate.label());
         clipStart = System.nanoTime();
-        showBar();
+        if (status.hasBar()) bar().setExtraMessage(shortName);
     }
 
-    private void showBar() {
-        if (quiet || !terminal) return;
-        if (bar == null) {
-            bar = new ProgressBarBuilder().setTaskName("clips").setInitialMax(total).startsFrom(done, elapsed())
-                    .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS).build();
-        }
-        bar.setExtraMessage(shortName);
-    }
-
-    private Duration elapsed() {
-        return Duration.ofNanos(System.nanoTime() - start);
+    private ProgressBar bar() {
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        return status.bar("clips", total, look -> look.startsFrom(done, elapsed));
     }
 
     /** Says it once, not for every clip that has the same. */
@@ -104,49 +89,35 @@ final class EvaluationProgress implements EvaluationListener, AutoCloseable {
     public void onSkipSchedule(List<Boolean> computed) {
         if (computed.equals(skipSchedule)) return;
         skipSchedule = List.copyOf(computed);
-        boolean shown = bar != null;
         say(ProgressPrinter.text(computed));
-        if (shown) showBar();
     }
 
     @Override
     public void onProgress(Progress progress) {
-        if (quiet || !(progress instanceof Progress.Sampling(int step, int steps))) return;
-        if (bar != null) {
-            bar.setExtraMessage(shortName + ", step " + step + "/" + steps);
-        } else if (System.nanoTime() - lastLine > NANOS_A_LINE) {
-            lastLine = System.nanoTime();
-            err.println("  step " + step + "/" + steps + " of " + name);
+        if (!(progress instanceof Progress.Sampling(int step, int steps))) return;
+        if (status.hasBar()) {
+            bar().setExtraMessage(shortName + ", step " + step + "/" + steps);
+        } else if (status.isDue(NANOS_A_LINE)) {
+            status.step("  step %d/%d of %s", step, steps, name);
         }
     }
 
     @Override
     public void onClipDone() {
         done++;
-        if (quiet) return;
-        if (bar != null) {
-            bar.stepTo(done);
-            return;
-        }
+        if (status.hasBar()) bar().stepTo(done);
         double each = (System.nanoTime() - start) / 1e9 / done;
-        err.printf(Locale.ROOT, "clip %d/%d: %s: %.1f s, %s to go%n", done, total, name,
-                (System.nanoTime() - clipStart) / 1e9, ProgressPrinter.clock(each * (total - done)));
+        status.step("clip %d/%d: %s: %.1f s, %s to go", done, total, name, (System.nanoTime() - clipStart) / 1e9,
+                StatusLine.clock(each * (total - done)));
     }
 
     @Override
     public void onWarning(String warning) {
-        pauseBar();
-        err.println("warning: " + warning);
-    }
-
-    private void pauseBar() {
-        if (bar != null) bar.close();
-        bar = null;
+        status.warn(warning);
     }
 
     @Override
     public void close() {
-        if (weights != null) weights.close();
-        pauseBar();
+        status.close();
     }
 }

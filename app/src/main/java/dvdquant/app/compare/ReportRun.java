@@ -1,5 +1,8 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.options.ProgramFolder;
+import dvdquant.app.text.Manifest;
+import dvdquant.app.text.ShellWords;
 import dvdquant.core.InputException;
 import dvdquant.evaluate.CandidateModels;
 import dvdquant.evaluate.Evaluation;
@@ -13,6 +16,7 @@ import dvdquant.evaluate.report.Heading;
 import dvdquant.evaluate.report.Report;
 import dvdquant.evaluate.report.page.ReportWriter;
 import dvdquant.evaluate.store.ResultStore;
+import dvdquant.evaluate.summary.ReportHeading;
 import dvdquant.evaluate.summary.ResultReport;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.pipeline.ClipSize;
@@ -36,7 +40,7 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
         CommandSpec spec) {
     /** The judge that ships with the program, if it is there. */
     static Optional<Path> shippedJudge() {
-        return Optional.of(Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/judge"))
+        return Optional.of(ProgramFolder.resolve("demo/judge"))
                 .filter(Files::isDirectory);
     }
 
@@ -53,7 +57,8 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
             var maker = new ModelMaker(plan, calibrationPrompts);
             var models = new CandidateModels(plan, store, maker, options.output.resolve("models"), keepModels);
             Results results = new Evaluation(plan, store, models, scorer, progress).run();
-            Heading heading = ReportHeading.of(title, results, spec.commandLine().getParseResult().originalArgs());
+            Heading heading = ReportHeading.of(title, results, new Manifest().asTexts(),
+                    "dvdquant " + ShellWords.of(spec.commandLine().getParseResult().originalArgs()));
             Report report = new ResultReport(results, scorer.captions(), shown).of(heading, tables);
             show(report, ReportWriter.write(report, options.output));
             return results;

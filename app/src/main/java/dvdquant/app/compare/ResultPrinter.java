@@ -1,5 +1,7 @@
 package dvdquant.app.compare;
 
+import dvdquant.app.text.TextTable;
+import dvdquant.app.text.TextTable.Column;
 import dvdquant.evaluate.report.Figure;
 import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.Numbers;
@@ -11,6 +13,7 @@ import dvdquant.evaluate.report.Variant;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A report's tables as text. */
 final class ResultPrinter {
@@ -24,27 +27,25 @@ final class ResultPrinter {
     static void printVariants(Report report, PrintWriter out) {
         List<Measure> measures = SHOWN.stream()
                 .filter(measure -> report.variants().stream().anyMatch(v -> v.figures().containsKey(measure))).toList();
-        var rows = new ArrayList<List<String>>();
         var head = new ArrayList<>(List.of(""));
         measures.forEach(measure -> head.add(measure.label()));
-        rows.add(head);
+        TextTable table = table(head);
         for (Variant variant : report.variants()) {
             var row = new ArrayList<>(
                     List.of(variant.label() + (variant.standing() == Standing.EMULATED ? " (emulated)" : "")));
             measures.forEach(measure -> row.add(
                     variant.figures().containsKey(measure) ? text(variant.figures().get(measure), measure) : "–"));
-            rows.add(row);
+            table.row(row.toArray());
         }
-        print(rows, out);
+        table.print(out);
     }
 
     static void print(ReportTable table, PrintWriter out) {
         out.println();
         out.println(table.title() + ". " + table.caption());
-        var rows = new ArrayList<List<String>>();
-        rows.add(table.columns());
-        rows.addAll(table.rows());
-        print(rows, out);
+        TextTable text = table(table.columns());
+        table.rows().forEach(row -> text.row(row.toArray()));
+        text.print(out);
     }
 
     private static String text(Figure figure, Measure measure) {
@@ -57,20 +58,10 @@ final class ResultPrinter {
         };
     }
 
-    /** The first column to the left, the others to the right, each as wide as it must be. */
-    private static void print(List<List<String>> rows, PrintWriter out) {
-        var widths = new int[rows.getFirst().size()];
-        rows.forEach(row -> {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        });
-        for (List<String> row : rows) {
-            var line = new StringBuilder(row.getFirst()).repeat(' ', widths[0] - row.getFirst().length());
-            for (int i = 1; i < widths.length; i++) {
-                line.repeat(' ', 2 + widths[i] - row.get(i).length()).append(row.get(i));
-            }
-            out.println(line.toString().stripTrailing());
-        }
+    /** The first column to the left, the others to the right. */
+    private static TextTable table(List<String> head) {
+        return new TextTable(IntStream.range(0, head.size())
+                .mapToObj(i -> i == 0 ? Column.left(head.get(i)) : Column.right(head.get(i), "%s"))
+                .toArray(Column[]::new));
     }
 }

@@ -1,12 +1,12 @@
 package dvdquant.app.doctor;
 
 import dvdquant.app.doctor.Finding.Level;
+import dvdquant.app.options.ProgramFolder;
 import dvdquant.app.text.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -23,7 +23,7 @@ public final class DoctorCommand implements Callable<Integer> {
         Version version = Version.CURRENT;
         out.println("dvdquant " + version.version() + " (commit " + version.commit() + ")");
         List<Finding> findings = Checkup.run(version.libtorch(), version.onednn(), System.getenv(),
-                Path.of(System.getProperty("dvdquant.home", ".")));
+                ProgramFolder.resolve(""));
         findings.forEach(finding -> out.printf("%-9s %-21s %s%n",
                 "[" + finding.level().name().toLowerCase(Locale.ROOT) + "]", finding.subject(), finding.text()));
         return findings.stream().anyMatch(finding -> finding.level() == Level.MISSING) ? 1 : 0;

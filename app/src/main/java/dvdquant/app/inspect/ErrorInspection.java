@@ -1,9 +1,11 @@
 package dvdquant.app.inspect;
 
 import dvdquant.app.options.GridOptions;
-import dvdquant.app.text.SchemeText;
-import dvdquant.app.text.WeightProgress;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
+import dvdquant.app.text.StatusLine;
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.SchemeText;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.WeightSurvey;
@@ -24,7 +26,8 @@ record ErrorInspection(Path path, Optional<Path> against, GridOptions grids, int
     WeightSurvey run(PrintWriter err, boolean quiet) {
         requireModel(path);
         against.ifPresent(ErrorInspection::requireModel);
-        try (var progress = new WeightProgress("measure", err, quiet)) {
+        try (var status = new StatusLine(err, quiet)) {
+            var progress = new AmountProgress("measure", Unit.WEIGHTS, status);
             return against.isPresent()
                     ? WeightSurvey.against(path, against.get(), threads, progress)
                     : WeightSurvey.of(path, scheme(), threads, progress);

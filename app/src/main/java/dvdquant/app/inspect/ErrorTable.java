@@ -1,5 +1,7 @@
 package dvdquant.app.inspect;
 
+import dvdquant.app.text.TextTable;
+import dvdquant.app.text.TextTable.Column;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightError;
@@ -8,49 +10,52 @@ import dvdquant.models.survey.MeasuredErrors;
 import dvdquant.models.survey.WeightSurvey;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
+import static dvdquant.app.text.TextTable.Column.left;
+import static dvdquant.app.text.TextTable.Column.right;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 /** The errors of weights as a table: signal over error in dB, as stored and after each stage. */
 final class ErrorTable {
-    private final PrintWriter out;
-    private final String name;
-    private final boolean stored;
+    /** Between the bits and the errors of each stage. */
+    private static final int STORED_AT = 4;
 
-    private ErrorTable(PrintWriter out, int width, boolean stored) {
-        this.out = out;
-        this.name = "%-" + width + "s  ";
-        this.stored = stored;
-    }
+    private ErrorTable() {}
 
     /** @param each whether every layer has a line, and not every kind of layer */
     static void print(WeightSurvey survey, boolean each, PrintWriter out) {
-        var rows = LayerTable.rows(survey.layers(), each, layer -> layer.name().full(), layer -> layer.name().kind());
-        MeasuredErrors total = survey.total();
-        var table = new ErrorTable(out, LayerTable.width(rows.keySet(), "layer"), total.stored().isPresent());
-        table.head();
-        rows.forEach(table::row);
-        if (rows.size() > 1) table.row("all", survey.layers());
+        var rows = survey.layers().stream().collect(groupingBy(
+                layer -> each ? layer.name().full() : layer.name().kind(), LinkedHashMap::new, toList()));
+        boolean stored = survey.total().stored().isPresent();
+        var columns = new ArrayList<>(List.of(left("layer"), right("count", "%d"), right("weights", "%,d"),
+                right("bits", "%.2f"), right("minmax", "%s"), right("bounded", "%s"), right("refined", "%s"),
+                right("less error", "%s")));
+        if (stored) columns.add(STORED_AT, right("stored", "%s"));
+        var table = new TextTable(columns.toArray(Column[]::new));
+        rows.forEach((label, layers) -> table.row(cells(label, layers, stored).toArray()));
+        if (rows.size() > 1) table.row(cells("all", survey.layers(), stored).toArray());
+        table.print(out);
     }
 
-    private void head() {
-        out.printf(name + "%5s %16s %6s %s%8s %8s %8s %10s%n", "layer", "count", "weights", "bits",
-                stored ? "  stored " : "", "minmax", "bounded", "refined", "less error");
-    }
-
-    private void row(String label, List<LayerErrors> layers) {
+    private static List<Object> cells(String label, List<LayerErrors> layers, boolean stored) {
         MeasuredErrors errors = layers.stream().map(LayerErrors::errors).reduce(MeasuredErrors::plus).orElseThrow();
         WeightSize size = layers.stream().map(LayerErrors::size).reduce(WeightSize.NONE, WeightSize::plus);
         WeightError stages = errors.stages();
         OptionalDouble less = stored
                 ? errors.storedReduction()
                 : OptionalDouble.of(stages.reduction(Rounding.BGR));
-        out.printf(Locale.ROOT, name + "%5d %,16d %6.2f %s%8s %8s %8s %10s%n", label, layers.size(), size.weights(),
-                size.bitsAWeight(), stored ? String.format("%8s ", db(errors.storedDb().orElseThrow())) : "",
+        var cells = new ArrayList<Object>(List.of(label, layers.size(), size.weights(), size.bitsAWeight(),
                 db(stages.sqnrDb(Rounding.MINMAX)), db(stages.sqnrDb(Rounding.BOUNDED)),
                 db(stages.sqnrDb(Rounding.BGR)),
-                less.isPresent() ? String.format(Locale.ROOT, "%.1f %%", 100 * less.getAsDouble()) : "-");
+                less.isPresent() ? String.format(Locale.ROOT, "%.1f %%", 100 * less.getAsDouble()) : "-"));
+        if (stored) cells.add(STORED_AT, db(errors.storedDb().orElseThrow()));
+        return cells;
     }
 
     private static String db(double value) {

@@ -1,13 +1,13 @@
 package dvdquant.app.inspect;
 
 import dvdquant.app.options.Flags;
-import dvdquant.app.options.PromptFile;
 import dvdquant.app.options.RotationOptions;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.options.TorchSeed;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.survey.ActivationSurvey;
+import dvdquant.models.text.PromptFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,8 @@
 package dvdquant.app.inspect;
 
 import dvdquant.core.InputException;
+import dvdquant.models.survey.Inspection;
+import dvdquant.models.survey.InspectionJson;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,7 +45,7 @@ public final class InspectCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Inspection inspection = Inspection.of(path);
         if (json) {
-            InspectionJson.print(inspection, tensors, out);
+            out.println(InspectionJson.of(inspection, tensors));
         } else {
             InspectionText.print(inspection, tensors, layers, out);
         }

@@ -3,6 +3,7 @@ package dvdquant.app.inspect;
 import dvdquant.app.options.GridOptions;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.core.InputException;
+import dvdquant.models.survey.ErrorsJson;
 import dvdquant.models.survey.WeightSurvey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,7 +54,7 @@ public final class InspectErrorsCommand implements Callable<Integer> {
         WeightSurvey survey = inspection.run(spec.commandLine().getErr(), quiet);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            ErrorsJson.print(path, inspection.against(), survey, out);
+            out.println(ErrorsJson.of(path, inspection.against(), survey));
         } else {
             inspection.print(survey, out);
         }

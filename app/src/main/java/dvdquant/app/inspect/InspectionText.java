@@ -1,8 +1,16 @@
 package dvdquant.app.inspect;
 
+import dvdquant.app.text.TextTable;
+import dvdquant.models.survey.ComponentSummary;
+import dvdquant.models.survey.Inspection;
+import dvdquant.models.survey.WeightSummary;
+
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.Collectors;
+
+import static dvdquant.app.text.TextTable.Column.left;
+import static dvdquant.app.text.TextTable.Column.right;
 
 /** What {@code inspect} prints of what is in a checkpoint. */
 final class InspectionText {
@@ -15,12 +23,15 @@ final class InspectionText {
     static void print(Inspection inspection, boolean tensors, boolean layers, PrintWriter out) {
         String what = inspection.modelClass().isEmpty() ? "" : ": " + inspection.modelClass();
         out.println(inspection.path() + " (" + inspection.kind().name().toLowerCase(Locale.ROOT) + ")" + what);
-        int width = inspection.components().stream().mapToInt(component -> component.name().length()).max().orElse(0);
-        String name = "%-" + Math.max(width, 12) + "s  ";
-        out.printf("%n" + name + "%7s %8s %16s %16s  %s%n", "component", "files", "tensors", "weights", "bytes",
-                "dtypes");
-        inspection.components().forEach(component -> row(component, name, out));
-        inspection.missing().forEach(missing -> out.printf(name + "%7s%n", missing, "missing"));
+        out.println();
+        var table = new TextTable(left("component"), right("files", "%d"), right("tensors", "%d"),
+                right("weights", "%,d"), right("bytes", "%,d"), left("dtypes"));
+        inspection.components().forEach(component -> component.weights().ifPresentOrElse(
+                weights -> table.row(component.name(), weights.files().size(), weights.tensors().size(),
+                        weights.elements(), weights.bytes(), dtypes(weights)),
+                () -> table.row(component.name(), "-")));
+        inspection.missing().forEach(missing -> table.row(missing, "missing"));
+        table.print(out);
         out.println();
         for (ComponentSummary component : inspection.components()) {
             String sizes = component.config().entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue())
@@ -31,14 +42,6 @@ final class InspectionText {
         inspection.components().forEach(component -> component.quantization()
                 .ifPresent(quantization -> QuantizedText.print(component.name(), quantization, layers, out)));
         if (tensors) inspection.components().forEach(component -> list(component, out));
-    }
-
-    private static void row(ComponentSummary component, String name, PrintWriter out) {
-        out.printf(name, component.name());
-        component.weights().ifPresentOrElse(
-                weights -> out.printf(Locale.ROOT, "%7d %8d %,16d %,16d  %s%n", weights.files().size(),
-                        weights.tensors().size(), weights.elements(), weights.bytes(), dtypes(weights)),
-                () -> out.printf("%7s%n", "-"));
     }
 
     private static String dtypes(WeightSummary weights) {

@@ -1,12 +1,21 @@
 package dvdquant.app.inspect;
 
-import dvdquant.app.inspect.QuantizedSummary.LayerLine;
-import dvdquant.app.text.SchemeText;
+import dvdquant.app.text.TextTable;
+import dvdquant.core.checkpoint.SchemeText;
 import dvdquant.core.checkpoint.WeightSize;
 import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.models.survey.QuantizedSummary;
+import dvdquant.models.survey.QuantizedSummary.LayerLine;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+
+import static dvdquant.app.text.TextTable.Column.left;
+import static dvdquant.app.text.TextTable.Column.right;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
 
 /** What {@code inspect} prints of a quantized component. */
 final class QuantizedText {
@@ -21,19 +30,17 @@ final class QuantizedText {
                 size.layers(), size.inLayers().weights(), size.bitsAWeight(), size.all().weights(),
                 size.allBitsAWeight(),
                 size.bytes(), size.all().overBf16());
-        var rows = LayerTable.rows(quantization.layers(), each, layer -> layer.name().full(),
-                layer -> layer.name().kind());
-        String name = "%-" + LayerTable.width(rows.keySet(), "layer") + "s  ";
-        out.printf(name + "%5s %-14s %16s %16s %6s%n", "layer", "count", "[out, in]", "weights", "bytes", "bits");
+        var rows = quantization.layers().stream().collect(groupingBy(
+                layer -> each ? layer.name().full() : layer.name().kind(), LinkedHashMap::new, toList()));
+        var table = new TextTable(left("layer"), right("count", "%d"), left("[out, in]"), right("weights", "%,d"),
+                right("bytes", "%,d"), right("bits", "%.2f"));
         rows.forEach((row, layers) -> {
             WeightSize together = layers.stream().map(LayerLine::size).reduce(WeightSize.NONE, WeightSize::plus);
-            out.printf(Locale.ROOT, name + "%5d %-14s %,16d %,16d %6.2f%n", row, layers.size(),
-                    LayerTable.shape(layers.stream().map(QuantizedText::shape).toList()), together.weights(),
+            List<String> shapes = layers.stream().map(layer -> "[" + layer.out() + ", " + layer.in() + "]").distinct()
+                    .toList();
+            table.row(row, layers.size(), shapes.size() == 1 ? shapes.getFirst() : "several", together.weights(),
                     together.bytes(), together.bitsAWeight());
         });
-    }
-
-    private static String shape(LayerLine layer) {
-        return "[" + layer.out() + ", " + layer.in() + "]";
+        table.print(out);
     }
 }

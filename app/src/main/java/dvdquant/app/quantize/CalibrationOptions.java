@@ -1,6 +1,5 @@
 package dvdquant.app.quantize;
 
-import dvdquant.app.options.PromptFile;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.CalibrationData;
@@ -9,6 +8,7 @@ import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.text.PromptFile;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;

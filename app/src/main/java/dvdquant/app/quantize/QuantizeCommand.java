@@ -2,8 +2,10 @@ package dvdquant.app.quantize;
 
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ThreadOptions;
+import dvdquant.app.text.AmountProgress;
+import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.Manifest;
-import dvdquant.app.text.WeightProgress;
+import dvdquant.app.text.StatusLine;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.ActivationChoice;
 import dvdquant.core.checkpoint.LayerArithmetic;
@@ -86,12 +88,12 @@ public final class QuantizeCommand implements Callable<Integer> {
                 : Optional.empty();
         var quantizer = new Quantizer(recipe, components, data, threadCount, link);
         long start = System.nanoTime();
-        try (var progress = new WeightProgress("quantize", spec.commandLine().getErr(), quiet)) {
-            CheckpointSize size = quantizer.run(model, output, progress);
+        try (var status = new StatusLine(spec.commandLine().getErr(), quiet)) {
+            CheckpointSize size = quantizer.run(model, output, new AmountProgress("quantize", Unit.WEIGHTS, status));
             double seconds = (System.nanoTime() - start) / 1e9;
             forgetManifestOf(model);
             manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
-            progress.say(String.format(Locale.ROOT,
+            status.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
                     output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
                     seconds, (double) size.bytes() / Pipelines.size(model).bytes(), size.bytes()));

@@ -5,9 +5,6 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import me.tongfei.progressbar.ProgressState;
 
 import java.io.PrintWriter;
@@ -20,24 +17,17 @@ import java.util.Optional;
 
 /** Shows progress on standard error: a bar with the time to go on a terminal, a line a step elsewhere. */
 public final class ProgressPrinter implements PipelineListener, AutoCloseable {
-    private static final int BAR_UPDATE_MILLIS = 200;
-
-    private final PrintWriter err;
-    private final boolean quiet;
-    private final boolean terminal;
+    private final StatusLine status;
     /** Steps of the sampling at hand. */
     private final List<StepRecord> steps = new ArrayList<>();
     /** Whether each of them will be computed; empty if all are. */
     private List<Boolean> computed = List.of();
     private Latents latents;
     private Runnable decodingBegins = () -> {};
-    private ProgressBar bar;
     private long phaseStart;
 
     public ProgressPrinter(PrintWriter err, boolean quiet) {
-        this.err = err;
-        this.quiet = quiet;
-        this.terminal = Terminal.onStandardError();
+        this.status = new StatusLine(err, quiet);
     }
 
     /** What is to be done when the VAE is loaded, and what was there before it is gone. */
@@ -47,20 +37,17 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
 
     /** A line that only {@code --quiet} keeps back. */
     public void say(String line) {
-        closeBar();
-        if (!quiet) err.println(line);
+        status.say(line);
     }
 
     /** A warning, or a line that is needed to go on after an error: printed in any case. */
     public void announce(String line) {
-        closeBar();
-        err.println(line);
+        status.announce(line);
     }
 
     @Override
     public void onWarning(String warning) {
-        closeBar();
-        err.println("warning: " + warning);
+        status.warn(warning);
     }
 
     @Override
@@ -106,21 +93,25 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     @Override
     public void onProgress(Progress progress) {
         if (progress instanceof Progress.Decoding(int done, int _) && done == 0) decodingBegins.run();
-        if (quiet) return;
-        if (progress.done() == 0) begin(progress);
+        if (progress.done() == 0) {
+            status.close();
+            phaseStart = System.nanoTime();
+        }
         double seconds = (System.nanoTime() - phaseStart) / 1e9;
         double each = progress.done() == 0 ? 0 : seconds / progress.done();
-        if (terminal) {
-            if (bar == null) openBar(progress); // a line in the middle of a phase has closed it
+        if (status.hasBar()) {
+            List<Boolean> schedule = computed;
+            var bar = status.bar(name(progress), progress.total(),
+                    look -> look.setEtaFunction(state -> toGo(state, schedule)));
             bar.stepTo(progress.done());
             if (progress.done() > 0) bar.setExtraMessage(String.format(Locale.ROOT, "%.2f s/%s", each, unit(progress)));
         } else if (progress.done() > 0) {
-            err.printf(Locale.ROOT, "%s %d/%d, %.2f s/%s, %s to go%n", name(progress), progress.done(),
-                    progress.total(), each,
-                    unit(progress), clock(secondsToGo(seconds, progress.done(), progress.total(), computed)));
+            status.step("%s %d/%d, %.2f s/%s, %s to go", name(progress), progress.done(), progress.total(), each,
+                    unit(progress),
+                    StatusLine.clock(secondsToGo(seconds, progress.done(), progress.total(), computed)));
         }
         if (progress.done() == progress.total()) {
-            closeBar();
+            status.close();
             computed = List.of();
         }
     }
@@ -132,29 +123,11 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         return elapsed / before * (Collections.frequency(computed, true) - before);
     }
 
-    private void begin(Progress progress) {
-        closeBar();
-        phaseStart = System.nanoTime();
-        if (terminal) openBar(progress);
-    }
-
-    private void openBar(Progress progress) {
-        List<Boolean> schedule = computed;
-        bar = new ProgressBarBuilder().setTaskName(name(progress)).setInitialMax(progress.total())
-                .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(BAR_UPDATE_MILLIS)
-                .setEtaFunction(state -> toGo(state, schedule)).build();
-    }
-
     private static Optional<Duration> toGo(ProgressState state, List<Boolean> computed) {
         if (state.getCurrent() == 0) return Optional.empty();
         double elapsed = state.getElapsedAfterStart().toNanos() / 1e9;
         double seconds = secondsToGo(elapsed, state.getCurrent(), state.getMax(), computed);
         return Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
-    }
-
-    private void closeBar() {
-        if (bar != null) bar.close();
-        bar = null;
     }
 
     private static String name(Progress progress) {
@@ -175,13 +148,8 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         };
     }
 
-    public static String clock(double seconds) {
-        long whole = Math.round(seconds);
-        return String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
-    }
-
     @Override
     public void close() {
-        closeBar();
+        status.close();
     }
 }

@@ -1,2 +1,2 @@
-/** What commands write of themselves: progress, manifests, schemes in words. Depends on {@code models}. */
+/** What commands write of themselves: progress, tables, manifests. Depends on {@code models}. */
 package dvdquant.app.text;

@@ -18,6 +18,7 @@ import dvdquant.models.pipeline.VideoPipeline;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -115,5 +116,10 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         public void onWarning(String warning) {
             listener.onWarning(warning);
         }
+    }
+
+    /** The layers by how much their largest channel is over the median one, the worst first. */
+    public List<LayerActivations> mostExtremeFirst() {
+        return layers.stream().sorted(Comparator.comparingDouble(layer -> -layer.asIs().outlierRatio())).toList();
     }
 }

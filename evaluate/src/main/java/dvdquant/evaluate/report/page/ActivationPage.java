@@ -1,5 +1,6 @@
 package dvdquant.evaluate.report.page;
 
+import dvdquant.core.checkpoint.SchemeText;
 import dvdquant.evaluate.report.Heading;
 import dvdquant.evaluate.report.page.Panels.Series;
 import dvdquant.models.pipeline.StepRecord;
@@ -8,7 +9,6 @@ import dvdquant.models.survey.ChannelMaxima;
 import dvdquant.models.survey.LayerActivations;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +36,10 @@ public final class ActivationPage {
         this.survey = survey;
     }
 
-    /** @param rotation that was compared with none, in words */
-    public static String of(ActivationSurvey survey, Heading heading, String rotation) {
+    /** @param command the command line */
+    public static String of(ActivationSurvey.Request request, ActivationSurvey survey, String command) {
+        String rotation = SchemeText.rotation(request.rotation());
+        Heading heading = ActivationHeading.of(request, survey, command);
         var page = new ActivationPage(survey);
         HeaderSection.top(page.out, heading);
         page.out.open("main");
@@ -117,9 +119,7 @@ public final class ActivationPage {
     }
 
     private void extremes(String rotation) {
-        List<LayerActivations> extreme = survey.layers().stream()
-                .sorted(Comparator.comparingDouble((LayerActivations layer) -> -layer.asIs().outlierRatio()))
-                .limit(EXTREME_LAYERS).toList();
+        List<LayerActivations> extreme = survey.mostExtremeFirst().stream().limit(EXTREME_LAYERS).toList();
         begin("The channels of the most extreme layers",
                 "The maxima of all channels, sorted from the largest down: the highest and the lowest of each channel "
                         + "over the steps, before and " + rotation + ".");

@@ -1,4 +1,4 @@
-package dvdquant.app.inspect;
+package dvdquant.models.survey;
 
 import dvdquant.core.json.JsonFile;
 

@@ -1,4 +1,4 @@
-package dvdquant.app.inspect;
+package dvdquant.models.survey;
 
 import dvdquant.core.checkpoint.LayerPart;
 import dvdquant.core.checkpoint.QuantizedFormat;
@@ -9,7 +9,6 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
-import dvdquant.models.survey.LayerName;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,28 +1,28 @@
-package dvdquant.app.inspect;
+package dvdquant.models.survey;
 
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What {@code inspect --json} prints. */
-final class InspectionJson {
+/** What is at a path, as JSON. */
+public final class InspectionJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private InspectionJson() {}
 
-    static void print(Inspection inspection, boolean tensors, PrintWriter out) {
+    /** @param tensors whether every tensor is listed */
+    public static String of(Inspection inspection, boolean tensors) {
         var root = new LinkedHashMap<String, Object>();
         root.put("path", inspection.path().toString());
         root.put("kind", inspection.kind().name().toLowerCase(Locale.ROOT));
         if (!inspection.modelClass().isEmpty()) root.put("class", inspection.modelClass());
         root.put("components", inspection.components().stream().map(c -> component(c, tensors)).toList());
         root.put("missing", inspection.missing());
-        out.println(MAPPER.writeValueAsString(root));
+        return MAPPER.writeValueAsString(root);
     }
 
     private static Map<String, Object> component(ComponentSummary component, boolean tensors) {

@@ -1,23 +1,19 @@
-package dvdquant.app.inspect;
+package dvdquant.models.survey;
 
-import dvdquant.app.text.SchemeText;
+import dvdquant.core.checkpoint.SchemeText;
 import dvdquant.models.pipeline.StepRecord;
-import dvdquant.models.survey.ActivationSurvey;
-import dvdquant.models.survey.ChannelMaxima;
-import dvdquant.models.survey.LayerActivations;
-import dvdquant.models.survey.LayerName;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The data of {@code inspect activations}. Channels are sorted, and 101 of them kept, from the largest to the smallest. */
-final class ActivationsJson {
+/** What layers read, as JSON. Channels are sorted, and 101 of them kept, from the largest to the smallest. */
+public final class ActivationsJson {
     private static final int RANKS = 101;
 
     private ActivationsJson() {}
 
-    static String of(ActivationSurvey.Request request, ActivationSurvey survey) {
+    public static String of(ActivationSurvey.Request request, ActivationSurvey survey) {
         var root = new LinkedHashMap<String, Object>();
         root.put("model", request.model().toString());
         root.put("seed", request.seed());

@@ -1,4 +1,4 @@
-package dvdquant.app.options;
+package dvdquant.models.text;
 
 import dvdquant.core.InputException;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,7 @@
-package dvdquant.app.options;
+package dvdquant.models.text;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
-import dvdquant.models.text.PromptCleaning;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

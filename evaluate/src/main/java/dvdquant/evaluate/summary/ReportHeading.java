@@ -1,7 +1,5 @@
-package dvdquant.app.compare;
+package dvdquant.evaluate.summary;
 
-import dvdquant.app.text.Manifest;
-import dvdquant.app.text.ShellWords;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.metrics.MeanWithError;
 import dvdquant.evaluate.Results;
@@ -15,14 +13,19 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 import static java.util.stream.Collectors.joining;
 
 /** What stands above a report: what was found, in a sentence, and how. */
-final class ReportHeading {
+public final class ReportHeading {
     private ReportHeading() {}
 
-    static Heading of(String title, Results results, List<String> arguments) {
+    /**
+     * @param program that made it, for who wants to run it again
+     * @param command the command line
+     */
+    public static Heading of(String title, Results results, Map<String, String> program, String command) {
         Plan plan = results.plan();
         GenerationRequest request = plan.request();
         var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
@@ -35,7 +38,7 @@ final class ReportHeading {
                 new Fact("date", LocalDate.now().toString())));
         request.sampling().flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
         var manifest = new ArrayList<Fact>();
-        new Manifest().asTexts().forEach((key, value) -> manifest.add(new Fact(key, value)));
+        program.forEach((key, value) -> manifest.add(new Fact(key, value)));
         manifest.add(new Fact("negative prompt", request.prompt().negative()));
         manifest.add(new Fact("cores", String.valueOf(Machine.current().cores())));
         results.candidates().stream().filter(c -> c.model().seconds() > 0).forEach(c -> manifest.add(
@@ -43,7 +46,7 @@ final class ReportHeading {
                         + (c.model().calibrationSeconds() > 0
                                 ? ", and calibration " + seconds(c.model().calibrationSeconds())
                                 : ""))));
-        return new Heading(title, summary(results), facts, List.of("dvdquant " + ShellWords.of(arguments)),
+        return new Heading(title, summary(results), facts, List.of(command),
                 manifest);
     }
 

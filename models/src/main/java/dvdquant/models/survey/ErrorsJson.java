@@ -1,16 +1,12 @@
-package dvdquant.app.inspect;
+package dvdquant.models.survey;
 
 import dvdquant.core.checkpoint.LayerFormatJson;
 import dvdquant.core.quant.weights.ErrorHistogram;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightError;
-import dvdquant.models.survey.LayerErrors;
-import dvdquant.models.survey.MeasuredErrors;
-import dvdquant.models.survey.WeightSurvey;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,13 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What {@code inspect errors --json} prints. Decibels are null where there is no error, and ratios where MinMax has none. */
-final class ErrorsJson {
+/** The errors of weights as JSON, by layer. Decibels are null where there is no error, and ratios where MinMax has none. */
+public final class ErrorsJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     private ErrorsJson() {}
 
-    static void print(Path path, Optional<Path> against, WeightSurvey survey, PrintWriter out) {
+    /**
+     * @param path of the model that was measured
+     * @param against as {@link WeightSurvey#against}; empty: {@code path} is in full precision
+     */
+    public static String of(Path path, Optional<Path> against, WeightSurvey survey) {
         var root = new LinkedHashMap<String, Object>();
         root.put("path", path.toString());
         against.ifPresent(model -> root.put("against", model.toString()));
@@ -32,7 +32,7 @@ final class ErrorsJson {
         root.put("scheme", LayerFormatJson.write(survey.format().usual()).get("weights"));
         root.put("total", errors(survey.total()));
         root.put("layers", survey.layers().stream().map(ErrorsJson::layer).toList());
-        out.println(MAPPER.writeValueAsString(root));
+        return MAPPER.writeValueAsString(root);
     }
 
     private static Map<String, Object> layer(LayerErrors layer) {

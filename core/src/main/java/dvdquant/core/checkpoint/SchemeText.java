@@ -1,9 +1,5 @@
-package dvdquant.app.text;
+package dvdquant.core.checkpoint;
 
-import dvdquant.core.checkpoint.ActivationChoice;
-import dvdquant.core.checkpoint.LayerArithmetic;
-import dvdquant.core.checkpoint.LayerFormat;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quant.activations.ActivationClip;
 import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.rotation.Rotation;
