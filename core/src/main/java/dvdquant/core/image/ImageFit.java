@@ -22,7 +22,11 @@ public enum ImageFit {
         return this == AREA ? image.size().atArea(asked.area(), multiple) : asked;
     }
 
-    /** The picture as a frame of {@link #clipSize}, resampled as diffusers does (Pillow's Lanczos). */
+    /**
+     * The picture as a frame of {@link #clipSize}, resampled as diffusers does (Pillow's Lanczos).
+     *
+     * @throws dvdquant.core.InputException if its shape is too far from the clip's
+     */
     public RgbImage fit(RgbImage image, ImageSize clip) {
         ImageSize size = this == CROP ? image.size().covering(clip) : clip;
         return Resampling.PILLOW_LANCZOS.resize(image, size).centerCrop(clip);

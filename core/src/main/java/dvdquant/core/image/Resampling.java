@@ -1,5 +1,7 @@
 package dvdquant.core.image;
 
+import dvdquant.core.InputException;
+
 import java.util.Arrays;
 
 /**
@@ -17,8 +19,17 @@ public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
     public static final Resampling TORCHVISION_BICUBIC = new Resampling(ResamplingKernel.BICUBIC,
             FixedPoint.TORCHVISION);
 
-    /** The whole picture at another size; its shape need not stay. */
+    /**
+     * The whole picture at another size; its shape need not stay.
+     *
+     * @throws InputException if it is so long and thin that the picture between the two passes has no place in an array
+     */
     public RgbImage resize(RgbImage image, ImageSize to) {
+        long largest = Math.max(to.area(), (long) to.width() * image.height());
+        if (3 * largest > Integer.MAX_VALUE) {
+            throw new InputException("an image of " + image.size() + " pixels cannot be resized to " + to
+                    + ": in between it would have " + largest + " pixels, expected at most " + Integer.MAX_VALUE / 3);
+        }
         RgbImage narrowed = image.width() == to.width() ? image : resizeRows(image, to.width());
         return image.height() == to.height() ? narrowed : resizeColumns(narrowed, to.height());
     }
@@ -26,7 +37,7 @@ public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
     private RgbImage resizeRows(RgbImage image, int width) {
         ResamplingWeights weights = ResamplingWeights.of(kernel, fixedPoint, image.width(), width);
         byte[] source = image.pixels();
-        var target = new byte[byteCount(width, image.height())];
+        var target = new byte[3 * width * image.height()];
         int at = 0;
         for (int y = 0; y < image.height(); y++) {
             int row = 3 * image.width() * y;
@@ -49,7 +60,7 @@ public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
         ResamplingWeights weights = ResamplingWeights.of(kernel, fixedPoint, image.height(), height);
         byte[] source = image.pixels();
         int rowBytes = 3 * image.width();
-        var target = new byte[byteCount(image.width(), height)];
+        var target = new byte[3 * image.width() * height];
         var sums = new int[rowBytes];
         for (int y = 0; y < height; y++) {
             Arrays.fill(sums, 1 << weights.fractionBits() - 1);
@@ -65,9 +76,5 @@ public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
             }
         }
         return new RgbImage(image.width(), height, target);
-    }
-
-    private static int byteCount(int width, int height) {
-        return Math.multiplyExact(3, Math.multiplyExact(width, height));
     }
 }

@@ -1,5 +1,6 @@
 package dvdquant.core.image;
 
+import dvdquant.core.InputException;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.testing.Seeds;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.stream.LongStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class ResamplingTest {
     private static final List<Resampling> ALL = List.of(Resampling.PILLOW_LANCZOS, Resampling.PILLOW_BICUBIC,
@@ -70,5 +72,13 @@ class ResamplingTest {
             if (levels > 0) differing++;
         }
         assertThat(differing).isPositive().isLessThan(pillow.length / 100);
+    }
+
+    @Test
+    void refusesShapesWithoutAPlace() {
+        RgbImage thread = Images.random(5, 1, 1_000_000);
+        assertThatThrownBy(() -> Resampling.PILLOW_LANCZOS.resize(thread, new ImageSize(832, 480)))
+                .isInstanceOf(InputException.class).hasMessageContaining("1×1000000").hasMessageContaining("832×480");
+        assertThatThrownBy(() -> ImageFit.CROP.fit(thread, new ImageSize(832, 480))).isInstanceOf(InputException.class);
     }
 }

@@ -2,7 +2,6 @@ package dvdquant.video.image;
 
 import dvdquant.core.image.ImageSize;
 import dvdquant.core.image.RgbImage;
-import org.bytedeco.ffmpeg.global.avcodec;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -99,7 +98,7 @@ record WebpPicture(ImageSize size, ByteBuffer exif, int left, int top, WebpFrame
 
     @Override
     public RgbImage decode() throws IOException {
-        RgbImage decoded = PictureDecoder.decode(avcodec.AV_CODEC_ID_WEBP, frame.file(), frame.size(), WebpFrame::rgb);
+        RgbImage decoded = frame.decode();
         if (decoded.size().equals(size)) return decoded;
         var canvas = new byte[3 * size.width() * size.height()];
         for (int y = 0; y < decoded.height(); y++) {
