@@ -95,6 +95,11 @@ class ArchitectureTest {
             .dependOnClassesThat().resideInAPackage("org.bytedeco.ffmpeg..");
 
     @ArchTest
+    static final ArchRule IMAGE_FILES_ARE_READ_IN_VIDEO = noClasses().that()
+            .resideOutsideOfPackage("dvdquant.video.image..").should().dependOnClassesThat()
+            .resideInAnyPackage("java.awt..", "javax.imageio..");
+
+    @ArchTest
     static final ArchRule CPU_KERNELS_ARE_REACHED_THROUGH_THE_SEAM = noClasses().that()
             .resideOutsideOfPackages("dvdquant.tensor.cpu..", "dvdquant.models", "dvdquant.app..").should()
             .dependOnClassesThat().resideInAPackage("dvdquant.tensor.cpu..");

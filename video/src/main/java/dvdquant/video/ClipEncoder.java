@@ -1,6 +1,7 @@
 package dvdquant.video;
 
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.global.avutil;
 

@@ -1,6 +1,8 @@
 package dvdquant.video;
 
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.FfmpegException;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -11,7 +13,7 @@ import org.bytedeco.ffmpeg.global.avutil;
 
 import java.io.IOException;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /** One encoder, fed frame by frame. Lives as long as its scope. */
 final class FrameEncoder {

@@ -1,13 +1,14 @@
 package dvdquant.video;
 
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
 
 import java.io.IOException;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /** Turns a clip's frames into ffmpeg's, one after another, numbered from 0. */
 final class FrameFeed {

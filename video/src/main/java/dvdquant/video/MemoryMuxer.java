@@ -1,5 +1,7 @@
 package dvdquant.video;
 
+import dvdquant.video.ffmpeg.FfmpegException;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
@@ -14,7 +16,7 @@ import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /** A container with one video stream, written to memory. Lives as long as its scope. */
 final class MemoryMuxer {

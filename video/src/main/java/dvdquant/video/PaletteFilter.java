@@ -1,5 +1,6 @@
 package dvdquant.video;
 
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avfilter.AVFilterContext;
 import org.bytedeco.ffmpeg.avfilter.AVFilterGraph;
 import org.bytedeco.ffmpeg.avfilter.AVFilterInOut;
@@ -10,7 +11,7 @@ import org.bytedeco.ffmpeg.global.avutil;
 import java.io.IOException;
 import java.util.Locale;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /**
  * Finds 256 colors for a whole clip and paints its frames with them. Takes BGRA frames, gives paletted ones. The

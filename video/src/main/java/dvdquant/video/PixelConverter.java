@@ -1,12 +1,13 @@
 package dvdquant.video;
 
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /**
  * Converts packed RGB to an encoder's pixels without changing the size. What we write is BT.709, limited range, with the color

@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.FfmpegException;
 
 import java.io.IOException;
 import java.nio.file.Files;

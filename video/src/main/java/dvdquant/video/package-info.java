@@ -1,5 +1,5 @@
 /**
  * Writes clips to video files with ffmpeg's libraries in this process. Start at {@link VideoTarget}, then {@link VideoWriter};
- * nothing outside this package touches ffmpeg. Depends on {@code dvdquant.core}.
+ * nothing outside this module touches ffmpeg. Depends on {@code dvdquant.core}.
  */
 package dvdquant.video;

@@ -1,6 +1,8 @@
 package dvdquant.video;
 
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.FfmpegException;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVFrame;

@@ -1,5 +1,7 @@
 package dvdquant.video;
 
+import dvdquant.video.ffmpeg.FfmpegException;
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
@@ -14,7 +16,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import java.nio.file.Path;
 import java.util.Map;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /** Decodes the first video stream of a file. */
 final class FrameDecoder {

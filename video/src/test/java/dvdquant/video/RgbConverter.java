@@ -1,11 +1,12 @@
 package dvdquant.video;
 
+import dvdquant.video.ffmpeg.NativeScope;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 
-import static dvdquant.video.NativeScope.check;
+import static dvdquant.video.ffmpeg.NativeScope.check;
 
 /** Converts decoded frames to packed RGB by their own tags, as a player does; shares nothing with what wrote them. */
 final class RgbConverter {

@@ -3,6 +3,7 @@ package dvdquant.video;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.video.Video;
+import dvdquant.video.ffmpeg.FfmpegException;
 
 import java.io.IOException;
 import java.nio.file.Files;

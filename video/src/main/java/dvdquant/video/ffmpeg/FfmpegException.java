@@ -1,10 +1,10 @@
-package dvdquant.video;
+package dvdquant.video.ffmpeg;
 
 /** A call into ffmpeg failed; the message says what was being done and why it failed. */
-final class FfmpegException extends RuntimeException {
+public final class FfmpegException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    FfmpegException(String message) {
+    public FfmpegException(String message) {
         super(message);
     }
 }
