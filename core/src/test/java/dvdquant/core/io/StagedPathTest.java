@@ -51,8 +51,15 @@ class StagedPathTest {
     }
 
     @Test
+    void removesTheFoldersThatWereMadeBeforeOneThatCannotBe() {
+        assertThatThrownBy(() -> StagedPath.check(folder.resolve("a/b/" + "c".repeat(256) + "/d/clip.mp4")))
+                .isInstanceOf(InputException.class).hasMessageContaining("File name too long");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void removesWhatAKilledProcessLeft() throws IOException, InterruptedException {
-        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        String host = Leftover.host(Path.of("/proc"), Path.of("/etc/machine-id"));
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         Path left = Files.createDirectory(folder.resolve(".q4.partial-" + host + "-" + ended.pid() + "-1"));
