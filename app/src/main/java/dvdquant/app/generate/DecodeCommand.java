@@ -38,6 +38,7 @@ public final class DecodeCommand implements Callable<Integer> {
         var files = new FilePairs().reads("LATENTS", latents);
         clip.addTo(files, target);
         files.requireApart();
+        files.noteLeftovers(spec.commandLine().getErr());
         try (var device = model.openDevice();
                 var pipeline = model.openDecoder(device);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
@@ -57,7 +58,7 @@ public final class DecodeCommand implements Callable<Integer> {
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
             try (var memory = new StageMemory()) {
                 memory.begin("decode");
-                new ClipWriter(pipeline, model.folder(), progress).decode(values, target, rate, manifest);
+                new ClipWriter(pipeline, model.folder(), progress).decode(values, target, rate, manifest, false);
                 memory.text().ifPresent(progress::say);
             }
         }
