@@ -114,6 +114,7 @@ class NothingDestroyedTest {
     @ValueSource(strings = {"generate M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out/a.apng",
             "generate M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out/a/",
             "decode M -q F/hard.safetensors -o F/out/a.apng", "quantize M -q -o F/out/q4",
+            "inspect activations M -q -p x --steps 0 -o F/out/new",
             "compare M M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out"})
     void whatOtherHostsHaveStagedIsLeftAndSaidAfterADay(String line) throws IOException {
         Path old = Files.createFile(folder.resolve("out/.a.apng.partial-node.12345678-7-1"));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -95,7 +96,8 @@ public final class FilePairs {
     public void noteLeftovers(PrintWriter err) {
         writes.stream().map(file -> real(file).getParent()).filter(Objects::nonNull).distinct()
                 .flatMap(folder -> Leftover.olderThan(folder, ABANDONED).stream())
-                .forEach(left -> err.println("warning: " + left.path() + ": not written to since " + left.written()
+                .forEach(left -> err.println("warning: " + left.path() + ": not written to since "
+                        + left.written().truncatedTo(ChronoUnit.SECONDS)
                         + " by process " + left.process() + " of " + left.host()
                         + "; remove it if that is no longer at work"));
     }

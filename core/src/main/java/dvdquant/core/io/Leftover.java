@@ -30,6 +30,8 @@ public record Leftover(Path path, String host, long process, Instant written) {
      * that were copied have one name.
      */
     private static final String HOST = host(Path.of("/proc"), Path.of("/etc/machine-id"));
+    /** What the clocks of processes and of files may differ by. */
+    private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
     /** Of processes that no namespace of their own numbers, on every machine. */
     private static final String INITIAL_NAMESPACE = "pid:[4026531836]";
 
@@ -68,13 +70,27 @@ public record Leftover(Path path, String host, long process, Instant written) {
         return found;
     }
 
+    boolean isNamed(String prefix) {
+        return path.getFileName().toString().startsWith(prefix);
+    }
+
     /** Whether the process was of this machine, or this container, and is no more. */
     boolean isOfTheDead() {
         return host.equals(HOST) && !isAtWorkHere();
     }
 
+    /** Whether another process of this machine, or this container, is at work on it. */
+    boolean isAnothersHere() {
+        return process != ProcessHandle.current().pid() && isAtWorkHere();
+    }
+
     private boolean isAtWorkHere() {
-        return host.equals(HOST) && ProcessHandle.of(process).isPresent();
+        return host.equals(HOST) && ProcessHandle.of(process).filter(this::canHaveWritten).isPresent();
+    }
+
+    /** Numbers are given again: a process that began after the last write is another one. */
+    private boolean canHaveWritten(ProcessHandle of) {
+        return of.info().startInstant().map(start -> start.isBefore(written.plus(CLOCKS_APART))).orElse(true);
     }
 
     /**

@@ -108,6 +108,29 @@ public final class StagedPath implements AutoCloseable {
     }
 
     /**
+     * Keeps a file's place from other processes of this machine that claim it, until this is closed; writes nothing there.
+     *
+     * @throws InputException as {@link #beside}, or if another process is at work on it
+     */
+    public static StagedPath claim(Path target) {
+        StagedPath staged = beside(target);
+        if (staged.path.equals(target)) return staged; // a device
+        String prefix = Leftover.prefix(shortened(staged.target.getFileName().toString()));
+        for (Leftover other : Leftover.in(staged.target.getParent())) {
+            if (!other.isNamed(prefix) || !other.isAnothersHere()) continue;
+            staged.close();
+            throw failure(target, "process " + other.process() + " is writing it (" + other.path().getFileName() + ")");
+        }
+        try {
+            Files.createFile(staged.path);
+            return staged;
+        } catch (IOException e) {
+            staged.close();
+            throw failure(target, e);
+        }
+    }
+
+    /**
      * Checks that a file can be written, now; leaves nothing.
      *
      * @throws InputException as {@link #beside}
@@ -193,8 +216,7 @@ public final class StagedPath implements AutoCloseable {
     /** Of processes of this host, or container, that are no more; what others have there may be at work. */
     private static void deleteLeftovers(Path parent, String name) {
         for (Leftover left : Leftover.in(parent)) {
-            boolean ofTarget = left.path().getFileName().toString().startsWith(Leftover.prefix(name));
-            if (ofTarget && left.isOfTheDead()) deleteQuietly(left.path());
+            if (left.isNamed(Leftover.prefix(name)) && left.isOfTheDead()) deleteQuietly(left.path());
         }
     }
 

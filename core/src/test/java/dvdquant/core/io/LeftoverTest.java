@@ -63,8 +63,6 @@ class LeftoverTest {
         left(".clip.mp4.partial-other.12345678-7-2", Duration.ofHours(2));
         left(".clip.mp4", Duration.ofDays(2));
         left(".clip.partial-x-1", Duration.ofDays(2));
-        String own = Leftover.hidden("q4", 1);
-        left(own, Duration.ofDays(2));
         assertThat(Leftover.olderThan(folder, Duration.ofDays(1))).singleElement()
                 .satisfies(entry -> {
                     assertThat(entry.path()).isEqualTo(old);
@@ -72,6 +70,16 @@ class LeftoverTest {
                     assertThat(entry.process()).isEqualTo(7);
                 });
         assertThat(Leftover.olderThan(folder.resolve("nowhere"), Duration.ZERO)).isEmpty();
+    }
+
+    /** Numbers of processes are given again, after a start of the machine above all. */
+    @Test
+    void aProcessThatBeganLaterIsAnother() throws IOException {
+        left(Leftover.hidden("q4", 1), Duration.ZERO);
+        assertThat(Leftover.in(folder)).singleElement().satisfies(own -> assertThat(own.isOfTheDead()).isFalse());
+        left(Leftover.hidden("q5", 1), Duration.ofDays(2));
+        assertThat(Leftover.in(folder)).filteredOn(Leftover::isOfTheDead).singleElement()
+                .satisfies(others -> assertThat(others.path().getFileName().toString()).startsWith(".q5."));
     }
 
     private Path left(String name, Duration age) throws IOException {

@@ -76,6 +76,29 @@ class StagedPathTest {
     }
 
     @Test
+    void aPlaceIsClaimedByOneProcess() throws IOException, InterruptedException {
+        Path clip = folder.resolve("clip.mp4.json");
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try (var claim = StagedPath.claim(clip)) {
+            assertThat(claim.path()).exists();
+            StagedPath.write(clip, "by this process");
+            String own = claim.path().getFileName().toString();
+            Files.createFile(folder.resolve(own.replace("-" + ProcessHandle.current().pid() + "-",
+                    "-" + other.pid() + "-")));
+        }
+        try {
+            assertThatThrownBy(() -> StagedPath.claim(clip)).isInstanceOf(InputException.class)
+                    .hasMessageContaining("process " + other.pid() + " is writing it");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        StagedPath.claim(clip).close();
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(clip);
+        }
+    }
+
+    @Test
     void refusesAFolderThatHoldsSomething() throws IOException {
         Files.writeString(folder.resolve("mine.txt"), "x");
         assertThatThrownBy(() -> StagedPath.folderBeside(folder)).isInstanceOf(InputException.class)
