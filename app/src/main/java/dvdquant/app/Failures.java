@@ -1,11 +1,13 @@
 package dvdquant.app;
 
 import dvdquant.app.options.Flags;
+import dvdquant.app.options.LocalPath;
 import dvdquant.core.InputException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
@@ -28,6 +30,7 @@ public record Failures(List<String> arguments, PrintWriter err, BooleanSupplier 
     public int run(CommandLine commandLine, PrintWriter out) {
         commandLine.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
                 .setExpandAtFiles(false); // a prompt may begin with @
+        commandLine.registerConverter(Path.class, new LocalPath());
         commandLine.setParameterExceptionHandler((e, _) -> misused(e));
         commandLine.setExecutionExceptionHandler((e, _, _) -> failed(e, commandLine));
         refuseUnknown(commandLine);

@@ -42,6 +42,23 @@ class InterruptTest {
         }
     }
 
+    @Test
+    void aSecondRunToOnePlaceEnds() throws IOException, InterruptedException {
+        List<String> arguments = List.of("generate", MODEL, "-p", "a red circle", "--steps", "500", "-o",
+                folder.resolve("clip.mp4").toString());
+        Process process = Child.start(List.of(), arguments);
+        try (var lines = process.inputReader()) {
+            assertThat(lines.lines().anyMatch(line -> line.startsWith("sample 2/"))).isTrue();
+            CommandRun second = CommandRun.of(arguments.toArray(String[]::new));
+            assertThat(second.exit()).isEqualTo(2);
+            assertThat(second.err()).contains("process " + process.pid() + " is writing it")
+                    .doesNotContain("encode 1/");
+            interrupt(process, "-INT", 130);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"-INT, 130", "-TERM, 143"})
     void quantizeLeavesNoPartialFolder(String signal, int exitCode) throws IOException, InterruptedException {

@@ -78,11 +78,21 @@ class LauncherTest {
         assertThat(run(Map.of("JAVA_TOOL_OPTIONS", "-XX:VMOptionsFile=" + options))).contains("[PS");
     }
 
+    @Test
+    void usesTheUsersFolderForTemporaryFiles() throws IOException, InterruptedException {
+        Path mine = Files.createDirectory(home.resolve("my, tmp"));
+        Path other = Files.createDirectory(home.resolve("other"));
+        assertThat(run(Map.of("TMPDIR", mine.toString()))).contains("] " + mine);
+        assertThat(run(Map.of("TMPDIR", mine + "/none"))).contains("] /tmp");
+        assertThat(run(Map.of("TMPDIR", mine.toString(), "JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + other)))
+                .contains("] " + other);
+    }
+
     /** Stands for dvdquant. */
     static final class Program {
         public static void main(String[] args) {
             System.out.println(List.of(args) + " " + ManagementFactory.getGarbageCollectorMXBeans().stream()
-                    .map(MemoryManagerMXBean::getName).toList());
+                    .map(MemoryManagerMXBean::getName).toList() + " " + System.getProperty("java.io.tmpdir"));
         }
     }
 }

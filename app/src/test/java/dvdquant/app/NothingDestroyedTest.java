@@ -14,6 +14,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -104,5 +107,23 @@ class NothingDestroyedTest {
             assertThat(exit).isEqualTo(1);
         }
         assertThat(err.toString()).contains("cannot write to standard output");
+    }
+
+    /** A run on another host that shares the folder may be at work on them; of this machine's dead, StagedPath's test tells. */
+    @ParameterizedTest
+    @ValueSource(strings = {"generate M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out/a.apng",
+            "generate M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out/a/",
+            "decode M -q F/hard.safetensors -o F/out/a.apng", "quantize M -q -o F/out/q4",
+            "inspect activations M -q -p x --steps 0 -o F/out/new",
+            "compare M M -q -p x --steps 1 --frames 1 --height 64 --width 64 -o F/out"})
+    void whatOtherHostsHaveStagedIsLeftAndSaidAfterADay(String line) throws IOException {
+        Path old = Files.createFile(folder.resolve("out/.a.apng.partial-node.12345678-7-1"));
+        Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
+        Path young = Files.createFile(folder.resolve("out/.a.apng.partial-node.12345678-8-1"));
+        CommandRun run = CommandRun.of(line.replace("M", MODEL).replace("F/", folder + "/").split(" "));
+        assertThat(run.err()).contains("warning: ", old.getFileName() + ": not written to since ",
+                "by process 7 of node").doesNotContain(young.getFileName().toString());
+        assertThat(old).exists();
+        assertThat(young).exists();
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.core.io.StagedPath;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
  * Where a clip goes and in which format. All that can be known to fail before a clip is rendered is asked here.
@@ -15,10 +16,13 @@ import java.nio.file.Path;
 public record VideoTarget(Path path, VideoFormat format) {
     private static final String ENDINGS = "expected .mp4, .webm, .gif, .apng or .webp, or a folder that ends in /";
 
+    /** As a path it would be a folder such as {@code s3:}, here. */
+    private static final Pattern ADDRESS = Pattern.compile("\\p{Alpha}[\\p{Alnum}+.-]+://.*");
+
     /**
      * Reads a path as given on the command line: its ending chooses the format, "/" or a folder that exists means PNG frames.
      *
-     * @throws InputException if the ending is none of those; the message lists them
+     * @throws InputException if the ending is none of those; the message lists them; or it is an address, {@code s3://…}
      */
     public static VideoTarget parse(String given) {
         Path path;
@@ -26,6 +30,9 @@ public record VideoTarget(Path path, VideoFormat format) {
             path = Path.of(given);
         } catch (InvalidPathException e) {
             throw new InputException("cannot write " + given + ": " + e.getReason(), e);
+        }
+        if (ADDRESS.matcher(given).matches()) {
+            throw new InputException("cannot write " + given + ": it is an address, expected a path");
         }
         if (given.isBlank()) throw new InputException("the path of the video is empty: " + ENDINGS);
         if (Files.isDirectory(path)) return new VideoTarget(path, VideoFormat.FRAMES);

@@ -1,6 +1,7 @@
 package dvdquant.video;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.StagedPath;
 import dvdquant.core.video.Video;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,8 +156,12 @@ class VideoErrorsTest {
     void whatADeadRunLeftOfFramesIsRemoved() throws IOException, InterruptedException {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
-        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        Path left = Files.createDirectory(folder.resolve(".frames.partial-" + host + "-" + ended.pid() + "-1"));
+        String own;
+        try (var staged = StagedPath.folderFor(folder.resolve("frames"))) {
+            own = staged.path().getFileName().toString();
+        }
+        String its = own.replace("-" + ProcessHandle.current().pid() + "-", "-" + ended.pid() + "-");
+        Path left = Files.createDirectory(folder.resolve(its));
         Files.writeString(left.resolve("0000.png"), "x");
         write(Clips.moving(16, 8, 2), "frames/");
         assertThat(folder.toFile().list()).containsExactly("frames");

@@ -61,7 +61,7 @@ public final class CompareCommand implements Callable<Integer> {
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
-                request.initialLatents().orElse(null)));
+                request.initialLatents().orElse(null)), spec.commandLine().getErr());
         List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
         try (ComputeDevice device = model.openDevice()) {
             compare(texts, device);

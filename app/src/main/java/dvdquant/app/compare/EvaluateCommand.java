@@ -92,7 +92,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
         report.requireApart(new FilePairs().reads("--prompts", prompts)
                 .reads("--calibration-prompts", calibrationPrompts)
-                .reads("--init-latents", request.initialLatents().orElse(null)));
+                .reads("--init-latents", request.initialLatents().orElse(null)), spec.commandLine().getErr());
         List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed());
         Tables tables = tables();
         try (ComputeDevice device = model.openDevice()) {

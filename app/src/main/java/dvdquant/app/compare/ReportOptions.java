@@ -5,6 +5,7 @@ import dvdquant.core.InputException;
 import dvdquant.evaluate.report.page.ReportWriter;
 import picocli.CommandLine.Option;
 
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,12 +35,14 @@ final class ReportOptions {
 
     /**
      * @param reads what the command reads beside the weights of LPIPS
+     * @param err gets a warning of what other runs have left there
      * @throws InputException if a file of the report would take the place of one
      */
-    void requireApart(FilePairs reads) {
+    void requireApart(FilePairs reads, PrintWriter err) {
         reads.reads("--lpips", lpips);
         ReportWriter.files(output).forEach(file -> reads.writes("the report's", file));
         reads.requireApart();
+        reads.noteLeftovers(err);
     }
 
     Optional<Path> lpips() {

@@ -41,7 +41,7 @@ public final class ClipWriter {
     void write(Latents latents, VideoTarget target, int fps, Path saved, Manifest manifest) {
         var kept = KeptLatents.keep(latents, manifest.asTexts(), target.path(), saved, progress);
         try (var _ = AtSignal.run(() -> howToGoOn(kept, target))) {
-            decode(latents, target, fps, manifest);
+            decode(latents, target, fps, manifest, kept.place().isEmpty());
         } catch (RuntimeException | Error e) {
             howToGoOn(kept, target);
             throw e;
@@ -66,11 +66,19 @@ public final class ClipWriter {
         StagedPath.check(Manifest.beside(target.path()));
     }
 
-    /** Decodes and writes the clip, and says so. */
-    void decode(Latents latents, VideoTarget target, int fps, Manifest manifest) {
+    /**
+     * Decodes and writes the clip, and says so.
+     *
+     * @param onlyHere whether the latents are in memory alone: then a full disk is waited for
+     */
+    void decode(Latents latents, VideoTarget target, int fps, Manifest manifest, boolean onlyHere) {
         long start = System.nanoTime();
         Video video = pipeline.decode(latents, progress, new Cancellation());
-        VideoWriter.write(video, fps, target);
+        if (onlyHere) {
+            FullDisk.outwait(target.path(), progress, () -> VideoWriter.write(video, fps, target));
+        } else {
+            VideoWriter.write(video, fps, target);
+        }
         manifest.put("fps", fps).put("decode_seconds", seconds(start)).writeBeside(target.path());
         progress.say("wrote " + target.path() + " (" + video.frames().size() + " frames of " + video.width() + "×"
                 + video.height()

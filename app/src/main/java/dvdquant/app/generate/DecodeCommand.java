@@ -4,6 +4,7 @@ import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.ProgressPrinter;
+import dvdquant.core.io.StagedPath;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -38,6 +39,7 @@ public final class DecodeCommand implements Callable<Integer> {
         var files = new FilePairs().reads("LATENTS", latents);
         clip.addTo(files, target);
         files.requireApart();
+        files.noteLeftovers(spec.commandLine().getErr());
         try (var device = model.openDevice();
                 var pipeline = model.openDecoder(device);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
@@ -55,9 +57,9 @@ public final class DecodeCommand implements Callable<Integer> {
                     .put("latents", latents.toString())
                     .put("device", pipeline.device().describe())
                     .putArguments(spec.commandLine().getParseResult().originalArgs());
-            try (var memory = new StageMemory()) {
+            try (var _ = StagedPath.claim(Manifest.beside(target.path())); var memory = new StageMemory()) {
                 memory.begin("decode");
-                new ClipWriter(pipeline, model.folder(), progress).decode(values, target, rate, manifest);
+                new ClipWriter(pipeline, model.folder(), progress).decode(values, target, rate, manifest, false);
                 memory.text().ifPresent(progress::say);
             }
         }

@@ -128,6 +128,7 @@ public final class GenerateCommand implements Callable<Integer> {
         files.requireApart();
         FilePairs.requireOutside("--save-latents", saveLatents, model.folder());
         FilePairs.requireOutside("--prompt-cache", promptCache, model.folder());
+        files.noteLeftovers(spec.commandLine().getErr());
     }
 
     private List<Job> jobs(List<String> texts, List<Output> outputs, VideoPipeline pipeline) {

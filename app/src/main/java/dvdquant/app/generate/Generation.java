@@ -51,7 +51,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         describe(first, plan);
         plan.requireFits();
 
-        try (var memory = new StageMemory()) {
+        try (var _ = StagedPath.claim(Manifest.beside(jobs.getFirst().target.path())); var memory = new StageMemory()) {
             generate(jobs, memory);
         }
     }

@@ -1,5 +1,6 @@
 package dvdquant.app.inspect;
 
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.RotationOptions;
 import dvdquant.app.options.ThreadOptions;
@@ -62,6 +63,7 @@ public final class InspectActivationsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
+        new FilePairs().writes("-o", output).noteLeftovers(spec.commandLine().getErr());
         var request = new ActivationSurvey.Request(path, prompt == null ? PromptFile.read(prompts) : List.of(prompt),
                 steps(), seed, threads.given(),
                 rotation.or(Method.DVD_QUANT.recipe(USUAL_BITS).weights().rotation()));

@@ -1,21 +1,29 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Leftover;
 import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a command reads and what it writes, as files and not by their names: one that were both, or were written twice, would be lost. Asked
  * before anything of it is read.
  */
 public final class FilePairs {
+    /** No step of a run takes so long, even of the slowest. */
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
     private record Named(String name, Path path) {
         InputException clash(String why) {
             return new InputException(name + " " + path + ": " + why + ", expected another file");
@@ -79,6 +87,19 @@ public final class FilePairs {
         if (file == null) return;
         var named = new Named(name, file);
         if (isInside(named, model)) throw named.clash("it is inside the model");
+    }
+
+    /**
+     * Warns of what runs that were killed may have left where something will be written. Those of this machine go when their place is
+     * written again; of another's nobody here can tell whether they are at work, so that is for the user to say.
+     */
+    public void noteLeftovers(PrintWriter err) {
+        writes.stream().map(file -> real(file).getParent()).filter(Objects::nonNull).distinct()
+                .flatMap(folder -> Leftover.olderThan(folder, ABANDONED).stream())
+                .forEach(left -> err.println("warning: " + left.path() + ": not written to since "
+                        + left.written().truncatedTo(ChronoUnit.SECONDS)
+                        + " by process " + left.process() + " of " + left.host()
+                        + "; remove it if that is no longer at work"));
     }
 
     private static Path real(Named file) {

@@ -1,5 +1,6 @@
 package dvdquant.app.quantize;
 
+import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.AmountProgress;
@@ -82,6 +83,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         int threadCount = threads.count();
         Recipe recipe = ofModel.recipe();
         calibration.requireFits(recipe);
+        new FilePairs().writes("-o", output).noteLeftovers(spec.commandLine().getErr());
         if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
         Optional<CalibrationData> data = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))

@@ -5,7 +5,6 @@ import dvdquant.core.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,22 +18,19 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * A file or folder that appears at its place only when it is complete: it is written beside it, under a hidden name, and renamed
  * by {@link #commit()}. Without a commit {@link #close()} removes what was written, and so does the end of the JVM (Ctrl-C). What a
- * process leaves that was killed is removed when the same target is staged again.
+ * process leaves that was killed is removed when the same target is staged again; of another host's or container's nobody can tell
+ * whether it was ({@link Leftover}).
  *
  * <p>Of a symbolic link the target is written. A device or pipe ({@code /dev/stdout}) is written to as it is.
  */
 public final class StagedPath implements AutoCloseable {
     private static final Set<StagedPath> OPEN = ConcurrentHashMap.newKeySet();
     private static final AtomicLong NUMBER = new AtomicLong();
-    /** A process is known by its number on its host alone, and two hosts, or containers, can share a folder. */
-    private static final String HOST = host();
     /** Of deleting, 10 ms apart: other threads go on while the JVM ends, and may add a file to a folder just then. */
     private static final int ATTEMPTS_AT_END = 100;
     /** Of a file's name in its hidden one. */
@@ -112,6 +108,29 @@ public final class StagedPath implements AutoCloseable {
     }
 
     /**
+     * Keeps a file's place from other processes of this machine that claim it, until this is closed; writes nothing there.
+     *
+     * @throws InputException as {@link #beside}, or if another process is at work on it
+     */
+    public static StagedPath claim(Path target) {
+        StagedPath staged = beside(target);
+        if (staged.path.equals(target)) return staged; // a device
+        String prefix = Leftover.prefix(shortened(staged.target.getFileName().toString()));
+        for (Leftover other : Leftover.in(staged.target.getParent())) {
+            if (!other.isNamed(prefix) || !other.isAnothersHere()) continue;
+            staged.close();
+            throw failure(target, "process " + other.process() + " is writing it (" + other.path().getFileName() + ")");
+        }
+        try {
+            Files.createFile(staged.path);
+            return staged;
+        } catch (IOException e) {
+            staged.close();
+            throw failure(target, e);
+        }
+    }
+
+    /**
      * Checks that a file can be written, now; leaves nothing.
      *
      * @throws InputException as {@link #beside}
@@ -168,12 +187,13 @@ public final class StagedPath implements AutoCloseable {
         try {
             Files.createDirectories(parent);
         } catch (IOException e) {
+            deleteFolders(missing);
             throw new InputException("cannot make the folder " + parent + ": " + Reasons.of(e), e);
         }
         if (!Files.isWritable(parent)) throw new InputException("cannot write to the folder " + parent);
-        String prefix = "." + shortened(real.getFileName().toString()) + ".partial-";
-        deleteLeftovers(parent, prefix);
-        String hidden = prefix + HOST + "-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+        String name = shortened(real.getFileName().toString());
+        deleteLeftovers(parent, name);
+        String hidden = Leftover.hidden(name, NUMBER.incrementAndGet());
         var staged = new StagedPath(target, real, parent.resolve(hidden), missing);
         try {
             Files.readAttributes(real, BasicFileAttributes.class); // tells of a name that is too long
@@ -193,25 +213,10 @@ public final class StagedPath implements AutoCloseable {
         return "long-name-" + UUID.nameUUIDFromBytes(bytes);
     }
 
-    private static String host() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException _) {
-            return "localhost";
-        }
-    }
-
-    /** Of processes of this host that are no more. */
-    private static void deleteLeftovers(Path parent, String prefix) {
-        Pattern name = Pattern.compile(Pattern.quote(prefix + HOST) + "-(\\d{1,10})-\\d+");
-        try (var entries = Files.newDirectoryStream(parent)) {
-            for (Path entry : entries) {
-                Matcher matcher = name.matcher(entry.getFileName().toString());
-                if (!matcher.matches()) continue;
-                if (ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) deleteQuietly(entry);
-            }
-        } catch (IOException | DirectoryIteratorException _) {
-            // Tidying up is no reason to fail.
+    /** Of processes of this host, or container, that are no more; what others have there may be at work. */
+    private static void deleteLeftovers(Path parent, String name) {
+        for (Leftover left : Leftover.in(parent)) {
+            if (left.isNamed(Leftover.prefix(name)) && left.isOfTheDead()) deleteQuietly(left.path());
         }
     }
 
@@ -244,7 +249,7 @@ public final class StagedPath implements AutoCloseable {
     public void close() {
         if (!OPEN.remove(this)) return;
         deleteQuietly(path);
-        deleteMadeFolders();
+        deleteFolders(madeFolders);
     }
 
     private void deleteAtEnd() {
@@ -253,16 +258,17 @@ public final class StagedPath implements AutoCloseable {
             if (Files.notExists(path)) break;
             LockSupport.parkNanos(10_000_000);
         }
-        deleteMadeFolders();
+        deleteFolders(madeFolders);
     }
 
-    private void deleteMadeFolders() {
-        try {
-            for (Path folder : madeFolders) {
+    /** From the innermost: those that nobody has put anything into. */
+    private static void deleteFolders(List<Path> folders) {
+        for (Path folder : folders) {
+            try {
                 Files.deleteIfExists(folder);
+            } catch (IOException _) {
+                // Not empty, or of a name that cannot be: the next may be.
             }
-        } catch (IOException _) {
-            // Something else is in it by now.
         }
     }
 

@@ -46,10 +46,8 @@ public final class Checkpoint implements TensorSource {
                     ? sharded(folder, ShardIndex.read(path))
                     : new Checkpoint(folder, List.of(SafetensorsFile.open(path)));
         }
-        String reason = Files.isDirectory(folder)
-                ? "has no weights: looked for " + String.join(", ", CANDIDATES)
-                : Files.exists(folder) ? "is not a folder" : "cannot be read: no such file or folder";
-        throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, reason);
+        throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET,
+                MissingWeights.reason(folder, CANDIDATES));
     }
 
     /**

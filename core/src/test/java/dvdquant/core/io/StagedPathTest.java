@@ -51,8 +51,15 @@ class StagedPathTest {
     }
 
     @Test
+    void removesTheFoldersThatWereMadeBeforeOneThatCannotBe() {
+        assertThatThrownBy(() -> StagedPath.check(folder.resolve("a/b/" + "c".repeat(256) + "/d/clip.mp4")))
+                .isInstanceOf(InputException.class).hasMessageContaining("File name too long");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void removesWhatAKilledProcessLeft() throws IOException, InterruptedException {
-        String host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        String host = Leftover.host(Path.of("/proc"), Path.of("/etc/machine-id"));
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         Path left = Files.createDirectory(folder.resolve(".q4.partial-" + host + "-" + ended.pid() + "-1"));
@@ -66,6 +73,29 @@ class StagedPathTest {
         assertThat(left).doesNotExist();
         assertThat(living).exists();
         assertThat(others).exists();
+    }
+
+    @Test
+    void aPlaceIsClaimedByOneProcess() throws IOException, InterruptedException {
+        Path clip = folder.resolve("clip.mp4.json");
+        Process other = new ProcessBuilder("sleep", "600").start();
+        try (var claim = StagedPath.claim(clip)) {
+            assertThat(claim.path()).exists();
+            StagedPath.write(clip, "by this process");
+            String own = claim.path().getFileName().toString();
+            Files.createFile(folder.resolve(own.replace("-" + ProcessHandle.current().pid() + "-",
+                    "-" + other.pid() + "-")));
+        }
+        try {
+            assertThatThrownBy(() -> StagedPath.claim(clip)).isInstanceOf(InputException.class)
+                    .hasMessageContaining("process " + other.pid() + " is writing it");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        StagedPath.claim(clip).close();
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(clip);
+        }
     }
 
     @Test

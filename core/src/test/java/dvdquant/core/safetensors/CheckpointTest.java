@@ -56,6 +56,21 @@ class CheckpointTest {
         }
     }
 
+    /** As a variant, another program or a download that broke off leaves a folder. */
+    @Test
+    void saysWhatIsThereInPlaceOfWeights() throws IOException {
+        file("diffusion_pytorch_model.fp16.safetensors", "a");
+        assertRefused("has no weights: looked for " + INDEX,
+                "; found 'diffusion_pytorch_model.fp16.safetensors', expected one under such a name (a link will do)");
+        Files.delete(folder.resolve("diffusion_pytorch_model.fp16.safetensors"));
+        for (String name : List.of("a.bin", "b.gguf", "c.ckpt", "d.pt", "e.txt")) {
+            Files.createFile(folder.resolve(name));
+        }
+        assertRefused("; found 'a.bin', 'b.gguf', 'c.ckpt' and 1 more, expected safetensors");
+        Files.createSymbolicLink(folder.resolve("model.safetensors"), Path.of("../../blobs/abc"));
+        assertRefused("model.safetensors is a link to ../../blobs/abc, which is not there; is the download complete?");
+    }
+
     @Test
     void readsShardsAndPrefersTheIndex() throws IOException {
         file("model.safetensors", "other");

@@ -147,7 +147,8 @@ public final class DiffusionPipeline implements VideoPipeline {
             }
         });
         cache(request);
-        if (request.acceleration().cache().isPresent() && DenoisingStage.of(model, request).size() > 1) {
+        int stages = DenoisingStage.of(model, request).size(); // tells of noise levels that are none, too
+        if (request.acceleration().cache().isPresent() && stages > 1) {
             throw new InputException(
                     "TeaCache: this model has a transformer for the first steps and another for the rest, "
                             + "expected a model of one");

@@ -1,6 +1,7 @@
 package dvdquant.models.pipeline;
 
 import dvdquant.core.InputException;
+import dvdquant.models.text.PromptCleaning;
 
 /**
  * What a clip shows.
@@ -10,7 +11,10 @@ import dvdquant.core.InputException;
  */
 public record Prompt(String text, String negative) {
     public Prompt {
-        if (text.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
+        if (PromptCleaning.clean(text).isEmpty()) {
+            throw new InputException("the prompt is empty" + (text.isBlank() ? "" : " once it is cleaned")
+                    + ", expected a description of the clip");
+        }
     }
 
     /** Without a negative prompt. */

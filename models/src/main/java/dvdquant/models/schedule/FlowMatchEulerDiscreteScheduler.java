@@ -71,7 +71,7 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift, Spac
             shifted[i] = (float) Scheduler.shifted(sigmas[i], shift);
             timesteps[i] = shifted[i] * trainSteps;
         }
-        return new Run(timesteps, shifted);
+        return new Run(timesteps, Scheduler.requireFalling(shifted, shift));
     }
 
     private static final class Run implements SamplerRun {

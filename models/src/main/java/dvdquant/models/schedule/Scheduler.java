@@ -10,7 +10,7 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
     /**
      * Begins a run of {@code steps} steps from noise.
      *
-     * @throws InputException if the steps are less than 1
+     * @throws InputException if the steps are less than 1, or the shift leaves them no noise levels to tell apart
      */
     SamplerRun start(int steps);
 
@@ -58,6 +58,27 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
 
     static void requireSteps(int steps) {
         if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
+    }
+
+    /**
+     * A shift so far from 1 that floats no longer tell the levels apart would make steps that do nothing, or that end in NaN.
+     *
+     * @param sigmas of a run, its last 0
+     * @throws InputException unless they fall from 1 to 0
+     */
+    static float[] requireFalling(float[] sigmas, double shift) {
+        int steps = sigmas.length - 1;
+        float before = Math.nextUp(1f);
+        for (int i = 0; i <= steps; i++) {
+            if (!(sigmas[i] < before)) {
+                throw new InputException("flow shift: " + shift + ": of " + steps
+                        + " steps the noise levels do not fall from 1 to 0 (level "
+                        + (i + 1) + " is " + sigmas[i] + "), expected a shift nearer to 1"
+                        + (steps > 1 ? ", or fewer steps" : ""));
+            }
+            before = sigmas[i];
+        }
+        return sigmas;
     }
 
     /** The shift of noise levels towards 1 that larger frames need: s·σ / (1 + (s − 1)·σ). */

@@ -75,6 +75,6 @@ public record UniPCMultistepScheduler(int trainSteps, double shift, int order, S
             sigmas[i] = (float) sigma;
             timesteps[i] = Math.floor(sigma * trainSteps); // the model was trained on whole numbers
         }
-        return new UniPCRun(this, timesteps, sigmas);
+        return new UniPCRun(this, timesteps, Scheduler.requireFalling(sigmas, shift));
     }
 }

@@ -24,8 +24,12 @@ public enum Pixels {
         return type;
     }
 
-    /** @param x the decoder's values */
+    /**
+     * @param x the decoder's values
+     * @throws IllegalStateException if there is a NaN or Inf among them, which would be a black pixel, or a white one
+     */
     public Tensor of(Tensor x) {
+        if (!x.isFinite()) throw new IllegalStateException("the VAE gave pixels that are NaN or infinite");
         try (var scope = TensorScope.open()) {
             Tensor clamped = x.clamp(-1, 1);
             return scope.keep(switch (this) {
