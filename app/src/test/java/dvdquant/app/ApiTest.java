@@ -10,7 +10,6 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import dvdquant.core.Api;
-import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +28,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 @AnalyzeClasses(packages = "dvdquant", importOptions = {DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 class ApiTest {
     private static final Path ROOT = Path.of(System.getProperty("project.root"));
-    private static final int MOST_FILES = 25;
     private static final Pattern IMPORT = Pattern.compile("^import (?:static )?(dvdquant\\.[a-z0-9.]+)\\.[A-Z].*;");
 
     private static boolean isApi(JavaClass type) {
@@ -111,22 +108,5 @@ class ApiTest {
             }
         }
         assertThat(faults).isEmpty();
-    }
-
-    @Test
-    void noPackageIsADrawer() throws IOException {
-        var files = new TreeMap<String, Integer>();
-        try (Stream<Path> modules = Files.list(ROOT)) {
-            for (Path sources : modules.map(module -> module.resolve("src/main/java")).filter(Files::isDirectory)
-                    .toList()) {
-                try (Stream<Path> all = Files.walk(sources)) {
-                    all.filter(file -> file.toString().endsWith(".java"))
-                            .forEach(
-                                    file -> files.merge(ROOT.relativize(file.getParent()).toString(), 1, Integer::sum));
-                }
-            }
-        }
-        files.values().removeIf(count -> count <= MOST_FILES);
-        assertThat(files).as("folders with more than " + MOST_FILES + " files").isEmpty();
     }
 }
