@@ -17,8 +17,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What stands in a file, as a short text. A file is read whole, but for weights of more than 64 MiB: of those the header is read and of every tensor blocks from its first byte to its last: so a tensor that was zeroed, scaled or exchanged in place is seen,
- * whatever the file's size and time say. A few weights changed between the blocks are seen by the time of change, which counts there too.
+ * What stands in a file, as a short text. A file is read whole, but for weights of more than 64 MiB: of those the header is read and of every
+ * tensor blocks from its first byte to its last: so a tensor that was zeroed, scaled or exchanged in place is seen, whatever the file's size
+ * and time say. A few weights changed between the blocks are seen by the time of change, which counts there too.
  */
 public final class Contents {
     private static final long READ_WHOLE = 64 << 20;

@@ -20,7 +20,10 @@ sealed interface WeightSource {
      */
     Convolution conv(String name, int frameStride, int pixelStride, long... dims);
 
-    /** @param dims [channels, 1, …]; @return gamma · √channels, [1, channels, 1, 1, 1] */
+    /**
+     * @param dims [channels, 1, …]
+     * @return gamma · √channels, [1, channels, 1, 1, 1]
+     */
     Tensor gain(String name, long... dims);
 
     private static Shape shape(int frameStride, int pixelStride, long... dims) {
