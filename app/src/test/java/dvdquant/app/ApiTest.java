@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ApiTest {
     private static final Path ROOT = Path.of(System.getProperty("project.root"));
     private static final Pattern IMPORT = Pattern.compile("^import (?:static )?(dvdquant\\.[a-z0-9.]+)\\.[A-Z].*;");
+    private static final Pattern LISTED = Pattern.compile("<api.packages>(.*)</api.packages>");
 
     private static boolean isApi(JavaClass type) {
         return type.getPackage().isAnnotatedWith(Api.class);
@@ -92,6 +94,21 @@ class ApiTest {
             if (!used.contains(type)) idle.add(type.getName());
         }
         assertThat(idle).isEmpty();
+    }
+
+    /** For japicmp, which knows no package-info. */
+    @ArchTest
+    static void thePomsListTheApi(JavaClasses classes) throws IOException {
+        var annotated = new TreeSet<String>();
+        classes.stream().filter(ApiTest::isApi).forEach(type -> annotated.add(type.getPackageName()));
+        var listed = new TreeSet<String>();
+        try (Stream<Path> modules = Files.list(ROOT)) {
+            for (Path pom : modules.map(module -> module.resolve("pom.xml")).filter(Files::isRegularFile).toList()) {
+                Matcher packages = LISTED.matcher(Files.readString(pom));
+                if (packages.find()) listed.addAll(List.of(packages.group(1).split(",")));
+            }
+        }
+        assertThat(listed).isEqualTo(annotated);
     }
 
     @ArchTest
