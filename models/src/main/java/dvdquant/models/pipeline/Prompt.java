@@ -9,11 +9,21 @@ import dvdquant.core.InputException;
  * @param negative what to keep away from; used with guidance only
  */
 public record Prompt(String text, String negative) {
+    /**
+     * Checks the text.
+     *
+     * @throws InputException if it is blank
+     */
     public Prompt {
         if (text.isBlank()) throw new InputException("the prompt is empty, expected a description of the clip");
     }
 
-    /** Without a negative prompt. */
+    /**
+     * Without a negative prompt.
+     *
+     * @param text what the clip shows
+     * @throws InputException if it is blank
+     */
     public Prompt(String text) {
         this(text, "");
     }
