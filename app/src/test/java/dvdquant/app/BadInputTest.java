@@ -154,6 +154,9 @@ class BadInputTest {
     private static List<Arguments> badFlags() {
         return List.of(flags("0 steps", "steps: 0, expected 1 or more", "--steps", "0"),
                 flags("guidance below 0", "guidance: -1.0, expected", "--guidance", "-1"),
+                flags("true guidance of a model without an input for it",
+                        "--true-guidance: true guidance: 2.0, expected none",
+                        "--true-guidance", "2"),
                 flags("a flow shift of 0", "flow shift: 0.0, expected a number above 0", "--flow-shift", "0"),
                 flags("guidance NaN", "guidance: NaN, expected", "--guidance", "NaN"),
                 flags("frames the VAE cannot take", "frames: 16, expected a multiple of 4 plus 1, such as 13 or 17",

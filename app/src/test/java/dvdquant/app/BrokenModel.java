@@ -9,21 +9,28 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
-/** A copy of the demo model, by links, in which single files are replaced by broken ones. */
+/** A copy of a demo model, by links, in which single files are replaced by broken ones. */
 public final class BrokenModel {
-    private static final Path DEMO = Path.of(System.getProperty("project.root")).toAbsolutePath()
-            .resolve("demo/tiny-wan");
+    private static final Path DEMOS = Path.of(System.getProperty("project.root")).toAbsolutePath().resolve("demo");
     public static final String TRANSFORMER = "transformer/diffusion_pytorch_model.safetensors";
     static final String TEXT_ENCODER = "text_encoder/model.safetensors";
     static final String VAE = "vae/diffusion_pytorch_model.safetensors";
 
+    private final Path demo;
     private final Path folder;
 
+    /** Of Wan. */
     public BrokenModel(Path folder) throws IOException {
+        this(folder, "tiny-wan");
+    }
+
+    /** @param name of the demo model */
+    public BrokenModel(Path folder, String name) throws IOException {
+        this.demo = DEMOS.resolve(name);
         this.folder = Files.createDirectories(folder);
-        try (var files = Files.walk(DEMO)) {
+        try (var files = Files.walk(demo)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path copy = folder.resolve(DEMO.relativize(file));
+                Path copy = folder.resolve(demo.relativize(file));
                 Files.createDirectories(copy.getParent());
                 Files.createSymbolicLink(copy, file);
             }
@@ -44,26 +51,26 @@ public final class BrokenModel {
     }
 
     void editText(String file, UnaryOperator<String> edit) throws IOException {
-        String text = Files.readString(DEMO.resolve(file));
+        String text = Files.readString(demo.resolve(file));
         String edited = edit.apply(text);
         if (edited.equals(text)) throw new IllegalStateException("the edit changes nothing of " + file);
         write(file, edited.getBytes(StandardCharsets.UTF_8));
     }
 
     void truncate(String file, int bytes) throws IOException {
-        byte[] whole = Files.readAllBytes(DEMO.resolve(file));
+        byte[] whole = Files.readAllBytes(demo.resolve(file));
         write(file, Arrays.copyOf(whole, whole.length - bytes));
     }
 
     void headerLength(String file, long length) throws IOException {
-        byte[] whole = Files.readAllBytes(DEMO.resolve(file));
+        byte[] whole = Files.readAllBytes(demo.resolve(file));
         ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
         write(file, whole);
     }
 
     /** Edits the header; its length may change, the data stays. */
     void editHeader(String file, UnaryOperator<String> edit) throws IOException {
-        byte[] whole = Files.readAllBytes(DEMO.resolve(file));
+        byte[] whole = Files.readAllBytes(demo.resolve(file));
         int length = (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
         String header = new String(whole, 8, length, StandardCharsets.UTF_8);
         String edited = edit.apply(header);
@@ -76,7 +83,7 @@ public final class BrokenModel {
 
     /** Overwrites the first bytes of a tensor's data. */
     public void patch(String file, String tensor, byte... bytes) throws IOException {
-        byte[] whole = Files.readAllBytes(DEMO.resolve(file));
+        byte[] whole = Files.readAllBytes(demo.resolve(file));
         int length = (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
         String header = new String(whole, 8, length, StandardCharsets.UTF_8);
         int at = header.indexOf("data_offsets", header.indexOf("\"" + tensor + "\""));

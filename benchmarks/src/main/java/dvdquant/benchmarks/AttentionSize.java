@@ -1,5 +1,7 @@
 package dvdquant.benchmarks;
 
+import dvdquant.models.diffusion.TransformerSizes;
+import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 
@@ -11,8 +13,19 @@ import java.util.List;
  * @param name for people
  */
 public record AttentionSize(String name, long tokens, long keys, int heads, int headSize) {
-    /** Those of a block, over its own tokens and over the text. */
-    public static List<AttentionSize> ofBlock(WanConfig config, int tokens) {
+    /** Those of a model's block, over its own tokens and over the text. */
+    public static List<AttentionSize> ofBlock(TransformerSizes config, int tokens) {
+        return switch (config) {
+            case WanConfig wan -> ofBlock(wan, tokens);
+            case HunyuanVideoConfig hunyuan -> {
+                long both = tokens + HunyuanVideoConfig.TEXT_TOKENS;
+                yield List.of(new AttentionSize("attention of both", both, both, hunyuan.heads(), hunyuan.headSize()));
+            }
+            default -> throw new IllegalArgumentException("blocks of " + config);
+        };
+    }
+
+    private static List<AttentionSize> ofBlock(WanConfig config, int tokens) {
         return List.of(new AttentionSize("self-attention", tokens, tokens, config.heads(), config.headSize()),
                 new AttentionSize("cross-attention", tokens, WanTransformer.TEXT_TOKENS, config.heads(),
                         config.headSize()));

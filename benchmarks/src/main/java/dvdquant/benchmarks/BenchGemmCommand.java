@@ -2,12 +2,12 @@ package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.bench.QuantizationOptions;
-import dvdquant.app.bench.Timing;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
+import dvdquant.measure.Timing;
+import dvdquant.measure.block.Quantization;
 import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,7 +68,7 @@ public final class BenchGemmCommand implements Callable<Integer> {
 
     private List<ProductSize> sizes() {
         List<long[]> given = size.given(3, 3, SHAPE);
-        if (given.isEmpty()) return ProductSize.ofBlock(size.config(), size.input.tokens());
+        if (given.isEmpty()) return ProductSize.ofBlocks(size.config(), size.input.tokens());
         return given.stream().map(numbers -> {
             ProductSize product = ProductSize.of(numbers[0], numbers[1], numbers[2]);
             if (product.in() % 128 != 0 || product.out() % 16 != 0) {

@@ -1,11 +1,11 @@
 package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchInputOptions;
-import dvdquant.app.bench.checkpoint.LikeConverter;
+import dvdquant.app.bench.LikeConverter;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
-import dvdquant.models.wan.WanArchitecture.Wan21;
-import dvdquant.models.wan.WanConfig;
+import dvdquant.measure.Published;
+import dvdquant.models.diffusion.TransformerSizes;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -19,7 +19,7 @@ final class BenchSizeOptions {
     private static final Pattern NUMBERS = Pattern.compile("\\d{1,8}([x×]\\d{1,8})*");
 
     @Option(names = "--like", paramLabel = "MODEL", converter = LikeConverter.class, completionCandidates = LikeConverter.Names.class, description = "Whose shapes: ${COMPLETION-CANDIDATES}.")
-    Wan21 like;
+    Published like;
 
     @Option(names = "--shape", split = ",", paramLabel = "AxBxC", description = "These shapes in place of a model's: tokens x in x out of products, tokens x keys x heads[x head size] of attention (default of the last: 128).")
     private List<String> shapes = List.of();
@@ -54,9 +54,9 @@ final class BenchSizeOptions {
     }
 
     /** @throws InputException if no model is given */
-    WanConfig config() {
+    TransformerSizes config() {
         if (like == null) throw new InputException("Missing required option: '--like=MODEL' (or '--shape')");
-        return like.architecture().transformer();
+        return like.transformer();
     }
 
     /** What is measured, for people. */

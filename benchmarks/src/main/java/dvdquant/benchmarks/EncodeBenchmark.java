@@ -1,14 +1,14 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Measurement;
-import dvdquant.app.bench.Operation;
-import dvdquant.app.bench.QuietMachine;
-import dvdquant.app.bench.StepBenchmark;
-import dvdquant.app.bench.Timing;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Operation;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.Timing;
+import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.tensor.ComputeDevice;
 

@@ -1,15 +1,15 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.CachedSteps;
-import dvdquant.app.bench.PackedLayer;
-import dvdquant.app.bench.StepBenchmark;
-import dvdquant.app.bench.TinyWan;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.Method;
+import dvdquant.measure.PackedLayer;
+import dvdquant.measure.TinyWan;
+import dvdquant.measure.block.Quantization;
+import dvdquant.measure.step.CachedSteps;
+import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.QuantizedRows;
@@ -35,7 +35,7 @@ class KernelBenchmarksTest {
     void productsCountTheTenLinears() {
         var w4a8 = new Quantization(Method.DVD_QUANT.recipe(4).weights(), ActivationScheme.ofBits(8));
         try (var device = CpuDevice.open()) {
-            GemmBenchmark result = GemmBenchmark.run(ProductSize.ofBlock(CONFIG, 70), w4a8, 1, device);
+            GemmBenchmark result = GemmBenchmark.run(ProductSize.ofBlocks(CONFIG, 70), w4a8, 1, device);
             assertThat(result.layers().stream().mapToInt(GemmBenchmark.Layer::count).sum()).isEqualTo(10);
             assertThat(result.millis(layer -> layer.int8().flops())).isEqualTo(2.0 * CONFIG.width()
                     * (6 * 70 * CONFIG.width() + 2 * 512 * CONFIG.width() + 2 * 70 * CONFIG.feedForward()));

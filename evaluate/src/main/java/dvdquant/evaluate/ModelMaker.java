@@ -8,6 +8,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.Pipelines;
 import dvdquant.models.calibrate.Calibration;
+import dvdquant.models.diffusion.ModelRecipe;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +42,8 @@ public final class ModelMaker {
                 ? Optional.of(calibration.get(recipe, listener))
                 : Optional.empty();
         long start = System.nanoTime();
-        new Quantizer(recipe, Pipelines.quantizedLayers(model), seen.map(Calibration.Result::data), threads, true)
+        ModelRecipe ofModel = Pipelines.recipe(model, recipe);
+        new Quantizer(ofModel.recipe(), ofModel.layers(), seen.map(Calibration.Result::data), threads, true)
                 .run(model, target, listener);
         double seconds = (System.nanoTime() - start) / 1e9;
         return WeightFigures.of(model, target).made(seconds, seen.map(Calibration.Result::seconds).orElse(0.0));

@@ -6,12 +6,15 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.models.diffusion.Component;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionDecoder;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.DiffusionPipeline;
 import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.diffusion.ModelRecipe;
+import dvdquant.models.hunyuan.HunyuanVideoFamily;
 import dvdquant.models.pipeline.ClipDecoder;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.VideoPipeline;
@@ -32,7 +35,7 @@ import java.util.stream.Stream;
 
 /** Opens models. */
 public final class Pipelines {
-    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily());
+    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily(), new HunyuanVideoFamily());
 
     /** Besides those. */
     private static final ScopedValue<List<ModelFamily>> OTHERS = ScopedValue.newInstance();
@@ -141,7 +144,18 @@ public final class Pipelines {
     }
 
     /**
-     * Which layers of which components are quantized unless a user says otherwise, by the components' folders.
+     * What a method's recipe comes to for a model: which layers of which components are quantized unless a user says otherwise, and how.
+     *
+     * @param model a model folder, quantized or in full precision
+     * @throws InputException if a component is of a model whose layers are not known
+     */
+    public static ModelRecipe recipe(Path model, Recipe method) {
+        return ModelRecipe.of(method,
+                familyOfTransformer(model.resolve(DiffusionModel.TRANSFORMER)).transformers(model));
+    }
+
+    /**
+     * Which layers of which components are quantized unless a user says otherwise, those of {@link ModelRecipe#modulationBits} left out.
      *
      * @param model a model folder, quantized or in full precision
      * @return in the order of the components

@@ -3,7 +3,7 @@ package dvdquant.tensor;
 /**
  * A convolution over the frames, the height and the width of a clip, made by {@link Kernels#convolution}. What it is made of belongs to
  * the scope that it was made in, as tensors do. Along height and width zeros, or the pixels at the edges again, keep the size if the
- * stride is 1; with a stride of 2 a window begins at each second pixel, and sees zeros behind the last. In time nothing is added.
+ * stride is 1; with a stride of 2 a window begins at each second pixel, and sees zeros behind the last. In time what the input says is added.
  */
 public interface Convolution {
     Shape shape();
@@ -31,38 +31,74 @@ public interface Convolution {
     record Shape(int in, int out, int frames, int size, int frameStride, int pixelStride) {}
 
     /**
-     * What is convolved: the frames of {@code before} and {@code x}, of which each pixel may be normed and activated, and each repeated.
+     * What is convolved: the frames of {@code before} and {@code x}, of which each pixel may be normed and activated, and repeated.
      *
      * @param x [1, channels, frames, height, width]
-     * @param before the frames before {@code x}; null stands for {@code zeros} frames of zeros
-     * @param zeros frames before {@code x} where {@code before} is null
-     * @param gain [1, channels, 1, 1, 1]: convolved is silu(p / max(‖p‖₂, 1e-12) · gain) of each pixel p; null: the pixels as they are
-     * @param doubled whether each pixel is repeated twice along height and width
-     * @param edged whether a stride of 1 sees the pixels at the edges beyond them, where it else sees zeros
+     * @param before the frames before {@code x}, or null
+     * @param absent frames before {@code x} where {@code before} is null: of zeros, or with edges the first frame of {@code x} again
+     * @param activation of each pixel; null: the pixels as they are
+     * @param edged whether what is at the edges is seen beyond them, where else zeros are; with edges the windows of a stride of 2 are
+     *        centered on each second pixel
      */
-    record Input(Tensor x, Tensor before, long zeros, Tensor gain, boolean doubled, boolean edged) {
-        /** As torch.nn.functional.normalize has it. */
-        public static final double SMALLEST_NORM = 1e-12;
+    record Input(Tensor x, Tensor before, long absent, Activation activation, Repeats repeats, boolean edged) {
+        /** @throws IllegalArgumentException if an activation would make zeros something else that are seen beyond the edges */
+        public Input {
+            if (activation instanceof Activation.Scaled && !edged) {
+                throw new IllegalArgumentException("scaled and moved pixels of " + x + " without edges");
+            }
+        }
 
         public static Input of(Tensor x) {
-            return new Input(x, null, 0, null, false, false);
+            return new Input(x, null, 0, null, Repeats.NONE, false);
         }
 
-        public Input withGain(Tensor other) {
-            return new Input(x, before, zeros, other, doubled, edged);
+        /** Of which a frame of the result sees no later ones, with edges: before the first frame, this again, {@code history} times. */
+        public static Input edged(Tensor x, long history) {
+            return new Input(x, null, history, null, Repeats.NONE, true);
         }
 
-        public Input withDoubledPixels() {
-            return new Input(x, before, zeros, gain, true, edged);
+        public Input with(Activation other) {
+            return new Input(x, before, absent, other, repeats, edged);
         }
 
-        public Input withEdges() {
-            return new Input(x, before, zeros, gain, doubled, true);
+        public Input with(Repeats other) {
+            return new Input(x, before, absent, activation, other, edged);
         }
 
         /** Frames in all. */
         public long frames() {
-            return x.dim(2) + (before == null ? zeros : before.dim(2));
+            long own = repeats == Repeats.CLIP ? 2 * x.dim(2) - 1 : x.dim(2);
+            return own + (before == null ? absent : before.dim(2));
         }
+    }
+
+    /** How often a convolution sees what it reads. */
+    enum Repeats {
+        /** Once. */
+        NONE,
+        /** Each pixel twice along height and along width. */
+        PIXELS,
+        /** Each pixel so, and each frame of {@code x} twice, but for the first. */
+        CLIP
+    }
+
+    /** What is done to a pixel p before it is convolved; silu(y) is y · sigmoid(y). */
+    sealed interface Activation {
+        /**
+         * silu(p / max(‖p‖₂, 1e-12) · gain).
+         *
+         * @param gain [1, channels, 1, 1, 1]
+         */
+        record Normed(Tensor gain) implements Activation {
+            /** As torch.nn.functional.normalize has it. */
+            public static final double SMALLEST_NORM = 1e-12;
+        }
+
+        /**
+         * silu(p · gain + offset).
+         *
+         * @param gain [1, channels, 1, 1, 1], as {@code offset}
+         */
+        record Scaled(Tensor gain, Tensor offset) implements Activation {}
     }
 }

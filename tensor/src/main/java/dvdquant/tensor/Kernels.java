@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeChange;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
+import dvdquant.tensor.Convolution.Activation;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -196,6 +197,24 @@ public interface Kernels {
     }
 
     /**
+     * GroupNorm of a clip, then SiLU, as what is done to each of its pixels while a {@link Convolution} reads it: the channels of a group
+     * are normed together, over all frames and pixels.
+     *
+     * @param x [1, channels, frames, height, width], F32
+     */
+    default Activation.Scaled groupNorm(Tensor x, GroupNorm norm) {
+        Operands.requireGroups(x, norm);
+        try (var scope = TensorScope.open()) {
+            double[] means = Moments.doubles(x.mean(2, 3, 4));
+            double[] variances = Moments.doubles(x.variance(2, 3, 4));
+            Activation.Scaled scaled = new Moments(means, variances).norm(norm, device());
+            scope.keep(scaled.gain());
+            scope.keep(scaled.offset());
+            return scaled;
+        }
+    }
+
+    /**
      * y = (codes · valuesᵀ, exactly, in 32-bit integers) · token's scale · row's scale + bias.
      *
      * @param x of as many channels as the weights have columns
@@ -232,6 +251,14 @@ public interface Kernels {
      * @param rotary of the first tokens of queries and keys, or null
      */
     record QueryKeyNorm(Tensor queryGain, Tensor keyGain, Rotary rotary, double eps) {}
+
+    /**
+     * (x − mean of the group) / √(variance of the group + eps) · gain + offset.
+     *
+     * @param groups that the channels are shared out to
+     * @param gain [channels], F32, as {@code offset}
+     */
+    record GroupNorm(int groups, Tensor gain, Tensor offset, double eps) {}
 
     /**
      * What one stream brings to an attention of several.

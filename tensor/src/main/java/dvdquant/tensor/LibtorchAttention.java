@@ -21,6 +21,18 @@ public final class LibtorchAttention {
     }
 
     /**
+     * The same with a mask, which keeps libtorch from its fastest ways on a GPU.
+     *
+     * @param mask [1, 1, 1, keys], BOOL: the keys that are seen
+     */
+    public static Tensor masked(Tensor query, Tensor key, Tensor value, int heads, Tensor mask) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(merged(Tensor.scaledDotProductAttention(byHead(query, heads), byHead(key, heads),
+                    byHead(value, heads), mask)));
+        }
+    }
+
+    /**
      * Attention of a language model: token i sees the tokens up to i, and several heads of queries share one of keys.
      *
      * @param query [tokens, heads · headSize]

@@ -75,6 +75,16 @@ public final class Operands {
         require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
     }
 
+    /** Of {@link Kernels#groupNorm}. */
+    public static void requireGroups(Tensor x, Kernels.GroupNorm norm) {
+        require(x.type() == ElementType.F32 && x.shape().rank() == 5 && x.dim(0) == 1 && x.shape().elements() > 0
+                && norm.groups() > 0 && x.dim(1) % norm.groups() == 0,
+                "norm of " + x + " in " + norm.groups() + " groups, expected F32 [1, channels, frames, height, width]");
+        for (Tensor vector : List.of(norm.gain(), norm.offset())) {
+            requireChannels(vector, x);
+        }
+    }
+
     /** Of {@link WeightStore}. */
     public static void requireQuantizedWeights(long bytes, float[] scales, float[] bias) {
         require(scales.length > 0 && bytes > 0 && bytes % scales.length == 0

@@ -406,6 +406,18 @@ public final class Tensor {
                 () -> value.mean(new long[]{axis}, keepAxis, new ScalarTypeOptional()));
     }
 
+    /** Along some axes, which stay with size 1. */
+    public Tensor mean(long... axes) {
+        return of("mean " + describe() + " axes " + Arrays.toString(axes),
+                () -> value.mean(axes, true, new ScalarTypeOptional()));
+    }
+
+    /** The mean square of the distance to the mean along some axes, which stay with size 1. */
+    public Tensor variance(long... axes) {
+        return of("var " + describe() + " axes " + Arrays.toString(axes),
+                () -> torch.var(value, axes, new ScalarOptional(new Scalar(0)), true));
+    }
+
     // ---- Products
 
     public Tensor matmul(Tensor other) {
@@ -512,6 +524,13 @@ public final class Tensor {
     public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value, boolean causal) {
         return of("attention " + query.describe() + " over " + key.describe(), () -> torch.scaled_dot_product_attention(
                 query.value, key.value, value.value, new TensorOptional(), 0.0, causal, new DoubleOptional(), false));
+    }
+
+    /** @param mask BOOL, as wide as [batch, heads, tokens, keys] when expanded: the keys that are seen */
+    public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value, Tensor mask) {
+        return of("attention " + query.describe() + " over " + key.describe(),
+                () -> torch.scaled_dot_product_attention(query.value, key.value, value.value,
+                        new TensorOptional(mask.value), 0.0, false, new DoubleOptional(), false));
     }
 
     @Override

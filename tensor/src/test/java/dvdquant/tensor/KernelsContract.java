@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -168,13 +169,12 @@ public abstract class KernelsContract {
         }
     }
 
-    /** More rows than are made at a time. */
+    /** More rows than are made at a time, and a single token, which each is multiplied by as it is made. */
     @ParameterizedTest(name = "{0}, seed {1}")
     @MethodSource("typesAndSeeds")
     void linearOfRowsThatAreMade(Type type, long seed) {
         int in = 207;
         int out = 1100;
-        Tensor x = rows(seed, 13, in, type);
         Tensor weight = rows(seed + 1, out, in, type);
         Tensor bias = vector(seed + 2, out).to(type.element);
         float[] values = weight.toFloats();
@@ -194,9 +194,12 @@ public abstract class KernelsContract {
                 return (row, into) -> System.arraycopy(values, row * in, into, 0, in);
             }
         };
-        assertClose(kernels.linear(x, made, bias),
-                ReferenceKernels.linear(x.toFloats(), values, bias.toFloats(), in), type);
-        assertClose(kernels.linear(x, made, null), ReferenceKernels.linear(x.toFloats(), values, null, in), type);
+        for (int tokens : new int[]{1, 13}) {
+            Tensor x = rows(seed, tokens, in, type);
+            assertClose(kernels.linear(x, made, bias),
+                    ReferenceKernels.linear(x.toFloats(), values, bias.toFloats(), in), type);
+            assertClose(kernels.linear(x, made, null), ReferenceKernels.linear(x.toFloats(), values, null, in), type);
+        }
     }
 
     @ParameterizedTest(name = "{0}, seed {1}")
@@ -332,6 +335,31 @@ public abstract class KernelsContract {
             sin[i] = (float) ((i % 2 == 0 ? -1 : 1) * Math.sin(angles[i / 2]));
         }
         return new Kernels.Rotary(rows(cos, headSize, Type.F32), rows(sin, headSize, Type.F32));
+    }
+
+    /** Of groups whose means and deviations lie far apart; of a group of many pixels, and of one. */
+    @ParameterizedTest
+    @CsvSource({"24, 8, 3, 5, 7", "16, 2, 1, 1, 1", "32, 32, 2, 70, 60", "6, 3, 1, 1, 2"})
+    void groupNorm(int channels, int groups, int frames, int height, int width) {
+        int pixels = frames * height * width;
+        float[] x = values(1, channels * pixels);
+        float[] gain = values(2, channels);
+        float[] offset = values(3, channels);
+        for (int i = 0; i < x.length; i++) {
+            int group = i / pixels / (channels / groups);
+            x[i] = 100 * group + (group + 1) * x[i];
+        }
+        var norm = new Kernels.GroupNorm(groups, vector(gain), vector(offset), EPS);
+        Tensor clip = Tensor.ofFloats(x, 1, channels, frames, height, width).to(kernels.device());
+
+        for (Tensor order : List.of(clip, clip.channelsLast3d())) {
+            var scaled = kernels.groupNorm(order, norm);
+            Tensor normed = order.multiply(scaled.gain()).add(scaled.offset());
+            float[] expected = toFloats(ReferenceKernels.groupNorm(x, gain, offset, groups, EPS));
+            assertThat(RelativeError.of(normed.toFloats(), expected)).isLessThan(5e-5); // of 100 times the deviation
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> kernels.groupNorm(clip,
+                new Kernels.GroupNorm(5, vector(gain), vector(offset), EPS))).withMessageContaining("5 groups");
     }
 
     @ParameterizedTest(name = "{0}, {1}, seed {2}")

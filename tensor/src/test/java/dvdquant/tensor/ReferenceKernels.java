@@ -40,6 +40,27 @@ public final class ReferenceKernels {
         return y;
     }
 
+    /** @param x [channels, …] */
+    public static double[] groupNorm(float[] x, float[] gain, float[] offset, int groups, double eps) {
+        int size = x.length / groups;
+        int pixels = x.length / gain.length;
+        var y = new double[x.length];
+        for (int first = 0; first < x.length; first += size) {
+            double mean = 0;
+            for (int i = first; i < first + size; i++) {
+                mean += (double) x[i] / size;
+            }
+            double variance = 0;
+            for (int i = first; i < first + size; i++) {
+                variance += (x[i] - mean) * (x[i] - mean) / size;
+            }
+            for (int i = first; i < first + size; i++) {
+                y[i] = (x[i] - mean) / Math.sqrt(variance + eps) * gain[i / pixels] + offset[i / pixels];
+            }
+        }
+        return y;
+    }
+
     public static double[] rmsNorm(float[] x, float[] gain, double eps) {
         int width = gain.length;
         var y = new double[x.length];

@@ -1,11 +1,13 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
-import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
-import dvdquant.models.wan.WanTransformer;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.Timing;
+import dvdquant.measure.block.BlockBenchmark;
+import dvdquant.measure.block.BlockKind;
+import dvdquant.measure.block.Quantization;
 import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,7 +16,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -45,36 +50,56 @@ public final class BenchBlockCommand implements Callable<Integer> {
             throw new InputException("--activations " + quantization.activations + ", expected --weights with it");
         }
         if (quantization.weights == null) device.requireNoOffload("a block in full precision");
-        var wanted = new BlockBenchmark.Shape(shape.config(), dtype.type, shape.input.tokens(),
-                Optional.ofNullable(quantization.weights).map(quantization::of));
+        int tokens = shape.input.tokens();
+        Optional<Quantization> quantized = Optional.ofNullable(quantization.weights).map(quantization::of);
         options.begin(device.isCpu());
-        BlockBenchmark result;
-        String on;
+        var blocks = new ArrayList<Map<String, Object>>();
+        PrintWriter out = spec.commandLine().getOut();
         try (var opened = device.open(NativeThreads.count())) {
-            on = opened.describe();
-            result = BlockBenchmark.run(wanted, shape.input.seed, opened);
+            out.printf(Locale.ROOT, "%s, %d tokens, %s%s%n", shape.like, tokens, type(),
+                    device.isCpu() ? "" : ", " + opened.describe());
+            for (BlockKind<?> kind : BlockKind.of(shape.like.transformer())) {
+                var wanted = new BlockBenchmark.Shape(kind, dtype.type, tokens, quantized);
+                BlockBenchmark result = BlockBenchmark.run(wanted, shape.input.seed, opened);
+                if (device.isCpu()) options.requireQuiet(result, out);
+                print(kind, result, out);
+                blocks.add(json(kind, result));
+            }
+            options.write(options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
+                    .put("device", opened.describe()).put("tokens", tokens).put("blocks", blocks));
         }
-        if (device.isCpu()) options.requireQuiet(result, spec.commandLine().getOut());
-        print(result, on, spec.commandLine().getOut());
-        Manifest manifest = options.manifest(spec).put("like", shape.like.toString()).put("dtype", dtype.type.name())
-                .put("device", on).put("tokens", shape.input.tokens()).put("text_tokens", WanTransformer.TEXT_TOKENS)
-                .put("linears", result.linears()).put("kernels", result.kernels()).put("block", result.block())
-                .put("libtorch_blocks", result.libtorch()).put("errors", result.errors()).put("peak", result.peak())
-                .put("linear_gflops_a_second", result.linearRate()).put("block_gflops_a_second", result.blockRate())
-                .put("ratio", result.ratio()).put("over_libtorch", result.overLibtorch(result.block()));
-        if (!result.quantized().isEmpty()) {
-            Timing fastest = result.quantized().getFirst();
-            manifest.put("quantized_blocks", result.quantized()).put("speedup", result.speedup(fastest))
-                    .put("speedup_over_libtorch", result.overLibtorch(fastest));
-        }
-        options.write(BenchOptions.putOthers(manifest, result));
         return 0;
     }
 
-    private void print(BlockBenchmark result, String on, PrintWriter out) {
-        String type = dtype.type.name().toLowerCase(Locale.ROOT);
-        out.printf(Locale.ROOT, "%s, %d tokens, %d of text, %s%s%n", shape.like, shape.input.tokens(),
-                WanTransformer.TEXT_TOKENS, type, device.isCpu() ? "" : ", " + on);
+    private static Map<String, Object> json(BlockKind<?> kind, BlockBenchmark result) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("kind", kind.name());
+        json.put("count", kind.count());
+        json.put("text_tokens", kind.textTokens());
+        json.put("linears", result.linears());
+        json.put("kernels", result.kernels());
+        json.put("block", result.block());
+        json.put("libtorch_blocks", result.libtorch());
+        json.put("errors", result.errors());
+        json.put("peak", result.peak());
+        json.put("linear_gflops_a_second", result.linearRate());
+        json.put("block_gflops_a_second", result.blockRate());
+        json.put("ratio", result.ratio());
+        json.put("over_libtorch", result.overLibtorch(result.block()));
+        if (!result.quantized().isEmpty()) {
+            Timing fastest = result.quantized().getFirst();
+            json.put("quantized_blocks", result.quantized());
+            json.put("speedup", result.speedup(fastest));
+            json.put("speedup_over_libtorch", result.overLibtorch(fastest));
+        }
+        json.put("others_share_of_cpu", result.othersShare());
+        json.put("busy", result.disturbance());
+        return json;
+    }
+
+    private void print(BlockKind<?> kind, BlockBenchmark result, PrintWriter out) {
+        out.printf(Locale.ROOT, "%n%s, one of %d, beside %d tokens of text%n", kind.name(), kind.count(),
+                kind.textTokens());
         out.printf(Locale.ROOT, "relative error to what libtorch's block adds to its input: %.4f%s%n%n",
                 result.errors().block(), result.errors().quantized().isEmpty()
                         ? ""
@@ -92,7 +117,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         for (Timing quantized : result.quantized()) {
             whole(out, label() + " " + quantized.name(), quantized, result, Precision.INT8);
             out.printf(Locale.ROOT, "  = %.2f times as fast as our %s block, %.2f times as fast as libtorch's%n",
-                    result.speedup(quantized), type, result.overLibtorch(quantized));
+                    result.speedup(quantized), type(), result.overLibtorch(quantized));
         }
         result.libtorch().forEach(timing -> whole(out, timing.name(), timing, result, Precision.BF16));
         if (device.isCpu()) {
@@ -100,12 +125,16 @@ public final class BenchBlockCommand implements Callable<Integer> {
         }
     }
 
+    private String type() {
+        return dtype.type.name().toLowerCase(Locale.ROOT);
+    }
+
     private String label() {
         return "W" + quantization.weights + "A" + quantization.activations().range().bits();
     }
 
     private static void head(PrintWriter out, String name, String shape) {
-        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s%n", name, shape, "GFLOP/s", "median ms (best to worst)");
+        out.printf(Locale.ROOT, "%-45s %-24s %9s  %s%n", name, shape, "GFLOP/s", "median ms (best to worst)");
     }
 
     /** A GPU's kernels take less than a millisecond. */
@@ -120,7 +149,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
 
     private static void row(PrintWriter out, Timing timing) {
         String rate = timing.flops() == 0 ? "" : String.format(Locale.ROOT, "%.0f", timing.medianRate());
-        out.printf(Locale.ROOT, "%-20s %-24s %9s  %s (%s to %s)%n", timing.name(), timing.shape(), rate,
+        out.printf(Locale.ROOT, "%-45s %-24s %9s  %s (%s to %s)%n", timing.name(), timing.shape(), rate,
                 millis(timing.medianMillis()), millis(timing.bestMillis()), millis(timing.worstMillis()));
     }
 }

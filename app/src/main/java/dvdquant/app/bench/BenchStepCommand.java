@@ -1,11 +1,14 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.Timing;
+import dvdquant.measure.step.CachedSteps;
+import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -86,8 +89,7 @@ public final class BenchStepCommand implements Callable<Integer> {
                 + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
         Manifest manifest = options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
                 .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
-                .put("forward", result.forward()).put("libtorch_block", result.libtorch())
-                .put("layers", result.layers())
+                .put("forward", result.forward()).put("libtorch_blocks", result.libtorch())
                 .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
                 .put("cached_steps", plan.cached()).put("cached", result.cached())
                 .put("load_seconds", result.loadSeconds()).put("peak_resident_bytes", result.peakBytes())
@@ -106,10 +108,12 @@ public final class BenchStepCommand implements Callable<Integer> {
                 forward.bestMillis() / 1e3, forward.worstMillis() / 1e3,
                 BenchOptions.rate(forward, result.peak(), precision), result.loadSeconds(),
                 MemoryPlan.gib(result.peakBytes()));
-        result.libtorch().ifPresent(block -> out.printf(Locale.ROOT,
-                "%s: median %.1f ms (%.1f to %.1f), %d of it %.2f s; the forward is %.2f times as fast%n", block.name(),
-                block.medianMillis(), block.bestMillis(), block.worstMillis(), result.layers(),
-                result.layers() * block.medianMillis() / 1e3, result.overLibtorch().orElseThrow()));
+        result.libtorch().forEach(blocks -> out.printf(Locale.ROOT, "libtorch's %s: median %.1f ms (%.1f to %.1f)%n",
+                blocks.kind(), blocks.libtorch().medianMillis(), blocks.libtorch().bestMillis(),
+                blocks.libtorch().worstMillis()));
+        result.overLibtorch().ifPresent(times -> out.printf(Locale.ROOT,
+                "all blocks by libtorch: %.2f s; the forward is %.2f times as fast%n", result.libtorchMillis() / 1e3,
+                times));
         result.cached().ifPresent(timing -> {
             double full = steps(cached).steps() * forward.medianMillis();
             out.printf(Locale.ROOT, "%s: %.2f s, %.2f times as fast as all computed (%.2f s by the median)%s%n",

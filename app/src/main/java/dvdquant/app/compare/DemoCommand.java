@@ -16,10 +16,11 @@ import picocli.CommandLine.Spec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** The shipped model, with everything filled in. */
-@Command(name = "demo", description = "Generate from the small model that ships with dvdquant, in full precision and quantized, and report what was lost.")
+/** A shipped model, with everything filled in. */
+@Command(name = "demo", description = "Generate from a small model that ships with dvdquant, in full precision and quantized, and report what was lost.")
 public final class DemoCommand implements Callable<Integer> {
     private static final String PROMPT = "a large red circle moves right on a plain navy background";
     private static final long SEED = 42;
@@ -27,9 +28,29 @@ public final class DemoCommand implements Callable<Integer> {
             Candidates.of(Method.DVD_QUANT, new BitWidth(4, 6)), Candidates.of(Method.DVD_QUANT, new BitWidth(4, 4)),
             Candidates.of(Method.MINMAX, new BitWidth(4, 4)));
 
+    /** The shipped models. */
+    private enum Demo {
+        WAN("tiny-wan"),
+        HUNYUAN("tiny-hunyuan");
+
+        private final String folder;
+
+        Demo(String folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Option(names = "--model", paramLabel = "wan|hunyuan", defaultValue = "wan", description = "Which: of Wan2.1's architecture or of HunyuanVideo's (default: wan).")
+    private Demo demo;
+
     @Option(names = {"-p",
             "--prompt"}, paramLabel = "TEXT", defaultValue = PROMPT, description = "What the clip shows (default: \""
-                    + PROMPT + "\"); demo/tiny-wan/README.md has the model's words.")
+                    + PROMPT + "\"); demo/tiny-wan/README.md has the models' words.")
     private String prompt;
 
     @Option(names = {"-o",
@@ -44,7 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path model = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo/tiny-wan");
+        Path model = Path.of(System.getProperty("dvdquant.home", ".")).resolve("demo").resolve(demo.folder);
         if (!Files.isDirectory(model)) {
             throw new InputException(
                     model + ": no such folder, expected the demo model: run the dvdquant script of a checkout");

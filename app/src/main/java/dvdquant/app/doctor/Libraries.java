@@ -8,7 +8,7 @@ import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.core.quant.weights.PackedWeight;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quant.weights.WeightScheme;
-import dvdquant.models.text.PromptTokenizer;
+import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;

@@ -1,5 +1,6 @@
 package dvdquant.app.quantize;
 
+import dvdquant.app.options.Flags;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.WeightProgress;
@@ -14,6 +15,7 @@ import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.ModelRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +49,9 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private RecipeOptions parts;
 
+    @Option(names = "--modulation", paramLabel = "4|8|16", description = "Bits of the weights that make the modulation, where they are many, as HunyuanVideo's are; their inputs stay at 16 (default: 4).")
+    private Integer modulation;
+
     @Mixin
     private CalibrationOptions calibration;
 
@@ -70,9 +75,10 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SequencedMap<String, LayerSelection> components = components();
+        ModelRecipe ofModel = ofModel();
+        SequencedMap<String, LayerSelection> components = components(ofModel);
         int threadCount = threads.count();
-        Recipe recipe = parts.recipe();
+        Recipe recipe = ofModel.recipe();
         calibration.requireFits(recipe);
         if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
         Optional<CalibrationData> data = recipe.needsCalibration()
@@ -116,10 +122,17 @@ public final class QuantizeCommand implements Callable<Integer> {
                 + (recipe.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED ? " (emulated)" : "");
     }
 
-    private SequencedMap<String, LayerSelection> components() {
+    private ModelRecipe ofModel() {
+        ModelRecipe usual = Pipelines.recipe(model, parts.recipe());
+        return modulation == null
+                ? usual
+                : Flags.naming("--modulation", () -> usual.withModulation(modulation));
+    }
+
+    private SequencedMap<String, LayerSelection> components(ModelRecipe ofModel) {
         List<Pattern> included = patterns("--include", include);
         List<Pattern> excluded = patterns("--exclude", exclude);
-        var components = Pipelines.quantizedLayers(model);
+        SequencedMap<String, LayerSelection> components = ofModel.layers();
         components.replaceAll((_, usual) -> usual.with(included, excluded));
         return components;
     }

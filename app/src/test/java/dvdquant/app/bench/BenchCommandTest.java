@@ -15,13 +15,13 @@ class BenchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b",
+            "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b or hunyuanvideo",
             "bench block --like wan2.1-1.3b --tokens 0 | --tokens 0, expected 1 or more",
             "bench block --like wan2.1-1.3b --threads 0 | --threads 0, expected 1 to 1024",
             "bench block --like wan2.1-1.3b --dtype f16 | but was 'f16'",
             "bench block | Missing required option: '--like=MODEL'",
             "bench make-checkpoint --like wan2.1-1.3b | Missing required option: '--output=DIR'",
-            "bench make-checkpoint --like wan2.1-1.3b -o /tmp/x --components dit | [TRANSFORMER, TEXT_ENCODER, VAE]",
+            "bench make-checkpoint --like wan2.1-1.3b -o /tmp/x --components dit | --components dit, expected of transformer, text_encoder, vae",
             "bench block --like wan2.1-1.3b --activations 8 | --activations 8, expected --weights with it",
             "bench block --like wan2.1-1.3b --weights 9 | --weights 9, expected 2 to 8",
             "bench block --like wan2.1-1.3b --device cuda --offload | --offload: a block in full precision",

@@ -1,8 +1,8 @@
 package dvdquant.app.generate;
 
-import dvdquant.app.bench.checkpoint.Component;
-import dvdquant.app.bench.checkpoint.RandomCheckpoint;
 import dvdquant.core.format.ElementType;
+import dvdquant.measure.checkpoint.RandomCheckpoint;
+import dvdquant.measure.checkpoint.WanCheckpoint;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -33,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StagePeaksTest {
     private static final Percentage ALLOWED = Percentage.withPercentage(15);
     private static final Pattern NEED = Pattern.compile("([0-9.]+) GiB(?! of its file)[,)]");
-    private static final Path TOKENIZER = Path.of(System.getProperty("project.root"), "demo/tiny-wan/tokenizer");
+    private static final Path DEMO = Path.of(System.getProperty("project.root"), "demo/tiny-wan");
     private static final WanArchitecture FEW_LAYERS = new WanArchitecture(
             new WanConfig(12, 128, 6, 8960, 16, 16, 4096, 256, List.of(1, 2, 2), 1024, 1e-6, true),
             new Umt5Config(4096, 64, 64, 10240, 3, 192, 32, 128, 1e-6), VaeConfig.WAN21, 3.0);
@@ -43,7 +42,7 @@ class StagePeaksTest {
 
     @BeforeAll
     static void makeModels() throws IOException, InterruptedException {
-        new RandomCheckpoint(FEW_LAYERS, EnumSet.allOf(Component.class), ElementType.BF16, 0, TOKENIZER)
+        RandomCheckpoint.whole(WanCheckpoint.of(FEW_LAYERS), ElementType.BF16, 0, DEMO)
                 .write(folder.resolve("full"), _ -> {});
         run(Map.of(), "quantize", folder.resolve("full").toString(), "-o", folder.resolve("w4").toString(), "--link");
     }

@@ -115,6 +115,23 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void quantizesTheModulationOfHunyuanVideo() {
+        String model = Path.of(MODEL).resolveSibling("tiny-hunyuan").toString();
+        String quantized = folder.resolve("hunyuan").toString();
+        assertThat(run("quantize", model, "-o", quantized, "--link", "--modulation", "8")).as(err).isZero();
+        assertThat(err).contains(": dvd-quant, 52 layers");
+        assertThat(folder.resolve("hunyuan/transformer/config.json")).content().contains("\"activations\" : \"16\"",
+                "single_transformer_blocks.3.norm.linear");
+        assertThat(CommandRun.of("inspect", "errors", quantized, "--against", model).out())
+                .contains("transformer_norm1_context.linear", "single_transformer_norm.linear",
+                        "single_transformer_proj_out");
+        assertThat(run("generate", quantized, "-p", "a red circle", "--steps", "1", "--frames", "5", "-o",
+                folder.resolve("clip.mp4").toString())).as(err).isZero();
+        assertThat(run("quantize", model, "-o", folder.resolve("no").toString(), "--modulation", "6")).isEqualTo(2);
+        assertThat(err).contains("--modulation: modulation at 6 bits, expected 4, 8 or 16").hasLineCount(1);
+    }
+
+    @Test
     void looksForErrorsBeforeItCalibrates() throws IOException {
         Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a small green star spins in place\n");
         Path there = Files.writeString(Files.createDirectory(folder.resolve("there")).resolve("thesis.txt"), "");
@@ -163,6 +180,7 @@ class QuantizeCommandTest {
             --smoothing half          | --smoothing half, expected none or an exponent from 0 to 1
             --smoothing 2             | --smoothing: a smoothing exponent of 2.0, expected 0 to 1
             --smoothing 0.5           | --method dvd-quant, smoothing by 0.5: expected --calibration-prompts FILE
+            --modulation 4            | --modulation: modulation at 4 bits: that of this model is small and stays as it is
             --rounding clip           | rounding 'clip' is for rows
             --group 100               | groups of 100 columns do not divide 256 columns
             --rotation 96             | --rotation 96, expected none, full or a power of two

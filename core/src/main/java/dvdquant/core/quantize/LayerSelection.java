@@ -63,6 +63,18 @@ public record LayerSelection(List<Pattern> include, List<Pattern> exclude, List<
     }
 
     /**
+     * And those that a pattern matches, but for the excluded.
+     *
+     * @param also a pattern for whole names
+     * @return a copy
+     */
+    public LayerSelection and(Pattern also) {
+        var all = new ArrayList<>(include);
+        all.add(also);
+        return new LayerSelection(all, exclude, asked);
+    }
+
+    /**
      * Whether a layer is quantized.
      *
      * @param layer its name, without {@code .weight}

@@ -12,16 +12,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * What smoothing divides the inputs of layers by: s = max|X|^a / max|W|^(1−a) for each channel. Layers of one module that read the
- * same input, as to_q, to_k and to_v do, have one s, made with the largest of their weights.
+ * What smoothing divides the inputs of layers by: s = max|X|^a / max|W|^(1−a) for each channel. Layers of one block that read the same
+ * input, as to_q, to_k and to_v do, or a feed-forward beside them, have one s, made with the largest of their weights.
  *
  * <p>Source: SmoothQuant (arXiv 2211.10438 §4, equation 4), and {@code smoothquant/smooth.py} for the floor of 10⁻⁵.
  */
 record SmoothingFactors(Map<String, float[]> ofLayers) {
     private static final float LEAST = 1e-5f;
+    private static final Pattern BLOCK = Pattern.compile("[^.]+\\.\\d+(?=\\.)");
 
     /** Of weights in {@code source}, which are read once. */
     static SmoothingFactors of(TensorSource source, Set<String> layers, ChannelMaxima data, double exponent) {
@@ -45,15 +48,20 @@ record SmoothingFactors(Map<String, float[]> ofLayers) {
         return new SmoothingFactors(factors);
     }
 
-    /** Layers of the same module of whose inputs the same was seen. */
+    /** Layers of the same block of whose inputs the same was seen. */
     private static Iterable<List<String>> groups(Set<String> layers, ChannelMaxima data) {
         var groups = new TreeMap<String, List<String>>();
         for (String layer : new TreeSet<>(layers)) {
-            String module = layer.substring(0, Math.max(0, layer.lastIndexOf('.')));
-            String key = module + " " + Arrays.hashCode(data.of(layer));
+            String key = block(layer) + " " + Arrays.hashCode(data.of(layer));
             groups.computeIfAbsent(key, _ -> new ArrayList<>()).add(layer);
         }
         return groups.values();
+    }
+
+    /** As {@code blocks.3} of {@code blocks.3.attn1.to_q}; of a layer outside of the blocks the module that it is of. */
+    private static String block(String layer) {
+        Matcher matcher = BLOCK.matcher(layer);
+        return matcher.lookingAt() ? matcher.group() : layer.substring(0, Math.max(0, layer.lastIndexOf('.')));
     }
 
     private static void raise(float[] maxima, SourceTensor weight) {

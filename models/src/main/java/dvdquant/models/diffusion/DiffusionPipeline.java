@@ -171,8 +171,8 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
         boolean caching = request.acceleration().cache().isPresent();
-        int kept = !caching ? 0 : request.guided() ? 2 : 1;
-        return planner.plan(request.size(), layers, kept, loaded.layers());
+        int cached = !caching ? 0 : request.guided() ? 2 : 1;
+        return planner.plan(request.size(), layers, cached, loaded.layers());
     }
 
     /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
@@ -196,7 +196,7 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
-        try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) { // layers that are converted are as large as malloc's holes
+        try (var _ = MappedBlocks.open(device.device().isCpu())) { // layers that are converted are as large as malloc's holes
             return texts.encode(planner.files().sources(), dtype(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));

@@ -72,7 +72,7 @@ final class Residency implements AutoCloseable {
         loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
         // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
-        try (var _ = device.device().isCpu() ? MappedBlocks.open() : null) {
+        try (var _ = MappedBlocks.open(device.device().isCpu())) {
             transformer = open(name, layers);
         }
         listener.onProgress(new Progress.Loading(1, 1));

@@ -24,7 +24,7 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
     private Need onHost(HeldLayers layers) {
         TensorLayout layout = files.layout();
         Optional<QuantizedFormat> format = files.format();
-        long full = layout.elements() * dtype.sizeBytes();
+        long full = layout.elements() * dtype.sizeBytes() - files.packedAway(dtype);
         if (format.isEmpty() || layers.arithmetic() == LayerArithmetic.EMULATED) {
             boolean halves = dtype == ElementType.F32;
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";

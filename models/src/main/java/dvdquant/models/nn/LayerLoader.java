@@ -49,6 +49,12 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     }
 
     @Override
+    public Linear modulation(String name, long out, long in) {
+        return weights.quantized(name).filter(layer -> readsInputAsItIs(layer.format()) && device.device().isCpu())
+                .map(layer -> observed(name, restored(name, layer))).orElseGet(() -> linear(name));
+    }
+
+    @Override
     public Linear preciseLinear(String name, long out, long in) {
         return withType(ElementType.F32).linear(name);
     }
@@ -57,6 +63,11 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
     public Linear matrix(String name, long out, long in) {
         return observed(name, weights.quantized(name).map(layer -> quantized(name, layer))
                 .orElseGet(() -> new Linear.Dense(tensor(TensorLayout.weightOf(name)), null)));
+    }
+
+    @Override
+    public Linear biased(String name, long out, long in) {
+        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
     }
 
     @Override
@@ -98,9 +109,9 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     private Linear quantized(String name, QuantizedLayer layer) {
         LayerFormat format = layer.format();
-        if (arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty()) {
+        if (readsInputAsItIs(format)) {
             boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
-            if (packed) return new Linear.Restored(layer.restoredRows(), bias(name));
+            if (packed) return restored(name, layer);
             return new Linear.Dense(weights.held(() -> layer.restored(type), device), bias(name));
         }
         Optional<Smoothing> smoothing = layer.stored().smoothing()
@@ -113,5 +124,13 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(LayerPart.LORA_DOWN.of(name)),
                 tensor(LayerPart.LORA_UP.of(name)));
+    }
+
+    private boolean readsInputAsItIs(LayerFormat format) {
+        return arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty();
+    }
+
+    private Linear restored(String name, QuantizedLayer layer) {
+        return new Linear.Restored(layer.restoredRows(), bias(name));
     }
 }

@@ -10,11 +10,14 @@ import java.util.function.Supplier;
  * Where the walk through a model's layers gets them from, by the names and the shapes that they must have: the same walk lists a
  * checkpoint's tensors ({@link Listed}) and loads them ({@link LayerLoader}).
  */
-public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
+public interface LayerSource {
     /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
     Linear linear(String name, long out, long in);
 
-    /** The same in F32, whatever the model computes in. */
+    /** The same of a layer that reads one row a forward: weights that are quantized alone stay packed, for they are read once whatever they rest as. */
+    Linear modulation(String name, long out, long in);
+
+    /** {@link #linear} in F32, whatever the model computes in. */
     Linear preciseLinear(String name, long out, long in);
 
     /**
@@ -22,6 +25,9 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
      * which it is loaded.
      */
     Linear matrix(String name, long out, long in);
+
+    /** The same with {@code name.bias}, [out]. */
+    Linear biased(String name, long out, long in);
 
     /**
      * A convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}.
@@ -54,6 +60,11 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
         }
 
         @Override
+        public Linear modulation(String name, long out, long in) {
+            return linear(name, out, in);
+        }
+
+        @Override
         public Linear preciseLinear(String name, long out, long in) {
             return linear(name, out, in);
         }
@@ -62,6 +73,11 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
         public Linear matrix(String name, long out, long in) {
             layout.tensor(TensorLayout.weightOf(name), out, in);
             return null;
+        }
+
+        @Override
+        public Linear biased(String name, long out, long in) {
+            return linear(name, out, in);
         }
 
         @Override

@@ -84,6 +84,17 @@ public record GenerationRequest(Prompt prompt, ClipSize size, Sampling sampling,
     }
 
     /**
+     * The same with true guidance beside the model's input.
+     *
+     * @param scale of {@link Guidance#withTrue}
+     * @return a copy
+     * @throws dvdquant.core.InputException if the model takes no guidance as an input, or it is negative or not finite
+     */
+    public GenerationRequest withTrueGuidance(double scale) {
+        return with(sampling.withGuidance(sampling.guidance().withTrue(scale)));
+    }
+
+    /**
      * The same for another size.
      *
      * @param frames of the clip

@@ -10,10 +10,13 @@ import dvdquant.core.quant.activations.ActivationRule;
 import dvdquant.core.quant.weights.WeightScheme;
 import dvdquant.core.quantize.LayerBasis;
 import dvdquant.core.quantize.LayerSelection;
+import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.diffusion.ModelRecipe;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
 
@@ -44,13 +47,15 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
     public static WeightSurvey of(Path model, WeightScheme scheme, int threads, Quantizer.Progress progress) {
         Path folder = model.resolve(DiffusionModel.TRANSFORMER);
         QuantizedFormat.requireFullPrecision(folder);
-        LayerSelection selection = Pipelines.quantizedLayers(model).get(DiffusionModel.TRANSFORMER);
+        var recipe = new Recipe(Method.DVD_QUANT, new LayerFormat(scheme, ActivationRule.DEFAULT));
+        ModelRecipe ofModel = Pipelines.recipe(model, recipe);
+        LayerSelection selection = ofModel.layers().get(DiffusionModel.TRANSFORMER);
         TensorLayout layout = Pipelines.transformerLayout(folder);
         var selected = new TreeSet<String>();
         for (String tensor : layout.shapes().keySet()) {
             TensorLayout.layerOf(tensor).filter(selection::selects).ifPresent(selected::add);
         }
-        var format = QuantizedFormat.uniform("", new LayerFormat(scheme, ActivationRule.DEFAULT), selected);
+        var format = new QuantizedFormat("", ofModel.recipe().format(selected).ofLayers());
         requireFits(format, layout, folder);
         try (var full = WeightLoader.open(folder, layout)) {
             return measure(format, layout, full, Optional.empty(), threads, progress);

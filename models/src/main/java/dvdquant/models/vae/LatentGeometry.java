@@ -1,8 +1,10 @@
 package dvdquant.models.vae;
 
 import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.pipeline.ClipSize;
+import dvdquant.tensor.Tensor;
 
 /**
  * How clips and latents measure up: the first frame is a latent of its own, then some frames are one.
@@ -45,6 +47,27 @@ public record LatentGeometry(int channels, int framesPerLatent, int pixelsPerLat
             int below = Math.max(of, value / of * of);
             throw new InputException(name + ": " + value + ", expected a multiple of " + of + ", such as " + below
                     + " or " + (below + of));
+        }
+    }
+
+    /** @throws IllegalArgumentException unless these are latents of a clip, F32 */
+    public void requireLatents(Tensor latents) {
+        Shape shape = latents.shape();
+        if (latents.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
+                || shape.dim(1) != channels) {
+            throw new IllegalArgumentException("latents are " + latents + ", expected F32 [1, " + channels
+                    + ", frames, height, width]");
+        }
+    }
+
+    /** @throws InputException unless this is a clip in pixels, F32, that has latents */
+    public void requireVideo(Tensor video) {
+        Shape shape = video.shape();
+        if (video.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
+                || shape.dim(1) != 3 || shape.dim(2) % framesPerLatent != 1 || shape.dim(3) % pixelsPerLatent != 0
+                || shape.dim(4) % pixelsPerLatent != 0) {
+            throw new InputException("video is " + video + ", expected F32 [1, 3, frames, height, width] with 1 + "
+                    + framesPerLatent + " k frames, height and width multiples of " + pixelsPerLatent);
         }
     }
 

@@ -80,7 +80,7 @@ public record TiledPass(long height, long width, long size, long stride, long ou
     }
 
     /** Overwrites the first entries of {@code values} along an axis, as many as {@code neighbor} has. */
-    private static void blend(Tensor neighbor, Tensor values, int axis) {
+    public static void blend(Tensor neighbor, Tensor values, int axis) {
         try (var _ = TensorScope.open()) {
             int count = Math.toIntExact(neighbor.dim(axis));
             Tensor own = values.narrow(axis, 0, count);

@@ -5,8 +5,9 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
-import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
+import dvdquant.models.text.token.CutPrompt;
+import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -30,15 +31,11 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
         var ids = new ArrayList<long[]>();
         try (var tokenizer = PromptTokenizer.open(model.resolve(WanFamily.TOKENIZER))) {
             for (String text : texts) {
-                ids.add(tokenizer.encode(text, lost -> warnings.accept("the prompt is longer than "
-                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
+                ids.add(tokenizer.encode(text,
+                        lost -> warnings.accept(CutPrompt.warning(PromptTokenizer.MAX_TOKENS, lost))));
             }
         }
         return new WanTexts(model.resolve(WanFamily.TEXT_ENCODER), ids);
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
     }
 
     @Override
@@ -50,9 +47,8 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
         }
     }
 
-    private static Conditioning conditioning(Tensor states) {
-        return new Conditioning(Map.of(STATES,
-                new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats())));
+    static Conditioning conditioning(Tensor states) {
+        return new Conditioning(Map.of(STATES, TextStates.of(states)));
     }
 
     /** What the transformer reads of it. */

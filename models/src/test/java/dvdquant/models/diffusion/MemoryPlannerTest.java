@@ -78,7 +78,8 @@ class MemoryPlannerTest {
 
     private MemoryPlanner quantized(QuantizedFormat format) {
         ComponentFiles full = planner.files().largestTransformer();
-        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.mapped());
+        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.modulation(),
+                full.mapped());
         var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders(),
                 planner.files().sources());
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);

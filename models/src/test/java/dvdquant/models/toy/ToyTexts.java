@@ -47,7 +47,7 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
                 long[] ids = ("^" + text).chars().mapToLong(letter -> letter % 128).toArray();
                 Tensor rows = table.indexSelect(0, Tensor.ofLongs(ids, ids.length).to(kernels.device()));
                 Tensor states = encoder == 0 ? rows : rows.mean(0, true);
-                return new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats());
+                return TextStates.of(states);
             }).toList();
         }
     }

@@ -11,6 +11,7 @@ import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.WeightRows;
 import dvdquant.tensor.cpu.attention.Attention;
+import dvdquant.tensor.cpu.convolution.ClipMoments;
 import dvdquant.tensor.cpu.convolution.CpuConvolution;
 import dvdquant.tensor.cpu.convolution.Expansion;
 import dvdquant.tensor.cpu.integer.CpuQuantizedWeights;
@@ -209,6 +210,13 @@ final class CpuKernels implements Kernels {
         requireOpen();
         return CpuConvolution.of(shape, weight, bias,
                 new CpuConvolution.Machine(device.engine, device.instructions, device.workers, device.workspaces));
+    }
+
+    @Override
+    public Convolution.Activation.Scaled groupNorm(Tensor x, GroupNorm norm) {
+        requireOpen();
+        Operands.requireGroups(x, norm);
+        return ClipMoments.of(x, device.workers).norm(norm, device());
     }
 
     @Override

@@ -25,8 +25,13 @@ public final class MappedBlocks implements AutoCloseable {
 
     private MappedBlocks() {}
 
-    /** For the whole process, until closed; not to be nested. */
-    public static MappedBlocks open() {
+    /**
+     * For the whole process, until closed; not to be nested.
+     *
+     * @param onCpu whether the device is one; for another, whose allocator is not malloc, this is null
+     */
+    public static MappedBlocks open(boolean onCpu) {
+        if (!onCpu) return null;
         FreedMemory.giveBack();
         setThreshold(LARGE);
         return new MappedBlocks();

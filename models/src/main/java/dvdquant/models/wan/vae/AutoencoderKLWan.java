@@ -39,7 +39,7 @@ public final class AutoencoderKLWan implements Autoencoder {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = exactly()) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
             this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
         }
     }
@@ -86,8 +86,8 @@ public final class AutoencoderKLWan implements Autoencoder {
     }
 
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
-        requireLatents(latents);
-        try (var _ = exactly(); var _ = TensorScope.open()) {
+        config.geometry().requireLatents(latents);
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(kernels.device());
             var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
@@ -98,26 +98,12 @@ public final class AutoencoderKLWan implements Autoencoder {
         }
     }
 
-    /** On a CPU, where the allocator is malloc. */
-    private MappedBlocks exactly() {
-        return kernels.device().isCpu() ? MappedBlocks.open() : null;
-    }
-
     private static Tensor perChannel(List<Double> values) {
         var floats = new float[values.size()];
         for (int i = 0; i < floats.length; i++) {
             floats[i] = values.get(i).floatValue();
         }
         return Tensor.ofFloats(floats, 1, floats.length, 1, 1, 1);
-    }
-
-    private void requireLatents(Tensor latents) {
-        Shape shape = latents.shape();
-        if (latents.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
-                || shape.dim(1) != config.zDim()) {
-            throw new IllegalArgumentException("latents are " + latents + ", expected F32 [1, " + config.zDim()
-                    + ", frames, height, width]");
-        }
     }
 
     /**
@@ -129,8 +115,8 @@ public final class AutoencoderKLWan implements Autoencoder {
      */
     @Override
     public Tensor encode(Tensor clip, Tiling tiling) {
-        requireVideo(clip);
-        try (var _ = exactly(); var scope = TensorScope.open()) {
+        config.geometry().requireVideo(clip);
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var scope = TensorScope.open()) {
             if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
             return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
         }
@@ -147,17 +133,6 @@ public final class AutoencoderKLWan implements Autoencoder {
         TiledPass.encoding(tiles, pixels, height, width).run((top, left, tileHeight, tileWidth) -> model.encode(
                 video.narrow(3, top, tileHeight).narrow(4, left, tileWidth), zDim), values -> values, mode);
         return mode;
-    }
-
-    private static void requireVideo(Tensor video) {
-        Shape shape = video.shape();
-        int pixels = VaeConfig.PIXELS_PER_LATENT;
-        if (video.type() != ElementType.F32 || shape.rank() != 5 || shape.elements() == 0 || shape.dim(0) != 1
-                || shape.dim(1) != 3 || shape.dim(2) % VaeConfig.FRAMES_PER_LATENT != 1 || shape.dim(3) % pixels != 0
-                || shape.dim(4) % pixels != 0) {
-            throw new InputException("video is " + video + ", expected F32 [1, 3, frames, height, width] with 1 + 4 k"
-                    + " frames, height and width multiples of " + pixels);
-        }
     }
 
     /** Frees the weights. */

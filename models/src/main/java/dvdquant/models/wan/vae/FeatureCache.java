@@ -3,6 +3,7 @@ package dvdquant.models.wan.vae;
 import dvdquant.models.vae.HeldTensors;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Convolution.Input;
+import dvdquant.tensor.Convolution.Repeats;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -34,7 +35,7 @@ final class FeatureCache implements AutoCloseable {
      */
     Tensor convolve(Convolution layer, Tensor x, long count, Function<Input, Tensor> convolution) {
         if (count == 0) return convolution.apply(Input.of(x));
-        Tensor result = convolution.apply(new Input(x, frames.get(layer), count, null, false, false));
+        Tensor result = convolution.apply(new Input(x, frames.get(layer), count, null, Repeats.NONE, false));
         remember(layer, x, count);
         return result;
     }

@@ -1,5 +1,6 @@
 package dvdquant.models.wan.vae;
 
+import dvdquant.tensor.Convolution.Activation;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
@@ -9,11 +10,14 @@ import dvdquant.tensor.TensorScope;
  * @param gain [1, channels, 1, 1, 1]: the checkpoint's gamma · √channels
  */
 record RmsNorm(Tensor gain) {
-    private static final double SMALLEST_NORM = 1e-12; // torch.nn.functional.normalize
+    /** With SiLU, as a convolution does it while it reads. */
+    Activation.Normed activation() {
+        return new Activation.Normed(gain);
+    }
 
     Tensor forward(Tensor x) {
         try (var scope = TensorScope.open()) {
-            Tensor norm = x.norm(1).clamp(SMALLEST_NORM, Double.POSITIVE_INFINITY); // [1, 1, frames, height, width]
+            Tensor norm = x.norm(1).clamp(Activation.Normed.SMALLEST_NORM, Double.POSITIVE_INFINITY); // [1, 1, frames, height, width]
             return scope.keep(x.divide(norm).multiplyInPlace(gain));
         }
     }

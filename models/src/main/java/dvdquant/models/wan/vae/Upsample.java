@@ -18,7 +18,7 @@ record Upsample(Convolution timeConv, Convolution resample) implements Layer {
     public Tensor forward(Tensor x, FeatureCache cache) {
         return Layer.chain(x, List.of(
                 value -> timeConv == null || cache.isFirstChunk() ? value : doubleFrames(value, cache),
-                value -> resample.apply(Convolution.Input.of(value).withDoubledPixels())));
+                value -> resample.apply(Convolution.Input.of(value).with(Convolution.Repeats.PIXELS))));
     }
 
     /** The two halves of timeConv's channels are two frames in a row: [1, c, t, h, w] → [1, c, 2 t, h, w]. */

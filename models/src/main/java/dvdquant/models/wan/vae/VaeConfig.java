@@ -3,6 +3,7 @@ package dvdquant.models.wan.vae;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
+import dvdquant.models.vae.LatentGeometry;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +92,10 @@ public record VaeConfig(int baseDim, int decoderBaseDim, int zDim, List<Integer>
         } catch (InputException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    LatentGeometry geometry() {
+        return new LatentGeometry(zDim, FRAMES_PER_LATENT, PIXELS_PER_LATENT);
     }
 
     /** The tensors of the autoencoder, as diffusers names them. */

@@ -1,6 +1,7 @@
 package dvdquant.models.wan.vae;
 
 import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.models.vae.WeightSource;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Convolution;
 import dvdquant.tensor.Kernels;
@@ -110,7 +111,7 @@ public final class VaeTensors {
 
     private AttentionBlock attentionBlock(String name, int channels) {
         return new AttentionBlock(
-                new RmsNorm(source.gain(name + ".norm.gamma", channels, 1, 1)),
+                rmsNorm(name + ".norm", channels, 1, 1),
                 conv(name + ".to_qkv", 1, 3 * channels, channels, 1, 1),
                 conv(name + ".proj", 1, channels, channels, 1, 1));
     }
@@ -127,8 +128,14 @@ public final class VaeTensors {
     }
 
     private NormSiluConv normSiluConv(String norm, String conv, int in, int out) {
-        return new NormSiluConv(new RmsNorm(source.gain(norm + ".gamma", in, 1, 1, 1)),
+        return new NormSiluConv(rmsNorm(norm, in, 1, 1, 1),
                 conv(conv, 1, out, in, 3, 3, 3));
+    }
+
+    /** @param dims of the weight: [channels, 1, …] */
+    private RmsNorm rmsNorm(String name, long... dims) {
+        return new RmsNorm(source.tensor(name + ".gamma",
+                gamma -> gamma.reshape(1, dims[0], 1, 1, 1).multiply(Math.sqrt(dims[0])), dims));
     }
 
     private CausalConv causalConv(String name, int in, int out, int size) {

@@ -25,7 +25,7 @@ public record WanVae(VaeConfig config) implements AutoencoderModel {
 
     @Override
     public LatentGeometry geometry() {
-        return new LatentGeometry(config.zDim(), VaeConfig.FRAMES_PER_LATENT, VaeConfig.PIXELS_PER_LATENT);
+        return config.geometry();
     }
 
     @Override

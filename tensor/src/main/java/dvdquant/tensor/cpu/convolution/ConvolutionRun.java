@@ -2,6 +2,7 @@ package dvdquant.tensor.cpu.convolution;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.Convolution.Input;
+import dvdquant.tensor.Convolution.Repeats;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.cpu.convolution.PatchReader.Frames;
 import dvdquant.tensor.cpu.machine.FloatMemory;
@@ -10,7 +11,6 @@ import jdk.incubator.vector.FloatVector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 import static dvdquant.tensor.cpu.convolution.Expansion.FRAMES;
 import static dvdquant.tensor.cpu.machine.FloatMemory.FLOATS;
@@ -26,9 +26,10 @@ final class ConvolutionRun {
     private final Frames before;
     private final Frames x;
     private final int framesBefore;
-    private final float[] gain;
-    private final boolean doubled;
+    private final ActivationVectors activation;
+    private final Repeats repeats;
     private final boolean edged;
+    private final int margin;
     private final MemorySegment result;
     private final int frames;
     private final int height;
@@ -48,10 +49,11 @@ final class ConvolutionRun {
         this.bias = bias;
         x = frames(input.x());
         before = input.before() == null ? Frames.ZEROS : frames(input.before());
-        framesBefore = (int) (input.frames() - input.x().dim(2));
-        gain = input.gain() == null ? null : Arrays.copyOf(input.gain().toFloats(), expansion.in());
-        doubled = input.doubled();
-        edged = input.edged() && expansion.shape().pixelStride() == 1;
+        framesBefore = (int) (input.before() == null ? input.absent() : input.before().dim(2));
+        activation = ActivationVectors.of(input.activation(), expansion.in());
+        repeats = input.repeats();
+        edged = input.edged();
+        margin = expansion.margin(edged);
         this.result = result.segment();
         this.add = add;
         frames = (int) result.dim(1);
@@ -88,13 +90,11 @@ final class ConvolutionRun {
     private void expand(BlockGrid.Block block, int frame, long to, Workspace workspace) {
         int channels = expansion.in();
         int step = cells.step();
-        var window = new PatchReader.Window(block.top() * step - expansion.margin(),
-                block.left() * step - expansion.margin(), (block.rows() - 1) * step + cells.extent(),
-                (block.columns() - 1) * step + cells.extent(), edged);
+        var window = new PatchReader.Window(block.top() * step - margin, block.left() * step - margin,
+                (block.rows() - 1) * step + cells.extent(), (block.columns() - 1) * step + cells.extent(), edged);
         float[] patch = workspace.patch(window.rows() * window.columns() * channels);
-        boolean past = frame < framesBefore;
-        workspace.reader.read(past ? before : x, past ? frame : frame - framesBefore, window, doubled, patch, channels);
-        if (gain != null) workspace.reader.activate(patch, window.rows() * window.columns(), gain);
+        read(frame, window, workspace.reader, patch);
+        if (activation != null) workspace.reader.activate(patch, window.rows() * window.columns(), activation);
         MemorySegment rows = workspace.expanded.ofBytes(cells.batch() * expansion.matrixBytes());
         int lineFloats = window.columns() * channels;
         long row = to;
@@ -104,6 +104,14 @@ final class ConvolutionRun {
                 cells.expand(patch, first, lineFloats, channels, rows, row, expansion.matrixBytes());
             }
         }
+    }
+
+    /** @param frame of those before the input's, then of the input's, repeated ones counted */
+    private void read(int frame, PatchReader.Window window, PatchReader reader, float[] patch) {
+        int own = frame - framesBefore;
+        boolean past = own < 0 && !(edged && before == Frames.ZEROS);
+        int index = past ? frame : Math.max(0, repeats == Repeats.CLIP ? (own + 1) / 2 : own);
+        reader.read(past ? before : x, index, window, repeats != Repeats.NONE, patch, expansion.in());
     }
 
     private void multiply(int frame, Workspace workspace) {

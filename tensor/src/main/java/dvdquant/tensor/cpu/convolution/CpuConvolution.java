@@ -64,7 +64,8 @@ public final class CpuConvolution implements Convolution {
 
     /** The height or width of the result. */
     private long side(Input input, int axis) {
-        return (input.doubled() ? 2 : 1) * input.x().dim(axis) / shape().pixelStride();
+        long pixels = (input.repeats() == Repeats.NONE ? 1 : 2) * input.x().dim(axis);
+        return input.edged() ? Math.ceilDiv(pixels, shape().pixelStride()) : pixels / shape().pixelStride();
     }
 
     @Override

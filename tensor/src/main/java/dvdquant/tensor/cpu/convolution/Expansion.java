@@ -22,8 +22,8 @@ public record Expansion(Convolution.Shape shape) {
     }
 
     /** Pixels of the input that lie before those of the first cell. */
-    int margin() {
-        return shape.pixelStride() == 1 ? shape.size() / 2 : 0;
+    int margin(boolean edged) {
+        return shape.pixelStride() == 1 || edged ? shape.size() / 2 : 0;
     }
 
     /** Input channels in whole vectors. */

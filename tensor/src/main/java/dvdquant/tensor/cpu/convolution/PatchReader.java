@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu.convolution;
 
-import dvdquant.tensor.Convolution.Input;
+import dvdquant.tensor.Convolution.Activation.Normed;
 import dvdquant.tensor.cpu.rows.Exp2;
 import dvdquant.tensor.cpu.rows.RowKernels;
 import jdk.incubator.vector.FloatVector;
@@ -28,7 +28,7 @@ final class PatchReader {
     }
 
     /**
-     * A rectangle of pixels, repeated ones counted; may lie outside the frame.
+     * A rectangle of pixels, repeated ones counted, which may reach beyond the frame.
      *
      * @param edged whether the pixels at the edges are read there; else zeros
      */
@@ -43,44 +43,43 @@ final class PatchReader {
      */
     void read(Frames frames, long frame, Window window, boolean doubled, float[] patch, int padded) {
         int shift = doubled ? 1 : 0;
-        if (window.edged && frames.height > 0) {
-            readWithEdges(frames, frame, window, shift, patch, padded);
-            return;
-        }
+        int height = frames.height << shift;
+        boolean edged = window.edged && height > 0;
         int from = Math.clamp(-window.left, 0, window.columns);
         int to = Math.clamp((long) (frames.width << shift) - window.left, from, window.columns);
         boolean wholeLines = !doubled && padded == frames.channels;
         for (int row = 0; row < window.rows; row++) {
-            int y = window.top + row;
+            int y = edged ? Math.clamp(window.top + row, 0, height - 1) : window.top + row;
             int at = row * window.columns * padded;
+            int first = at + from * padded;
             int end = at + window.columns * padded;
-            if (y < 0 || y >= frames.height << shift) {
+            if (y < 0 || y >= height) {
                 Arrays.fill(patch, at, end, 0);
                 continue;
             }
             long line = (frame * frames.height + (y >> shift)) * frames.width;
             if (wholeLines) {
-                Arrays.fill(patch, at, at + from * padded, 0);
-                copy(frames, line + window.left + from, to - from, patch, at + from * padded);
-                Arrays.fill(patch, at + to * padded, end, 0);
+                copy(frames, line + window.left + from, to - from, patch, first);
             } else {
-                Arrays.fill(patch, at, end, 0);
+                if (padded != frames.channels) Arrays.fill(patch, first, at + to * padded, 0);
                 for (int x = from; x < to; x++) {
                     copy(frames, line + ((window.left + x) >> shift), 1, patch, at + x * padded);
                 }
             }
+            if (edged) {
+                repeat(patch, first, at, from, padded);
+                repeat(patch, at + (to - 1) * padded, at + to * padded, window.columns - to, padded);
+            } else {
+                Arrays.fill(patch, at, first, 0);
+                Arrays.fill(patch, at + to * padded, end, 0);
+            }
         }
     }
 
-    private static void readWithEdges(Frames frames, long frame, Window window, int shift, float[] patch, int padded) {
-        if (padded != frames.channels) Arrays.fill(patch, 0, window.rows * window.columns * padded, 0);
-        for (int row = 0; row < window.rows; row++) {
-            int y = Math.clamp(window.top + row, 0, (frames.height << shift) - 1) >> shift;
-            long line = (frame * frames.height + y) * frames.width;
-            for (int column = 0; column < window.columns; column++) {
-                int x = Math.clamp(window.left + column, 0, (frames.width << shift) - 1) >> shift;
-                copy(frames, line + x, 1, patch, (row * window.columns + column) * padded);
-            }
+    /** Writes the pixel that lies at {@code from} so many times. */
+    private static void repeat(float[] patch, int from, int to, int times, int padded) {
+        for (int i = 0; i < times; i++) {
+            System.arraycopy(patch, from, patch, to + i * padded, padded);
         }
     }
 
@@ -90,23 +89,43 @@ final class PatchReader {
     }
 
     /**
-     * p → silu(p / ‖p‖ · gain), in place: zeros stay zeros.
+     * Activates pixels in place; what lies beyond their channels stays zeros.
      *
      * @param patch [pixels, channels]
-     * @param gain [channels], whole vectors
+     * @param activation of as many channels, whole vectors
      */
-    void activate(float[] patch, int pixels, float[] gain) {
-        int channels = gain.length;
+    void activate(float[] patch, int pixels, ActivationVectors activation) {
+        int channels = activation.channels();
         for (int at = 0; at < pixels * channels; at += channels) {
-            float scale = 1 / Math.max(norm(patch, at, channels), (float) Input.SMALLEST_NORM);
-            for (int c = 0; c < channels; c += LANES) {
-                FloatVector y = FloatVector.fromArray(FLOATS, patch, at + c).mul(scale)
-                        .mul(FloatVector.fromArray(FLOATS, gain, c));
-                FloatVector u = y.mul(LOG2_E);
-                FloatVector bounded = u.blend(LEAST, u.compare(VectorOperators.LT, LEAST));
-                y.div(Exp2.ofMinus(bounded).add(1f)).intoArray(patch, at + c);
+            if (activation.normed()) {
+                norm(patch, at, activation.gain());
+            } else {
+                scale(patch, at, activation.gain(), activation.offset());
             }
         }
+    }
+
+    /** p → silu(p / ‖p‖ · gain): zeros stay zeros. */
+    private void norm(float[] patch, int at, float[] gain) {
+        float scale = 1 / Math.max(norm(patch, at, gain.length), (float) Normed.SMALLEST_NORM);
+        for (int c = 0; c < gain.length; c += LANES) {
+            silu(FloatVector.fromArray(FLOATS, patch, at + c).mul(scale).mul(FloatVector.fromArray(FLOATS, gain, c)))
+                    .intoArray(patch, at + c);
+        }
+    }
+
+    /** p → silu(p · gain + offset). */
+    private static void scale(float[] patch, int at, float[] gain, float[] offset) {
+        for (int c = 0; c < gain.length; c += LANES) {
+            silu(FloatVector.fromArray(FLOATS, patch, at + c).mul(FloatVector.fromArray(FLOATS, gain, c))
+                    .add(FloatVector.fromArray(FLOATS, offset, c))).intoArray(patch, at + c);
+        }
+    }
+
+    private static FloatVector silu(FloatVector y) {
+        FloatVector u = y.mul(LOG2_E);
+        FloatVector bounded = u.blend(LEAST, u.compare(VectorOperators.LT, LEAST));
+        return y.div(Exp2.ofMinus(bounded).add(1f));
     }
 
     private float norm(float[] patch, int at, int channels) {

@@ -75,6 +75,7 @@ public final class DenseLinear implements AutoCloseable {
 
     /** As {@link dvdquant.tensor.Kernels#linear(Tensor, WeightRows, Tensor)}. */
     public Tensor apply(Tensor x, WeightRows weight, Tensor bias) {
+        if (x.dim(0) == 1) return RowByRow.apply(x, weight, bias, workers);
         Tensor result = Tensor.empty(x.type(), x.dim(0), weight.out());
         for (int first = 0; first < weight.out(); first += MADE_ROWS) {
             int rows = Math.min(MADE_ROWS, weight.out() - first);

@@ -1,0 +1,2 @@
+/** Whole forwards of a transformer. */
+package dvdquant.measure.step;

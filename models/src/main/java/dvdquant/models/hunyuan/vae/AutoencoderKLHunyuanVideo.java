@@ -1,0 +1,147 @@
+package dvdquant.models.hunyuan.vae;
+
+import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
+import dvdquant.core.video.Video;
+import dvdquant.models.vae.Autoencoder;
+import dvdquant.models.vae.Pixels;
+import dvdquant.models.vae.TiledPass;
+import dvdquant.models.vae.Tiling;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Kernels;
+import dvdquant.tensor.Owned;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.MappedBlocks;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.function.Consumer;
+
+/**
+ * The video autoencoder of HunyuanVideo. A clip of 1 + 4 k frames of 8 h × 8 w pixels is 1 + k latents of h × w; both ways run in tiles of 17
+ * frames, as diffusers does by default: each is normed by itself, so that a clip as a whole would be another. Computes in F32, whatever the
+ * checkpoint's type. Owns its weights; the encoder's are loaded when first needed. To be used by one thread at a time.
+ *
+ * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLHunyuanVideo</a>
+ */
+public final class AutoencoderKLHunyuanVideo implements Autoencoder {
+    private final VaeConfig config;
+    private final WeightLoader weights;
+    private final Kernels kernels;
+    private final Owned<VaeDecoder> decoder;
+    private Owned<VaeEncoder> encoder;
+
+    private AutoencoderKLHunyuanVideo(VaeConfig config, WeightLoader weights, Kernels kernels) {
+        this.config = config;
+        this.weights = weights;
+        this.kernels = kernels;
+        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
+            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
+        }
+    }
+
+    /**
+     * @param vaeFolder with {@code config.json} and the weights
+     * @param sources of the weights
+     * @param kernels of the device that computes; in use until this is closed
+     * @throws InputException if they cannot be read, are not of HunyuanVideo's kind, or do not fit each other
+     */
+    public static AutoencoderKLHunyuanVideo open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
+        VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
+        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
+        try {
+            return new AutoencoderKLHunyuanVideo(config, weights, kernels);
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    public VaeConfig config() {
+        return config;
+    }
+
+    /**
+     * Decodes latents as a sampler leaves them: multiplied by the configuration's scaling factor.
+     *
+     * @param latents [1, z, f, h, w], F32
+     * @param frames gets the clip in order, [1, 3, up to 13, 8 h, 8 w], F32 in [−1, 1]; each tensor is freed when it returns
+     */
+    public void decode(Tensor latents, Tiling tiling, Progress progress, Consumer<Tensor> frames) {
+        values(latents, tiling, progress, some -> frames.accept(Pixels.FLOATS.of(some).contiguous()));
+    }
+
+    /** {@link #decode} to bytes: (x + 1) · 127.5, rounded to the nearest, ties to even. The chunks of the progress are layers. */
+    @Override
+    public Video decodeVideo(Tensor latents, Tiling tiling, Progress progress) {
+        var frames = new ArrayList<byte[]>();
+        values(latents, tiling, progress, some -> frames.addAll(Pixels.toBytes(Pixels.BYTES.of(some))));
+        var clip = config.geometry().clip(latents.shape());
+        return new Video(clip.width(), clip.height(), frames);
+    }
+
+    /** {@link #decode} without clamping. */
+    void values(Tensor latents, Tiling tiling, Progress progress, Consumer<Tensor> frames) {
+        config.geometry().requireLatents(latents);
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
+            Tensor z = latents.multiply(1 / config.scalingFactor()).to(kernels.device());
+            new ClipDecoding(decoder.value(), z, progress).run(tiling, frames);
+        }
+    }
+
+    /**
+     * Encodes a clip to the mode of its latent distribution, not scaled. Loads the encoder if this is the first time.
+     *
+     * @param clip [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
+     * @return [1, z, 1 + k, h, w], F32
+     * @throws InputException if the sizes are others
+     */
+    @Override
+    public Tensor encode(Tensor clip, Tiling tiling) {
+        config.geometry().requireVideo(clip);
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var scope = TensorScope.open()) {
+            if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
+            return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
+        }
+    }
+
+    private Tensor encode(VaeEncoder model, Tensor video, Tiling tiling) {
+        Tensor mode = mode(video);
+        var next = new long[1];
+        TemporalPass.encoding(video.dim(2)).run(
+                (first, count) -> encodeTile(model, video.narrow(2, first, count), tiling),
+                joined -> {
+                    mode.narrow(2, next[0], joined.dim(2)).copyFrom(joined);
+                    next[0] += joined.dim(2);
+                });
+        return mode;
+    }
+
+    private Tensor encodeTile(VaeEncoder model, Tensor some, Tiling tiling) {
+        long height = some.dim(3);
+        long width = some.dim(4);
+        if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(some);
+        Tensor mode = mode(some);
+        TiledPass.encoding(tiles, VaeConfig.PIXELS_PER_LATENT, height, width).run((top, left, tileHeight,
+                tileWidth) -> model.encode(some.narrow(3, top, tileHeight).narrow(4, left, tileWidth)),
+                values -> values, mode);
+        return mode;
+    }
+
+    /** Memory for the mode of a clip. */
+    private Tensor mode(Tensor video) {
+        int pixels = VaeConfig.PIXELS_PER_LATENT;
+        return Tensor.empty(kernels.device(), ElementType.F32, 1, config.latentChannels(),
+                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, video.dim(3) / pixels, video.dim(4) / pixels);
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        decoder.close();
+        if (encoder != null) encoder.close();
+        weights.close();
+    }
+}
