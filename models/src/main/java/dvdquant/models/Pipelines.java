@@ -147,6 +147,8 @@ public final class Pipelines {
      * What a method's recipe comes to for a model: which layers of which components are quantized unless a user says otherwise, and how.
      *
      * @param model a model folder, quantized or in full precision
+     * @param method a method's recipe
+     * @return by component
      * @throws InputException if a component is of a model whose layers are not known
      */
     public static ModelRecipe recipe(Path model, Recipe method) {
