@@ -43,9 +43,12 @@ public final class Pipelines {
     private Pipelines() {}
 
     /**
-     * Opens a model folder in the diffusers layout, to run on the device that the options name, or the CPU. Reads configurations only: weights are loaded when they
-     * are needed.
+     * Opens a model folder in the diffusers layout, to run on the device that the options name, or the CPU. Reads configurations only: weights
+     * are loaded when they are needed.
      *
+     * @param folder of the model
+     * @param options how it is loaded, and where it runs
+     * @return to be closed by the caller
      * @throws InputException if the folder is no model, or one that is not supported
      */
     public static VideoPipeline open(Path folder, LoadOptions options) {
@@ -59,6 +62,9 @@ public final class Pipelines {
     /**
      * Opens what {@code decode} needs of a model folder: its VAE.
      *
+     * @param folder of the model
+     * @param options how it is loaded, and where it runs
+     * @return to be closed by the caller
      * @throws InputException if the folder is no model, or one that is not supported
      */
     public static ClipDecoder openDecoder(Path folder, LoadOptions options) {
@@ -68,12 +74,23 @@ public final class Pipelines {
         return open(options, device -> DiffusionDecoder.open(folder, index, family, options, device));
     }
 
-    /** All families of which a model can be opened. */
+    /**
+     * All families of which a model can be opened.
+     *
+     * @return ours, and those of {@link #alsoOf}
+     */
     public static List<ModelFamily> families() {
         return Stream.concat(FAMILIES.stream(), OTHERS.orElse(List.of()).stream()).toList();
     }
 
-    /** Does some work in which models of a program's own families can be opened too, on this thread. */
+    /**
+     * Does some work in which models of a program's own families can be opened too, on this thread.
+     *
+     * @param <T> of what the work gives
+     * @param families besides ours
+     * @param work done at once
+     * @return what the work gives
+     */
     public static <T> T alsoOf(List<ModelFamily> families, Supplier<T> work) {
         return ScopedValue.where(OTHERS, List.copyOf(families)).call(work::get);
     }
@@ -81,6 +98,8 @@ public final class Pipelines {
     /**
      * The family that a model folder is of.
      *
+     * @param folder of the model
+     * @return the family whose pipeline class {@code model_index.json} names
      * @throws InputException if the folder is no model, or one that is not supported
      */
     public static ModelFamily family(Path folder) {
@@ -128,6 +147,8 @@ public final class Pipelines {
      * What a method's recipe comes to for a model: which layers of which components are quantized unless a user says otherwise, and how.
      *
      * @param model a model folder, quantized or in full precision
+     * @param method a method's recipe
+     * @return by component
      * @throws InputException if a component is of a model whose layers are not known
      */
     public static ModelRecipe recipe(Path model, Recipe method) {
@@ -139,6 +160,7 @@ public final class Pipelines {
      * Which layers of which components are quantized unless a user says otherwise, those of {@link ModelRecipe#modulationBits} left out.
      *
      * @param model a model folder, quantized or in full precision
+     * @return in the order of the components
      * @throws InputException if a component is of a model whose layers are not known
      */
     public static SequencedMap<String, LayerSelection> quantizedLayers(Path model) {
@@ -152,6 +174,7 @@ public final class Pipelines {
      * What the components that can be quantized take together; only headers are read.
      *
      * @param model a model folder, quantized or in full precision
+     * @return of all of them together
      * @throws InputException if one cannot be read
      */
     public static CheckpointSize size(Path model) {
@@ -169,6 +192,7 @@ public final class Pipelines {
      * The tensors that a transformer has in full precision, as its configuration implies them.
      *
      * @param folder of the component: {@code MODEL/transformer}
+     * @return by name
      * @throws InputException if the configuration is of no supported model
      */
     public static TensorLayout transformerLayout(Path folder) {

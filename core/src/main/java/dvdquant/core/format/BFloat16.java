@@ -21,12 +21,22 @@ public final class BFloat16 {
 
     private BFloat16() {}
 
-    /** The same value as a float, exactly. */
+    /**
+     * The same value as a float, exactly.
+     *
+     * @param bits of the value
+     * @return the value
+     */
     public static float toFloat(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The nearest value, ties to even; beyond the largest, infinity. A NaN stays one and keeps its sign. */
+    /**
+     * The nearest value, ties to even; beyond the largest, infinity. A NaN stays one and keeps its sign.
+     *
+     * @param value any
+     * @return its bits
+     */
     public static short fromFloat(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) return (short) (bits >>> 16 | QUIET_NAN);
@@ -37,6 +47,9 @@ public final class BFloat16 {
      * Converts little-endian bf16 values at any alignment to floats in an array, from index {@code offset}. An array, and no
      * segment around it: code that meets segments of several kinds is not compiled to vectors.
      *
+     * @param bf16 a whole number of values
+     * @param floats takes them
+     * @param offset of the first in {@code floats}
      * @throws IndexOutOfBoundsException if the array is shorter
      */
     public static void toFloats(MemorySegment bf16, float[] floats, int offset) {

@@ -26,7 +26,14 @@ public final class BitPacking {
 
     private BitPacking() {}
 
-    /** Bytes of a row: ⌈count · bits / 8⌉. */
+    /**
+     * Bytes of a row: ⌈count · bits / 8⌉.
+     *
+     * @param count of the codes
+     * @param bits of a code, 1 to 8
+     * @return bytes
+     * @throws IllegalArgumentException if codes have other bits
+     */
     public static long rowBytes(long count, int bits) {
         requireBits(bits);
         return Math.ceilDiv(Math.multiplyExact(count, bits), 8);
@@ -40,6 +47,12 @@ public final class BitPacking {
      * Packs {@code codes[from … from + count)}, unsigned, of which the low {@code bits} count, into {@code target} from byte
      * {@code offset}.
      *
+     * @param codes one a byte
+     * @param from the first of them
+     * @param count of the codes
+     * @param bits of a code, 1 to 8
+     * @param target takes {@link #rowBytes} bytes
+     * @param offset of the first byte in {@code target}
      * @throws IndexOutOfBoundsException if one of them is too short
      */
     public static void pack(byte[] codes, int from, int count, int bits, MemorySegment target, long offset) {
@@ -83,6 +96,12 @@ public final class BitPacking {
     /**
      * Undoes {@link #pack}: writes {@code count} codes to {@code codes} from index {@code to}.
      *
+     * @param source of packed codes
+     * @param offset of the first byte in {@code source}
+     * @param count of the codes
+     * @param bits of a code, 1 to 8
+     * @param codes takes one a byte
+     * @param to the first of them
      * @throws IndexOutOfBoundsException if one of them is too short
      */
     public static void unpack(MemorySegment source, long offset, int count, int bits, byte[] codes, int to) {

@@ -7,12 +7,22 @@ import java.util.Objects;
 public final class Float16 {
     private Float16() {}
 
-    /** The same value as a float, exactly. */
+    /**
+     * The same value as a float, exactly.
+     *
+     * @param bits of the value
+     * @return the value
+     */
     public static float toFloat(short bits) {
         return Float.float16ToFloat(bits);
     }
 
-    /** The nearest value, ties to even; beyond the largest, 65504 and its half step, infinity. A NaN stays one. */
+    /**
+     * The nearest value, ties to even; beyond the largest, 65504 and its half step, infinity. A NaN stays one.
+     *
+     * @param value any
+     * @return its bits
+     */
     public static short fromFloat(float value) {
         return Float.floatToFloat16(value);
     }
@@ -20,6 +30,9 @@ public final class Float16 {
     /**
      * Converts little-endian halves at any alignment to floats in an array, from index {@code offset}.
      *
+     * @param halves a whole number of values
+     * @param floats takes them
+     * @param offset of the first in {@code floats}
      * @throws IndexOutOfBoundsException if the array is shorter
      */
     public static void toFloats(MemorySegment halves, float[] floats, int offset) {

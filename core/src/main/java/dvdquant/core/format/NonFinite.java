@@ -18,6 +18,8 @@ public final class NonFinite {
      * The index of the first element that is NaN or infinite, or −1 if all are finite. Integers always are.
      *
      * @param data little-endian elements, at any alignment
+     * @param type of the elements
+     * @return an index of elements, or −1
      * @throws IllegalArgumentException if {@code data} is not a whole number of elements
      */
     public static long indexOf(MemorySegment data, ElementType type) {
@@ -37,6 +39,10 @@ public final class NonFinite {
     /**
      * The same one by one: sooner compiled than {@link #indexOf}, so faster for the little that a program looks at but once, right
      * after its start.
+     *
+     * @param data little-endian elements, at any alignment
+     * @param type of the elements
+     * @return an index of elements, or −1
      */
     public static long indexOfOneByOne(MemorySegment data, ElementType type) {
         return indexOf(data, type, 0);

@@ -21,6 +21,10 @@ public final class Shape {
     }
 
     /**
+     * A shape of given sizes.
+     *
+     * @param dims outermost first; copied
+     * @return the shape
      * @throws IllegalArgumentException if a size is negative
      * @throws ArithmeticException if the number of elements does not fit a {@code long}
      */
@@ -28,19 +32,40 @@ public final class Shape {
         return new Shape(dims.clone());
     }
 
+    /**
+     * The number of axes.
+     *
+     * @return 0 of a scalar
+     */
     public int rank() {
         return dims.length;
     }
 
-    /** The size of one axis; negative axes count from the last. */
+    /**
+     * The size of one axis; negative axes count from the last.
+     *
+     * @param axis from 0, or from −1 backwards
+     * @return 0 or more
+     * @throws IndexOutOfBoundsException if there is no such axis
+     */
     public long dim(int axis) {
         return dims[axis < 0 ? dims.length + axis : axis];
     }
 
+    /**
+     * The sizes.
+     *
+     * @return a copy, outermost first
+     */
     public long[] dims() {
         return dims.clone();
     }
 
+    /**
+     * The number of elements: the product of the sizes.
+     *
+     * @return 1 of a scalar
+     */
     public long elements() {
         return elements;
     }

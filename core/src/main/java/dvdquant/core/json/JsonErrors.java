@@ -8,7 +8,12 @@ public final class JsonErrors {
 
     private JsonErrors() {}
 
-    /** Without what Jackson appends: its own idea of the place, in characters and without the file. */
+    /**
+     * Without what Jackson appends: its own idea of the place, in characters and without the file.
+     *
+     * @param e of Jackson's parser or mapper
+     * @return a part of a sentence
+     */
     public static String detail(JacksonException e) {
         String detail = e.getOriginalMessage().replaceAll("(?s)\\s*\\((start marker )?at \\[Source.*|\\R.*", "");
         return detail.length() <= LONGEST ? detail : detail.substring(0, LONGEST) + "…";

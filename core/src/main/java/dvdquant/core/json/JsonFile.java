@@ -34,7 +34,13 @@ public final class JsonFile {
         this.root = root;
     }
 
-    /** @throws InputException if the file cannot be read, or does not hold one JSON object */
+    /**
+     * Reads a file of 16 MiB at most.
+     *
+     * @param path of the file
+     * @return its object
+     * @throws InputException if the file cannot be read, or does not hold one JSON object
+     */
     public static JsonFile read(Path path) {
         if (GitLfs.isPointer(path)) throw new InputException(path + " " + GitLfs.REASON);
         try {
@@ -52,85 +58,210 @@ public final class JsonFile {
         }
     }
 
+    /**
+     * The file, which messages name.
+     *
+     * @return as it was given
+     */
     public Path path() {
         return path;
     }
 
-    /** Whether the key is there with a value other than null. */
+    /**
+     * Whether the key is there with a value other than null.
+     *
+     * @param key of this object
+     * @return false for null
+     */
     public boolean has(String key) {
         return root.hasNonNull(key);
     }
 
+    /**
+     * The keys of this object.
+     *
+     * @return sorted
+     */
     public SequencedSet<String> keys() {
         return new TreeSet<>(root.propertyNames());
     }
 
-    /** A value as JSON; "null" if the key is not there. */
+    /**
+     * A value as JSON; "null" if the key is not there.
+     *
+     * @param key of this object
+     * @return as Jackson writes it
+     */
     public String json(String key) {
         return root.path(key).isMissingNode() ? "null" : root.get(key).toString();
     }
 
+    /**
+     * A whole number of up to 32 bits.
+     *
+     * @param key of this object
+     * @return the number
+     * @throws InputException if the key is missing, or its value is another
+     */
     public int integer(String key) {
         return get(key, "a whole number", node -> node.isInt() ? node.intValue() : null);
     }
 
+    /**
+     * A whole number of up to 32 bits that may be left out.
+     *
+     * @param key of this object
+     * @param absent where it is
+     * @return the number
+     * @throws InputException if the value is another
+     */
     public int integer(String key, int absent) {
         return has(key) ? integer(key) : absent;
     }
 
-    /** A whole number of up to 64 bits, such as a seed. */
+    /**
+     * A whole number of up to 64 bits, such as a seed.
+     *
+     * @param key of this object
+     * @return the number
+     * @throws InputException if the key is missing, or its value is another
+     */
     public long longInteger(String key) {
         return get(key, "a whole number",
                 node -> node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : null);
     }
 
-    /** A whole number of at least 1. */
+    /**
+     * A whole number of at least 1.
+     *
+     * @param key of this object
+     * @return 1 or more
+     * @throws InputException if the key is missing, or its value is another
+     */
     public int size(String key) {
         return get(key, "a whole number from 1", node -> node.isInt() && node.intValue() > 0 ? node.intValue() : null);
     }
 
+    /**
+     * A number, whole or not.
+     *
+     * @param key of this object
+     * @return the number
+     * @throws InputException if the key is missing, or its value is another
+     */
     public double number(String key) {
         return get(key, "a number", node -> node.isNumber() ? node.doubleValue() : null);
     }
 
+    /**
+     * A number that may be left out.
+     *
+     * @param key of this object
+     * @param absent where it is
+     * @return the number
+     * @throws InputException if the value is another
+     */
     public double number(String key, double absent) {
         return has(key) ? number(key) : absent;
     }
 
+    /**
+     * True or false, which may be left out.
+     *
+     * @param key of this object
+     * @param absent where it is
+     * @return the value
+     * @throws InputException if the value is another
+     */
     public boolean flag(String key, boolean absent) {
         return has(key) ? get(key, "true or false", node -> node.isBoolean() ? node.booleanValue() : null) : absent;
     }
 
+    /**
+     * A text.
+     *
+     * @param key of this object
+     * @return the text, perhaps empty
+     * @throws InputException if the key is missing, or its value is another
+     */
     public String text(String key) {
         return get(key, "a text", node -> node.isString() ? node.stringValue() : null);
     }
 
+    /**
+     * A text that may be left out.
+     *
+     * @param key of this object
+     * @param absent where it is
+     * @return the text, perhaps empty
+     * @throws InputException if the value is another
+     */
     public String text(String key, String absent) {
         return has(key) ? text(key) : absent;
     }
 
+    /**
+     * A list of whole numbers of up to 32 bits.
+     *
+     * @param key of this object
+     * @return in the file's order
+     * @throws InputException if the key is missing, or its value is another
+     */
     public List<Integer> integers(String key) {
         return list(key, "a list of whole numbers", node -> node.isInt() ? node.intValue() : null);
     }
 
+    /**
+     * A list of numbers.
+     *
+     * @param key of this object
+     * @return in the file's order
+     * @throws InputException if the key is missing, or its value is another
+     */
     public List<Double> numbers(String key) {
         return list(key, "a list of numbers", node -> node.isNumber() ? node.doubleValue() : null);
     }
 
+    /**
+     * A list of true and false.
+     *
+     * @param key of this object
+     * @return in the file's order
+     * @throws InputException if the key is missing, or its value is another
+     */
     public List<Boolean> flags(String key) {
         return list(key, "a list of true and false", node -> node.isBoolean() ? node.booleanValue() : null);
     }
 
+    /**
+     * A list of texts.
+     *
+     * @param key of this object
+     * @return in the file's order
+     * @throws InputException if the key is missing, or its value is another
+     */
     public List<String> texts(String key) {
         return list(key, "a list of texts", node -> node.isString() ? node.stringValue() : null);
     }
 
-    /** The object under a key, which answers like a file of its own. */
+    /**
+     * The object under a key, which answers like a file of its own.
+     *
+     * @param key of this object
+     * @return the object
+     * @throws InputException if the key is missing, or its value is another
+     */
     public JsonFile object(String key) {
         return new JsonFile(path, get(key, "an object", node -> node.isObject() ? node : null));
     }
 
-    /** The objects of a list, each of which answers like a file of its own. */
+    /**
+     * The objects of a list, each of which answers like a file of its own.
+     *
+     * @param key of this object
+     * @return in the file's order
+     * @throws InputException if the key is missing, or its value is another
+     */
     public List<JsonFile> objects(String key) {
         return list(key, "a list of objects", node -> node.isObject() ? new JsonFile(path, node) : null);
     }
@@ -138,6 +269,7 @@ public final class JsonFile {
     /**
      * For a file that is read strictly: what a key means must not be guessed.
      *
+     * @param known keys that may be there
      * @throws InputException if there is a key that is none of these
      */
     public void requireOnly(String... known) {
@@ -149,7 +281,13 @@ public final class JsonFile {
         }
     }
 
-    /** An error about one key: {@code found} is quoted from the file. */
+    /**
+     * An error about one key: {@code found} is quoted from the file.
+     *
+     * @param key of this object
+     * @param expected what should be there, as a part of a sentence
+     * @return to be thrown
+     */
     public InputException unexpected(String key, String expected) {
         JsonNode node = root.get(key);
         String found = node == null ? "is missing" : "is " + shortened(node.toString());

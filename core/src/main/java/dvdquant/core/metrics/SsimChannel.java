@@ -43,7 +43,10 @@ final class SsimChannel {
         return Arrays.stream(weights).map(weight -> weight / sum).toArray();
     }
 
-    /** @param color 0, 1 or 2; @return the mean over all places of the window */
+    /**
+     * @param color 0, 1 or 2
+     * @return the mean over all places of the window
+     */
     double mean(byte[] a, byte[] b, int color) {
         double sum = 0;
         for (int y = 0; y < height; y++) {

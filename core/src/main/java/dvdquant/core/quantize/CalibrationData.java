@@ -18,6 +18,8 @@ public record CalibrationData(Map<String, ChannelMaxima> ofComponents) {
     /**
      * What was seen of a component.
      *
+     * @param component its name, as {@code transformer}
+     * @return by its layers
      * @throws InputException if nothing was
      */
     public ChannelMaxima of(String component) {

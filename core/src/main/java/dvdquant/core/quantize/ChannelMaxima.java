@@ -18,6 +18,8 @@ public record ChannelMaxima(Map<String, float[]> ofLayers) {
     /**
      * The largest magnitude of each channel of a layer's input, [in].
      *
+     * @param layer its name, without {@code .weight}
+     * @return shared, and not to be changed
      * @throws InputException if nothing was seen of the layer
      */
     public float[] of(String layer) {

@@ -23,13 +23,16 @@ import java.util.stream.Collectors;
  * @param all of the whole components, biases and all else counted
  */
 public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
+    /** Of no component. */
     public static final CheckpointSize NONE = new CheckpointSize(0, WeightSize.NONE, WeightSize.NONE);
 
     /**
      * Of a quantized component; only headers are read.
      *
      * @param folder of the component, such as {@code MODEL/transformer}
+     * @param format how it is quantized
      * @param full what it has in full precision
+     * @return of the one component
      * @throws dvdquant.core.InputException if it cannot be read
      */
     public static CheckpointSize quantized(Path folder, QuantizedFormat format, TensorLayout full) {
@@ -43,6 +46,7 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
      *
      * @param folder of the component
      * @param usual the layers that would be quantized
+     * @return of the one component
      * @throws dvdquant.core.InputException if it cannot be read
      */
     public static CheckpointSize fullPrecision(Path folder, LayerSelection usual) {
@@ -53,8 +57,12 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
     }
 
     /**
+     * Of a component whose tensors are known.
+     *
      * @param full the shapes of all tensors before they were quantized: rows of codes do not tell how many weights they are
+     * @param format how it is quantized
      * @param bytes of all tensors after
+     * @return of the one component
      */
     public static CheckpointSize of(Map<String, Shape> full, QuantizedFormat format, long bytes) {
         return of(full, format.layers()::contains, bytes, (tensor, shape) -> TensorLayout.layerOf(tensor)
@@ -77,22 +85,39 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
                 .collect(Collectors.toMap(SourceTensor::name, SourceTensor::shape));
     }
 
-    /** Of both together. */
+    /**
+     * Of both together.
+     *
+     * @param other of other components
+     * @return the sum
+     */
     public CheckpointSize plus(CheckpointSize other) {
         return new CheckpointSize(layers + other.layers, inLayers.plus(other.inLayers), all.plus(other.all));
     }
 
-    /** All that a weight of the layers takes. */
+    /**
+     * All that a weight of the layers takes.
+     *
+     * @return bits; without biases
+     */
     public double bitsAWeight() {
         return inLayers.bitsAWeight();
     }
 
-    /** The mean of that over the whole components, with what stays as it was. */
+    /**
+     * The mean of that over the whole components, with what stays as it was.
+     *
+     * @return bits
+     */
     public double allBitsAWeight() {
         return all.bitsAWeight();
     }
 
-    /** That the whole components take. */
+    /**
+     * That the whole components take.
+     *
+     * @return bytes of all tensors, file headers not counted
+     */
     public long bytes() {
         return all.bytes();
     }

@@ -10,11 +10,15 @@ import java.util.Optional;
  * What a layer's weight goes through before it is rounded: smoothed, less the low-rank branch, rotated. Immutable.
  *
  * @param smoothing what the weight's columns are multiplied by, [in]
+ * @param branch that is taken away and kept at 16 bits, if there is one
+ * @param rotation of the weight's columns, perhaps none
  */
 public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, HadamardRotation rotation) {
     /**
      * Of a layer that was quantized.
      *
+     * @param layer as it is stored
+     * @return what its weight went through
      * @throws dvdquant.core.InputException if its divisors or its branch cannot be used
      */
     public static LayerBasis of(StoredLayer layer) {
@@ -26,7 +30,12 @@ public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, 
         return new LayerBasis(smoothing, Optional.of(matrix), rotation);
     }
 
-    /** Replaces row {@code index} of the weight by what is rounded. */
+    /**
+     * Replaces row {@code index} of the weight by what is rounded.
+     *
+     * @param row [in], changed
+     * @param index of the row, from 0
+     */
     public void apply(float[] row, int index) {
         reduce(row, index);
         rotation.rotate(row, 0);
@@ -47,7 +56,11 @@ public record LayerBasis(Optional<float[]> smoothing, Optional<LowRank> branch, 
         }
     }
 
-    /** Brings an error back to the weight's own basis; a branch, which is exact, has no part in it. */
+    /**
+     * Brings an error back to the weight's own basis; a branch, which is exact, has no part in it.
+     *
+     * @param error of a row, [in], changed
+     */
     public void undo(float[] error) {
         rotation.rotateBack(error, 0);
         smoothing.ifPresent(factors -> {

@@ -21,12 +21,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /**
  * Quantizes one layer's weight, its rows shared out among threads: smoothed, less the low-rank branch, rotated, rounded. The same bytes
  * whatever the threads.
+ *
+ * @param tasks by which rows are shared out
  */
 public record LayerQuantizer(RowTasks tasks) {
     /**
+     * Quantizes a weight.
+     *
      * @param weight [out, in], named {@code LAYER.weight}
+     * @param format how
      * @param smoothing what the layer's input is divided by, [in], if its format has a smoothing
      * @param memory what the result is allocated in
+     * @return the layer's tensors, by their parts
      * @throws dvdquant.core.InputException if a weight is NaN or infinite
      */
     public LayerData quantize(SourceTensor weight, LayerFormat format, Optional<float[]> smoothing, Arena memory) {

@@ -81,12 +81,20 @@ public enum Method {
         this.source = source;
     }
 
-    /** What the command line, reports and checkpoints call it. */
+    /**
+     * What the command line, reports and checkpoints call it.
+     *
+     * @return as {@code dvd-quant}
+     */
     public String label() {
         return label;
     }
 
-    /** The paper. */
+    /**
+     * The paper.
+     *
+     * @return its number at arXiv, and what is not of the paper
+     */
     public String source() {
         return source;
     }
@@ -94,6 +102,8 @@ public enum Method {
     /**
      * What it does to weights of so many bits, 2 to 8.
      *
+     * @param weightBits 2 to 8
+     * @return one way for all layers
      * @throws IllegalArgumentException if the bits are others
      */
     public Recipe recipe(int weightBits) {

@@ -27,6 +27,8 @@ import java.util.SequencedMap;
 public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components,
         Optional<CalibrationData> calibration, TensorSource.Opener sources, int threads, boolean links) {
     /**
+     * Checks that what the recipe needs is there.
+     *
      * @throws InputException if the recipe needs calibration and there is none
      */
     public Quantizer {
@@ -36,13 +38,30 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
         }
     }
 
-    /** Of a component's files as they are. */
+    /**
+     * Of a component's files as they are.
+     *
+     * @param recipe what is done to the layers
+     * @param components which layers of which component, by its folder
+     * @param calibration what was seen of the activations, for a recipe that needs it
+     * @param threads to quantize with
+     * @param links whether the other components are linked instead of copied
+     * @throws InputException if the recipe needs calibration and there is none
+     */
     public Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components,
             Optional<CalibrationData> calibration, int threads, boolean links) {
         this(recipe, components, calibration, Checkpoint::open, threads, links);
     }
 
-    /** The same, without calibration. */
+    /**
+     * The same, without calibration.
+     *
+     * @param recipe what is done to the layers
+     * @param components which layers of which component, by its folder
+     * @param threads to quantize with
+     * @param links whether the other components are linked instead of copied
+     * @throws InputException if the recipe needs calibration
+     */
     public Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> components, int threads, boolean links) {
         this(recipe, components, Optional.empty(), threads, links);
     }
@@ -50,12 +69,23 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
     /** Told after each tensor how many of the weights are done; may throw to stop. */
     @FunctionalInterface
     public interface Progress {
+        /**
+         * Called by the thread that runs the quantizer.
+         *
+         * @param done weights, of all components
+         * @param total of them
+         */
         void weightsDone(long done, long total);
     }
 
     /**
      * Checks what can be told before a calibration, which takes long: the model, the layers, the target.
      *
+     * @param recipe what is done to the layers
+     * @param components which layers of which component, by its folder
+     * @param sources opens a component's tensors
+     * @param model a folder, in full precision
+     * @param target the folder to be written
      * @throws InputException as {@link #run}
      */
     public static void check(Recipe recipe, SequencedMap<String, LayerSelection> components,
@@ -64,7 +94,11 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
     }
 
     /**
+     * Quantizes a model into a folder; other components come along as they are.
+     *
+     * @param model a folder, in full precision
      * @param target a folder that is not there yet, or is empty; it appears when it is complete
+     * @param progress told how far it is
      * @return what came of it
      * @throws InputException if the model cannot be quantized as asked, or the target cannot be written
      */

@@ -10,19 +10,37 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
-/** Shares the rows of weights out among threads, which belong to somebody else. */
+/**
+ * Shares the rows of weights out among threads, which belong to somebody else.
+ *
+ * @param threads that run them, closed by their owner
+ */
 public record RowTasks(ExecutorService threads) {
     private static final int ROWS_A_TASK = 64;
 
-    /** What is done to some rows. */
+    /**
+     * What is done to some rows.
+     *
+     * @param <T> of what comes of it
+     */
     @FunctionalInterface
     public interface Rows<T> {
+        /**
+         * Works on rows.
+         *
+         * @param first row
+         * @param last the first row that is the next task's
+         * @return what came of it
+         */
         T run(int first, int last);
     }
 
     /**
      * Has the rows of a weight [out, in] worked on, and waits for them.
      *
+     * @param <T> of what comes of some rows
+     * @param weight whose rows they are
+     * @param work on some rows
      * @return what came of it, in the rows' order, so that nothing made of it depends on the threads
      * @throws InputException if the rows cannot be used: of theirs, or with the message of their IllegalArgumentException
      * @throws CancellationException if this thread is interrupted

@@ -3,4 +3,7 @@
  * reads and writes by other ways. No native code, and no model family: which layers it quantizes is handed in, and so is what a method
  * must have seen of activations.
  */
+@Api
 package dvdquant.core.quantize;
+
+import dvdquant.core.Api;

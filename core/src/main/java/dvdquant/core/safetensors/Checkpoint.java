@@ -36,6 +36,8 @@ public final class Checkpoint implements TensorSource {
      * Opens {@code diffusion_pytorch_model} or {@code model}, sharded or not, whichever the folder holds. Of an index and one file beside it
      * the index is read of {@code diffusion_pytorch_model}, the file of {@code model}, as by the libraries that these names are of.
      *
+     * @param folder of the component, such as {@code MODEL/transformer}
+     * @return mapped, to be closed by the caller
      * @throws SafetensorsException if there is none, a file is malformed, or the index and its shards disagree
      */
     public static Checkpoint open(Path folder) {
@@ -53,6 +55,8 @@ public final class Checkpoint implements TensorSource {
     /**
      * Opens one file of any name, as if it were all there is.
      *
+     * @param file in the safetensors format
+     * @return mapped, to be closed by the caller
      * @throws SafetensorsException if it cannot be read or is malformed
      */
     public static Checkpoint openFile(Path file) {
@@ -130,7 +134,11 @@ public final class Checkpoint implements TensorSource {
         throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET, "has no tensor " + Names.quoted(name));
     }
 
-    /** The weight files, in the order of the index. */
+    /**
+     * The weight files, in the order of the index.
+     *
+     * @return one or more
+     */
     public List<Path> files() {
         return files.stream().map(SafetensorsFile::path).toList();
     }

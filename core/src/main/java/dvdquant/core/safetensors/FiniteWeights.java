@@ -17,6 +17,7 @@ public final class FiniteWeights {
     /**
      * On all cores: a core looks through a few gigabytes a second, and an encoder has eleven.
      *
+     * @param tensor of floats
      * @throws InputException naming the first that is not finite
      */
     public static void require(SourceTensor tensor) {
@@ -26,6 +27,7 @@ public final class FiniteWeights {
     /**
      * The same one by one: sooner compiled, so faster for the little that a program looks at but once, right after its start.
      *
+     * @param tensor of floats
      * @throws InputException as {@link #require(SourceTensor)}
      */
     public static void requireOneByOne(SourceTensor tensor) {

@@ -15,6 +15,7 @@ public final class SafetensorsException extends InputException {
     public static final long NO_OFFSET = -1;
 
     private final transient Path path;
+    /** Of a byte of the file, or {@link #NO_OFFSET}. */
     private final long offset;
 
     SafetensorsException(Path path, long offset, String reason) {
@@ -27,12 +28,20 @@ public final class SafetensorsException extends InputException {
         this.offset = offset;
     }
 
-    /** The file or folder; null after serialization. */
+    /**
+     * The file or folder; null after serialization.
+     *
+     * @return what cannot be used
+     */
     public Path path() {
         return path;
     }
 
-    /** The byte of the file at which the trouble shows, or {@link #NO_OFFSET}. */
+    /**
+     * The byte of the file at which the trouble shows, or {@link #NO_OFFSET}.
+     *
+     * @return from 0, or −1
+     */
     public long offset() {
         return offset;
     }

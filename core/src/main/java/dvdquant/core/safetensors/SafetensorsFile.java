@@ -34,6 +34,8 @@ public final class SafetensorsFile implements AutoCloseable {
     /**
      * Maps a file and checks all that its header claims.
      *
+     * @param path of a regular file
+     * @return mapped, to be closed by the caller
      * @throws SafetensorsException if it cannot be read or breaks a rule of the format; the message names the file and the byte
      */
     public static SafetensorsFile open(Path path) {
@@ -63,12 +65,20 @@ public final class SafetensorsFile implements AutoCloseable {
         throw new SafetensorsException(path, SafetensorsException.NO_OFFSET, reason);
     }
 
-    /** By name, in the order of their data in the file; unmodifiable. */
+    /**
+     * By name, in the order of their data in the file; unmodifiable.
+     *
+     * @return all of them
+     */
     public SequencedMap<String, StoredTensor> tensors() {
         return header.tensors();
     }
 
     /**
+     * A tensor by its name.
+     *
+     * @param name as the file calls it
+     * @return the tensor
      * @throws SafetensorsException if there is none of that name
      */
     public StoredTensor tensor(String name) {
@@ -77,11 +87,20 @@ public final class SafetensorsFile implements AutoCloseable {
         throw new SafetensorsException(path, SafetensorsException.NO_OFFSET, "has no tensor " + Names.quoted(name));
     }
 
-    /** The texts under {@code __metadata__}, sorted by key; unmodifiable, empty if there are none. */
+    /**
+     * The texts under {@code __metadata__}, sorted by key; unmodifiable, empty if there are none.
+     *
+     * @return all of them
+     */
     public SortedMap<String, String> metadata() {
         return header.metadata();
     }
 
+    /**
+     * The file that is mapped.
+     *
+     * @return as it was given
+     */
     public Path path() {
         return path;
     }

@@ -49,6 +49,10 @@ public final class SafetensorsWriter implements AutoCloseable {
     /**
      * Starts a file; {@code tensors} is the order in which {@link #write} will be called.
      *
+     * @param target the file, which appears when it is committed
+     * @param tensors all that it will hold
+     * @param metadata texts by key
+     * @return to be committed, and closed in any case
      * @throws IllegalArgumentException if a name occurs twice
      * @throws InputException if the file cannot be written
      */
@@ -68,6 +72,7 @@ public final class SafetensorsWriter implements AutoCloseable {
      * Writes the next bytes of a tensor: all of them, or a part, and then the next part by the next call. Tensors are written in the
      * order of the specs, each complete before the next; one without elements needs no call.
      *
+     * @param name of the tensor whose turn it is
      * @param part little-endian elements, as they will lie in the file
      * @throws IllegalArgumentException if it is another tensor's turn, or the part is longer than what the tensor still lacks
      * @throws InputException if the file cannot be written, for want of space for example

@@ -40,7 +40,11 @@ public final class ShardedSafetensorsWriter implements AutoCloseable {
      * Starts a checkpoint; {@code tensors} is the order in which {@link #write} will be called.
      *
      * @param folder exists already
+     * @param stem of the files' names, as {@code diffusion_pytorch_model}
+     * @param tensors all that the files will hold
+     * @param metadata texts by key, of each file
      * @param maxShardBytes of tensor data in a file, unless one tensor alone is larger
+     * @return to be committed, and closed in any case
      * @throws IllegalArgumentException if a name occurs twice
      * @throws InputException if the folder does not exist or cannot be written to
      */
@@ -66,6 +70,8 @@ public final class ShardedSafetensorsWriter implements AutoCloseable {
     /**
      * Writes the next bytes of a tensor, in the way of {@link SafetensorsWriter#write}.
      *
+     * @param name of the tensor whose turn it is
+     * @param part little-endian elements, as they will lie in the file
      * @throws IllegalArgumentException if it is another tensor's turn, or the part is longer than what the tensor still lacks
      * @throws InputException if a file cannot be written, for want of space for example
      */

@@ -13,21 +13,39 @@ import java.util.Optional;
 
 /** A tensor of a {@link TensorSource}: one that lies in a file, or one that is made row by row as it is read. */
 public interface SourceTensor {
-    /** As its source calls it. */
+    /**
+     * As its source calls it.
+     *
+     * @return any text
+     */
     String name();
 
-    /** Of its values, which are none finer: what a copy of it is written in. */
+    /**
+     * Of its values, which are none finer: what a copy of it is written in.
+     *
+     * @return the type
+     */
     ElementType type();
 
-    /** Outermost axis first. */
+    /**
+     * Outermost axis first.
+     *
+     * @return the shape
+     */
     Shape shape();
 
-    /** What messages name: where its values come from. */
+    /**
+     * What messages name: where its values come from.
+     *
+     * @return a file or a folder
+     */
     Path file();
 
     /**
      * Its elements as they lie in memory, little-endian, in row-major order without gaps, at any alignment; valid until its source is closed.
      * Empty if they are made as they are read.
+     *
+     * @return a view, not a copy
      */
     Optional<MemorySegment> raw();
 
@@ -46,22 +64,39 @@ public interface SourceTensor {
     /** Has its data begin to be read from the disk: it is needed soon. */
     void prefetch();
 
-    /** Rows are what the first axis counts; what has only one axis is one row. */
+    /**
+     * Rows are what the first axis counts; what has only one axis is one row.
+     *
+     * @return 0 or more
+     */
     default long rows() {
         return shape().rank() < 2 ? 1 : shape().dim(0);
     }
 
-    /** Values of a row. */
+    /**
+     * Values of a row.
+     *
+     * @return 0 if there are no rows
+     */
     default int columns() {
         return rows() == 0 ? 0 : Math.toIntExact(shape().elements() / rows());
     }
 
-    /** All its bytes. */
+    /**
+     * All its bytes.
+     *
+     * @return bytes, in its own type
+     */
     default long sizeBytes() {
         return shape().elements() * type().sizeBytes();
     }
 
-    /** Whether tensors of this type can be read as weights. */
+    /**
+     * Whether tensors of this type can be read as weights.
+     *
+     * @param type of elements
+     * @return whether {@link #read} can
+     */
     static boolean readsAsFloats(ElementType type) {
         return switch (type) {
             case BF16, F16, F32 -> true;
@@ -73,6 +108,7 @@ public interface SourceTensor {
      * Its elements, as {@link #raw} has them, or made now.
      *
      * @param memory for those that are made
+     * @return little-endian, in row-major order
      */
     default MemorySegment bytes(Arena memory) {
         return raw().orElseGet(() -> {
@@ -97,7 +133,12 @@ public interface SourceTensor {
         }
     }
 
-    /** What reading a tensor of such a type throws. */
+    /**
+     * What reading a tensor of such a type throws.
+     *
+     * @param type that {@link #readsAsFloats} is false for
+     * @return to be thrown
+     */
     static IllegalArgumentException unreadable(ElementType type) {
         return new IllegalArgumentException("dtype " + type + ", expected BF16, F16 or F32");
     }

@@ -14,31 +14,56 @@ public interface TensorSource extends AutoCloseable {
     @FunctionalInterface
     interface Opener {
         /**
+         * Opens the tensors of one component.
+         *
          * @param folder of the component, such as {@code MODEL/transformer}
+         * @return to be closed by the caller
          * @throws InputException if it has no tensors, or none that can be read
          */
         TensorSource open(Path folder);
     }
 
-    /** The folder or file that messages name. */
+    /**
+     * The folder or file that messages name.
+     *
+     * @return the component's
+     */
     Path place();
 
-    /** By name, in the order in which they are best read; unmodifiable. */
+    /**
+     * By name, in the order in which they are best read; unmodifiable.
+     *
+     * @return all of them
+     */
     SequencedMap<String, ? extends SourceTensor> tensors();
 
-    /** @throws InputException if there is none of that name */
+    /**
+     * A tensor by its name.
+     *
+     * @param name as the source calls it
+     * @return the tensor
+     * @throws InputException if there is none of that name
+     */
     default SourceTensor tensor(String name) {
         SourceTensor tensor = tensors().get(name);
         if (tensor == null) throw new InputException(place() + ": has no tensor " + Names.quoted(name));
         return tensor;
     }
 
-    /** Of all tensors together, as they would be in a file, its header not counted. */
+    /**
+     * Of all tensors together, as they would be in a file, its header not counted.
+     *
+     * @return bytes
+     */
     default long sizeBytes() {
         return tensors().values().stream().mapToLong(SourceTensor::sizeBytes).sum();
     }
 
-    /** Of all tensors together: the number of parameters. */
+    /**
+     * Of all tensors together: the number of parameters.
+     *
+     * @return a number of elements
+     */
     default long elements() {
         return tensors().values().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
     }

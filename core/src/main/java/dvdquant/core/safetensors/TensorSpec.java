@@ -12,9 +12,13 @@ import java.util.Set;
  * A tensor to be written.
  *
  * @param name any text but {@code __metadata__}
+ * @param type of its elements
+ * @param shape outermost axis first
  */
 public record TensorSpec(String name, ElementType type, Shape shape) {
     /**
+     * Checks the name and the size.
+     *
      * @throws IllegalArgumentException if the name is reserved or is not valid Unicode
      * @throws ArithmeticException if the size in bytes does not fit a {@code long}
      */
@@ -28,6 +32,11 @@ public record TensorSpec(String name, ElementType type, Shape shape) {
         Math.multiplyExact(shape.elements(), type.sizeBytes());
     }
 
+    /**
+     * The size of its data.
+     *
+     * @return bytes
+     */
     public long sizeBytes() {
         return shape.elements() * type.sizeBytes();
     }

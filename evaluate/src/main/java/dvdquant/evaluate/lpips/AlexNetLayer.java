@@ -46,7 +46,10 @@ record AlexNetLayer(Shape shape, Tensor kernel, Tensor bias, Tensor weighting) {
         return List.copyOf(layers);
     }
 
-    /** @param x [1, in, 1, height, width]; @return [1, out, 1, h, w] */
+    /**
+     * @param x [1, in, 1, height, width]
+     * @return [1, out, 1, h, w]
+     */
     Tensor forward(Tensor x) {
         Tensor input = shape.pooled ? x.maxPool(3, 2) : x;
         long[] stride = {1, shape.stride, shape.stride};

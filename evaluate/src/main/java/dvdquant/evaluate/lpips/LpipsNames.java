@@ -33,7 +33,10 @@ final class LpipsNames {
         return stored.stream().anyMatch(name -> name.startsWith(prefix));
     }
 
-    /** @param layer from 0 to 4; @return the name of the convolution, before {@code .weight} and {@code .bias} */
+    /**
+     * @param layer from 0 to 4
+     * @return the name of the convolution, before {@code .weight} and {@code .bias}
+     */
     String conv(int layer) {
         String prefix = any("net.slice") ? "net.slice" + (layer + 1) : "features";
         return prefix + "." + AlexNetLayer.SHAPES.get(layer).index();

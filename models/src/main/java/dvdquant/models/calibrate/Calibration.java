@@ -25,7 +25,12 @@ import java.util.function.UnaryOperator;
 public final class Calibration {
     private Calibration() {}
 
-    /** @param seconds that it took, the loading included */
+    /**
+     * What came of it.
+     *
+     * @param data what was seen
+     * @param seconds that it took, the loading included
+     */
     public record Result(CalibrationData data, double seconds) {}
 
     /**
@@ -33,8 +38,12 @@ public final class Calibration {
      *
      * @param model a folder, in full precision
      * @param load what it computes in, and with how many threads
+     * @param prompts one a clip
      * @param change what the clips have in common, made of the model's own request; its seed is that of the first prompt's noise, the
      *            next has the next
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return what was seen, and how long that took
      * @throws dvdquant.core.InputException if the model cannot be used, is quantized, or does not fit in memory
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,

@@ -22,7 +22,11 @@ final class ClipTurns {
         this.turns = turns;
     }
 
-    /** Waits for a turn and begins something in it. @throws IllegalStateException if the pipeline is closed */
+    /**
+     * Waits for a turn and begins something in it.
+     *
+     * @throws IllegalStateException if the pipeline is closed
+     */
     <T> T begin(Supplier<T> work) {
         return take(() -> {
             requireOpen();

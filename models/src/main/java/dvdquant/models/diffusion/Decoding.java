@@ -21,7 +21,10 @@ import java.util.List;
 
 /** How latents are decoded, whole or in tiles, and what that needs. */
 record Decoding(AutoencoderModel vae, ComputeDevice device) {
-    /** @param others what is there besides the VAE; @param available bytes, for all */
+    /**
+     * @param others what is there besides the VAE
+     * @param available bytes, for all
+     */
     Phase phase(Shape latents, List<Need> others, long available) {
         ClipSize clip = vae.geometry().clip(latents);
         Phase whole = phase(latents, others, vae.tiling(clip.height(), clip.width()));
@@ -42,7 +45,8 @@ record Decoding(AutoencoderModel vae, ComputeDevice device) {
     /**
      * In tiles where whole frames would not fit.
      *
-     * @param others what is there besides the VAE; @param available bytes, for all
+     * @param others what is there besides the VAE
+     * @param available bytes, for all
      */
     Tiling tiling(Shape latents, List<Need> others, long available) {
         ClipSize clip = vae.geometry().clip(latents);

@@ -67,7 +67,7 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     @Override
     public Linear biased(String name, long out, long in) {
-        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
+        return new Linear.Dense(tensor(TensorLayout.weightOf(name)), tensor(TensorLayout.biasOf(name)));
     }
 
     @Override

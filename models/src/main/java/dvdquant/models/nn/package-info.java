@@ -1,2 +1,5 @@
 /** Layers that several models share. */
+@Api
 package dvdquant.models.nn;
+
+import dvdquant.core.Api;

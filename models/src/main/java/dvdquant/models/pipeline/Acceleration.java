@@ -19,23 +19,50 @@ import java.util.Optional;
 public record Acceleration(BitPlan activations, Optional<ActivationScales> scales, Optional<TeaCache> cache) {
     private static final int FEW_STEPS = 25;
 
+    /**
+     * Activations as {@link BitPlan#defaults} has them, with the scales that the checkpoint names, and no forward skipped.
+     *
+     * @return what a request has unless it says otherwise
+     */
     public static Acceleration defaults() {
         return new Acceleration(BitPlan.defaults(), Optional.empty(), Optional.empty());
     }
 
-    /** What it asks of quantized layers. */
+    /**
+     * What it asks of quantized layers.
+     *
+     * @return whether activations are quantized, and by which scales
+     */
     public ActivationChoice choice() {
         return new ActivationChoice(!(activations instanceof BitPlan.Full), scales);
     }
 
+    /**
+     * The same with other bits.
+     *
+     * @param of the activations, over the steps
+     * @return a copy
+     */
     public Acceleration withActivations(BitPlan of) {
         return new Acceleration(of, scales, cache);
     }
 
+    /**
+     * The same with other scales than the checkpoint names.
+     *
+     * @param of the activations
+     * @return a copy
+     */
     public Acceleration withScales(ActivationScales of) {
         return new Acceleration(activations, Optional.of(of), cache);
     }
 
+    /**
+     * The same with forwards that are skipped.
+     *
+     * @param by how
+     * @return a copy
+     */
     public Acceleration withCache(TeaCache by) {
         return new Acceleration(activations, scales, Optional.of(by));
     }
@@ -44,6 +71,7 @@ public record Acceleration(BitPlan activations, Optional<ActivationScales> scale
      * What the user should know of it, a sentence each.
      *
      * @param computed for each step whether it is computed
+     * @return none if all is as one expects
      */
     public List<String> warnings(List<Boolean> computed) {
         var warnings = new ArrayList<String>();

@@ -10,15 +10,26 @@ import java.util.Locale;
  * one over the forwards that are computed.
  */
 public sealed interface BitPlan {
+    /** Bits of a step whose output changes little. */
     int LOW = 4;
+    /** Bits of a step whose output changes much. */
     int HIGH = 8;
     /** Steps that are high where the bits follow the changes: no change is known before there are two outputs. */
     int ALWAYS_HIGH_FIRST = 2;
     /** Ours: on the demo model the last steps matter most. */
     int ALWAYS_HIGH_LAST = 1;
 
-    /** The same bits at every step: 2 to 8. */
+    /**
+     * The same bits at every step.
+     *
+     * @param bits 2 to 8
+     */
     record Fixed(int bits) implements BitPlan {
+        /**
+         * Checks them.
+         *
+         * @throws InputException if they are others
+         */
         public Fixed {
             if (bits < 2 || bits > 8) throw new InputException("activations of " + bits + " bits, expected 2 to 8");
         }
@@ -35,26 +46,54 @@ public sealed interface BitPlan {
      * @see <a href="https://arxiv.org/abs/2505.18663">DVD-Quant, §3.3</a>
      */
     record Delta(double delta) implements BitPlan {
+        /**
+         * Checks it.
+         *
+         * @throws InputException if it is negative or no number
+         */
         public Delta {
             if (!(delta >= 0)) throw new InputException("a delta of " + delta + ", expected a number from 0");
         }
     }
 
-    /** As {@link Delta}, with a δ that is chosen on the way so that the bits average to this: 4 to 8. */
+    /**
+     * As {@link Delta}, with a δ that is chosen on the way.
+     *
+     * @param bits that the computed forwards are to average to: 4 to 8
+     */
     record Average(double bits) implements BitPlan {
+        /**
+         * Checks them.
+         *
+         * @throws InputException if they are others
+         */
         public Average {
             requireAverage(bits);
         }
 
-        /** The lowest average that so many computed steps can have, since some are high whatever changes. */
+        /**
+         * The lowest average that so many computed steps can have, since some are high whatever changes.
+         *
+         * @param steps that are computed, 1 or more
+         * @return bits, 4 to 8
+         */
         public static double least(int steps) {
             int high = Math.min(steps, ALWAYS_HIGH_FIRST + ALWAYS_HIGH_LAST);
             return LOW + (double) (HIGH - LOW) * high / steps;
         }
     }
 
-    /** Given bits a step, by one digit each: 4 or 8. */
+    /**
+     * Given bits.
+     *
+     * @param digits one a step: 4 or 8
+     */
     record Pattern(String digits) implements BitPlan {
+        /**
+         * Checks them.
+         *
+         * @throws InputException if there are others, or none
+         */
         public Pattern {
             if (!digits.matches("[48]+")) {
                 throw new InputException("a bit schedule '" + digits + "', expected digits 4 and 8, one a step");
@@ -62,8 +101,18 @@ public sealed interface BitPlan {
         }
     }
 
-    /** High steps at given places, as many as the average of the bits asks for: 4 to 8. */
+    /**
+     * High steps at given places, as many as an average asks for.
+     *
+     * @param placement of the high steps
+     * @param averageBits 4 to 8
+     */
     record Placed(Placement placement, double averageBits) implements BitPlan {
+        /**
+         * Checks the average.
+         *
+         * @throws InputException if it is none of 4 to 8
+         */
         public Placed {
             requireAverage(averageBits);
         }
@@ -71,9 +120,13 @@ public sealed interface BitPlan {
 
     /** Where the high steps are. */
     enum Placement {
+        /** The first steps. */
         FIRST_HIGH,
+        /** The last steps. */
         LAST_HIGH,
+        /** The first and the last steps, as many of each, and one more of the last where they are odd. */
         BOTH_ENDS,
+        /** Steps that are spread evenly, the last among them. */
         ALTERNATE;
 
         /** What the command line calls it, such as {@code first-high}. */
@@ -89,12 +142,21 @@ public sealed interface BitPlan {
         }
     }
 
-    /** The default on a CPU, where 4 bits are no faster. */
+    /**
+     * The default on a CPU, where 4 bits are no faster.
+     *
+     * @return 8 bits at every step
+     */
     static BitPlan defaults() {
         return new Fixed(8);
     }
 
-    /** @throws InputException if they are given for another number of steps */
+    /**
+     * Checks whether it can be carried out.
+     *
+     * @param steps of the sampling
+     * @throws InputException if bits are given for another number of steps
+     */
     default void check(int steps) {
         if (this instanceof Pattern(String digits) && digits.length() != steps) {
             throw new InputException("bit schedule " + digits + ": " + digits.length() + " digits for " + steps
@@ -102,7 +164,11 @@ public sealed interface BitPlan {
         }
     }
 
-    /** As in {@code W4A8}: {@code A8}. "A6" would be the paper's name for an average. */
+    /**
+     * As in {@code W4A8}: {@code A8}. "A6" would be the paper's name for an average.
+     *
+     * @return as methods are named in reports
+     */
     default String label() {
         return switch (this) {
             case Fixed(int bits) -> "A" + bits + (bits > LOW && bits < HIGH ? " at every step" : "");

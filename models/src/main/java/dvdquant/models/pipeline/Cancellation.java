@@ -6,11 +6,19 @@ import java.util.concurrent.CancellationException;
 public final class Cancellation {
     private volatile boolean cancelled;
 
+    /** Of a generation that may go on. */
+    public Cancellation() {}
+
+    /** Asks; once is enough, and nothing takes it back. */
     public void cancel() {
         cancelled = true;
     }
 
-    /** @throws CancellationException if {@link #cancel} was called */
+    /**
+     * Ends the caller's work if it is asked for.
+     *
+     * @throws CancellationException if {@link #cancel} was called
+     */
     public void check() {
         if (cancelled) throw new CancellationException("cancelled");
     }

@@ -5,13 +5,22 @@ import java.util.Map;
 /**
  * What a transformer is conditioned on besides the noise: what text encoders made of one text, by names that the model's family gives,
  * such as the states of its tokens, or a vector pooled from them.
+ *
+ * @param parts by their names
  */
 public record Conditioning(Map<String, TextStates> parts) {
+    /** Copies the map. */
     public Conditioning {
         parts = Map.copyOf(parts);
     }
 
-    /** @throws IllegalArgumentException if it has no part of this name: it is another family's */
+    /**
+     * One of the parts.
+     *
+     * @param name as the family calls it
+     * @return what an encoder made
+     * @throws IllegalArgumentException if it has no part of this name: it is another family's
+     */
     public TextStates part(String name) {
         TextStates part = parts.get(name);
         if (part == null) throw new IllegalArgumentException("no '" + name + "' among " + parts.keySet());

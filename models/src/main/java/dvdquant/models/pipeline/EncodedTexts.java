@@ -35,6 +35,7 @@ public final class EncodedTexts {
         }
     }
 
+    /** Of no text yet, with an eighth of Java's heap for the states of a pass. */
     public EncodedTexts() {
         this(Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     }
@@ -48,7 +49,16 @@ public final class EncodedTexts {
         return Math.clamp(bytes / ((long) TOKENS * Math.max(1, width) * Float.BYTES), 1, MOST_TEXTS);
     }
 
-    /** The texts of the requests, encoded. */
+    /**
+     * The texts of the requests, encoded.
+     *
+     * @param requests whose prompts and, if guided, negative prompts are encoded
+     * @param pipeline that encodes them
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return all of them
+     * @throws dvdquant.core.InputException as {@link #add}
+     */
     public static EncodedTexts of(List<GenerationRequest> requests, VideoPipeline pipeline, PipelineListener listener,
             Cancellation cancellation) {
         var texts = new EncodedTexts();
@@ -59,6 +69,10 @@ public final class EncodedTexts {
     /**
      * Encodes the texts of the requests.
      *
+     * @param requests whose prompts and, if guided, negative prompts are encoded
+     * @param pipeline that encodes them
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
      * @throws dvdquant.core.InputException if there are many, and no room on disk for what is made of them
      */
     public void add(List<GenerationRequest> requests, VideoPipeline pipeline, PipelineListener listener,
@@ -91,6 +105,7 @@ public final class EncodedTexts {
      * As {@link VideoPipeline#sample} takes them.
      *
      * @param request one of those, or one with the same texts
+     * @return with the negative prompt if the request is guided
      */
     public EncodedPrompt of(GenerationRequest request) {
         Optional<Conditioning> negative = request.guided()

@@ -12,17 +12,34 @@ import java.util.OptionalDouble;
  * @param embedded what a model that was trained with guidance takes as an input; empty for others
  */
 public record Guidance(double scale, OptionalDouble embedded) {
+    /**
+     * Checks both.
+     *
+     * @throws InputException if one is negative or not finite
+     */
     public Guidance {
         require(scale);
         embedded.ifPresent(Guidance::require);
     }
 
-    /** Of a model that knows classifier-free guidance only. */
+    /**
+     * Of a model that knows classifier-free guidance only.
+     *
+     * @param scale 1 or less: none
+     * @return without an embedded one
+     * @throws InputException if it is negative or not finite
+     */
     public static Guidance of(double scale) {
         return new Guidance(scale, OptionalDouble.empty());
     }
 
-    /** Of a model that takes guidance as an input, without a second pass. */
+    /**
+     * Of a model that takes guidance as an input, without a second pass.
+     *
+     * @param value the input
+     * @return with a scale of 1
+     * @throws InputException if it is negative or not finite
+     */
     public static Guidance embedded(double value) {
         return new Guidance(1, OptionalDouble.of(value));
     }
@@ -33,17 +50,31 @@ public record Guidance(double scale, OptionalDouble embedded) {
         }
     }
 
-    /** What is called the guidance of the model: its input, if it takes it as one, else the scale. */
+    /**
+     * What is called the guidance of the model: its input, if it takes it as one, else the scale.
+     *
+     * @return what {@code --guidance} sets
+     */
     public double value() {
         return embedded.orElse(scale);
     }
 
-    /** As {@code 5.0}, or {@code 6.0, true guidance 3.0}. */
+    /**
+     * As {@code 5.0}, or {@code 6.0, true guidance 3.0}.
+     *
+     * @return for people
+     */
     public String text() {
         return value() + (embedded.isPresent() && isGuided() ? ", true guidance " + scale : "");
     }
 
-    /** With another {@link #value}. */
+    /**
+     * With another {@link #value}.
+     *
+     * @param value what {@code --guidance} sets
+     * @return of the same kind
+     * @throws InputException if it is negative or not finite
+     */
     public Guidance with(double value) {
         return embedded.isPresent() ? new Guidance(scale, OptionalDouble.of(value)) : of(value);
     }
@@ -52,6 +83,7 @@ public record Guidance(double scale, OptionalDouble embedded) {
      * A second pass beside the input, with the negative prompt.
      *
      * @param scale of {@link #scale}
+     * @return with both
      * @throws InputException if the model does not take guidance as an input: its guidance is such a scale already
      */
     public Guidance withTrue(double scale) {
@@ -62,7 +94,11 @@ public record Guidance(double scale, OptionalDouble embedded) {
         return new Guidance(scale, embedded);
     }
 
-    /** Whether a second pass with the negative prompt is needed. */
+    /**
+     * Whether a second pass with the negative prompt is needed.
+     *
+     * @return whether the scale is above 1
+     */
     public boolean isGuided() {
         return scale > 1;
     }

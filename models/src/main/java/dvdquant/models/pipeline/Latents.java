@@ -30,6 +30,11 @@ public record Latents(Shape shape, float[] values) {
     /** Of the tensors of another file, in an error. */
     private static final int SHOWN = 3;
 
+    /**
+     * Checks that values and shape fit each other.
+     *
+     * @throws IllegalArgumentException if they do not, or the shape is of no one clip
+     */
     public Latents {
         if (shape.rank() != 5 || shape.dim(0) != 1 || shape.elements() != values.length) {
             throw new IllegalArgumentException(values.length + " latents of shape " + shape
@@ -40,6 +45,8 @@ public record Latents(Shape shape, float[] values) {
     /**
      * Reads the one F32 tensor {@code latents} of a safetensors file.
      *
+     * @param path of the file
+     * @return what it holds
      * @throws InputException if the file holds something else, or values that are not finite
      */
     public static Latents read(Path path) {
@@ -72,7 +79,9 @@ public record Latents(Shape shape, float[] values) {
     /**
      * Writes them so that {@link #read} reads them.
      *
+     * @param path of the file, which appears when it is whole
      * @param metadata how they were made
+     * @throws InputException if it cannot be written
      */
     public void write(Path path, Map<String, String> metadata) {
         try (var writer = SafetensorsWriter.create(path, List.of(new TensorSpec(NAME, ElementType.F32, shape)),

@@ -34,45 +34,100 @@ public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads
         }
     }
 
+    /**
+     * All left to the library: the CPU, its cores, the weights in the model's safetensors files.
+     *
+     * @return with nothing given
+     */
     public static LoadOptions defaults() {
         return new LoadOptions(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty(), FILES, TextEncoding.defaults());
     }
 
+    /**
+     * The same in a given type.
+     *
+     * @param type F32 or BF16
+     * @return a copy
+     */
     public LoadOptions withDtype(ElementType type) {
         return new LoadOptions(Optional.of(type), threads, observer, device, residence, sources, text);
     }
 
+    /**
+     * The same on a given number of threads.
+     *
+     * @param count of the CPU, 1 or more
+     * @return a copy
+     */
     public LoadOptions withThreads(int count) {
         return new LoadOptions(dtype, Optional.of(count), observer, device, residence, sources, text);
     }
 
+    /**
+     * The same on a device that is open.
+     *
+     * @param open stays its owner's
+     * @return a copy
+     */
     public LoadOptions withDevice(ComputeDevice open) {
         return new LoadOptions(dtype, threads, observer, Optional.of(open), residence, sources, text);
     }
 
+    /**
+     * The same, seen by an observer.
+     *
+     * @param of what goes into the transformer's layers
+     * @return a copy
+     */
     public LoadOptions withObserver(LayerObserver of) {
         return new LoadOptions(dtype, threads, Optional.of(of), device, residence, sources, text);
     }
 
+    /**
+     * The same with weights that rest in a given way.
+     *
+     * @param of quantized weights
+     * @return a copy
+     */
     public LoadOptions withResidence(Residence of) {
         return new LoadOptions(dtype, threads, observer, device, Optional.of(of), sources, text);
     }
 
+    /**
+     * The same with weights from elsewhere.
+     *
+     * @param of the weights of all components, such as files of another format, or files with an adapter merged in
+     * @return a copy
+     */
     public LoadOptions withSources(TensorSource.Opener of) {
         return new LoadOptions(dtype, threads, observer, device, residence, of, text);
     }
 
+    /**
+     * The same with prompts encoded in a given way.
+     *
+     * @param encoding of the prompts
+     * @return a copy
+     */
     public LoadOptions with(TextEncoding encoding) {
         return new LoadOptions(dtype, threads, observer, device, residence, sources, encoding);
     }
 
-    /** Whether the device is a CPU. */
+    /**
+     * Whether the device is a CPU.
+     *
+     * @return whether it is given as one, or not given
+     */
     public boolean onCpu() {
         return device.map(on -> on.device().isCpu()).orElse(true);
     }
 
-    /** Threads that the model computes with. */
+    /**
+     * Threads that the model computes with.
+     *
+     * @return the device's; else the given ones; else the cores
+     */
     public int threadCount() {
         return device.map(ComputeDevice::threads)
                 .orElseGet(() -> threads.orElse(Runtime.getRuntime().availableProcessors()));

@@ -10,6 +10,11 @@ public interface PipelineListener {
     /** Hears nothing. */
     PipelineListener NONE = new PipelineListener() {};
 
+    /**
+     * As a phase begins, and after each of its parts.
+     *
+     * @param progress of the phase
+     */
     default void onProgress(Progress progress) {}
 
     /**
@@ -19,16 +24,25 @@ public interface PipelineListener {
      */
     default void onSkipSchedule(List<Boolean> computed) {}
 
-    /** After each denoising step, and before its progress. */
+    /**
+     * After each denoising step, and before its progress.
+     *
+     * @param step what it did
+     */
     default void onStep(StepRecord step) {}
 
     /**
      * After {@link #onStep}.
      *
+     * @param step from 0
      * @param latents as they are after the step; not changed any more
      */
     default void onLatents(int step, Latents latents) {}
 
-    /** Something the user should know that is no error, in one sentence. */
+    /**
+     * Something the user should know that is no error, in one sentence.
+     *
+     * @param warning the sentence
+     */
     default void onWarning(String warning) {}
 }

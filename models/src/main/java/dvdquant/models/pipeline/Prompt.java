@@ -10,6 +10,11 @@ import dvdquant.models.text.PromptCleaning;
  * @param negative what to keep away from; used with guidance only
  */
 public record Prompt(String text, String negative) {
+    /**
+     * Checks the text.
+     *
+     * @throws InputException if it is blank
+     */
     public Prompt {
         if (PromptCleaning.clean(text).isEmpty()) {
             throw new InputException("the prompt is empty" + (text.isBlank() ? "" : " once it is cleaned")
@@ -17,7 +22,12 @@ public record Prompt(String text, String negative) {
         }
     }
 
-    /** Without a negative prompt. */
+    /**
+     * Without a negative prompt.
+     *
+     * @param text what the clip shows
+     * @throws InputException if it is blank
+     */
     public Prompt(String text) {
         this(text, "");
     }

@@ -18,15 +18,22 @@ public record StepRecord(int step, double timestep, int activationBits, List<For
         OptionalDouble delta, double seconds) {
     /** A pass through the transformer. */
     public enum Forward {
+        /** The blocks ran. */
         COMPUTED,
+        /** What the blocks had added before was added again. */
         SKIPPED
     }
 
+    /** Copies the list. */
     public StepRecord {
         forwards = List.copyOf(forwards);
     }
 
-    /** How many of the step's forwards were computed. */
+    /**
+     * How many of the step's forwards were computed.
+     *
+     * @return 0 to 2
+     */
     public int computed() {
         return (int) forwards.stream().filter(Forward.COMPUTED::equals).count();
     }

@@ -15,6 +15,11 @@ import java.util.OptionalDouble;
  * @see <a href="https://arxiv.org/abs/2411.19108">TeaCache</a>
  */
 public record TeaCache(OptionalDouble threshold, Optional<Boolean> retSteps) {
+    /**
+     * Checks the threshold.
+     *
+     * @throws InputException if it is negative or no number
+     */
     public TeaCache {
         if (threshold.isPresent() && !(threshold.getAsDouble() >= 0)) {
             throw new InputException(
@@ -22,7 +27,11 @@ public record TeaCache(OptionalDouble threshold, Optional<Boolean> retSteps) {
         }
     }
 
-    /** As {@code TeaCache 0.2 with ret steps}. */
+    /**
+     * As {@code TeaCache 0.2 with ret steps}.
+     *
+     * @return for people
+     */
     public String text() {
         String by = threshold.isPresent() ? " " + threshold.getAsDouble() : "";
         return "TeaCache" + by + (retSteps.orElse(false) ? " with ret steps" : "");

@@ -10,7 +10,12 @@ import dvdquant.tensor.Tensor;
  * @param values [tokens, width]
  */
 public record TextStates(int tokens, int width, float[] values) {
-    /** @param states [tokens, width] */
+    /**
+     * A copy of what an encoder made.
+     *
+     * @param states [tokens, width]
+     * @return on Java's heap
+     */
     public static TextStates of(Tensor states) {
         return new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats());
     }

@@ -14,26 +14,57 @@ import java.util.Optional;
  * step by step; but those whose layers compute in another way ({@link BitPlan.Full}) wait until the others end.
  */
 public interface VideoPipeline extends ClipDecoder {
-    /** The type that the text encoder and the transformer compute in, and why. */
+    /**
+     * The type that the text encoder and the transformer compute in, and why.
+     *
+     * @return chosen when it was opened
+     */
     ComputeType computeType();
 
+    /**
+     * The type that the text encoder and the transformer compute in.
+     *
+     * @return F32 or BF16
+     */
     default ElementType dtype() {
         return computeType().type();
     }
 
-    /** How the transformer is quantized; empty in full precision. */
+    /**
+     * How the transformer is quantized; empty in full precision.
+     *
+     * @return as the checkpoint's configuration says
+     */
     Optional<QuantizedFormat> quantization();
 
-    /** What large text encoders multiply in, as in {@code BF16} or {@code W8A8}. */
+    /**
+     * What large text encoders multiply in.
+     *
+     * @return as in {@code BF16} or {@code W8A8}
+     */
     String textPrecision();
 
-    /** Threads to compute with. */
+    /**
+     * Threads to compute with.
+     *
+     * @return the device's
+     */
     int threads();
 
-    /** What the device computes in, and how. */
+    /**
+     * What the device computes in, and how.
+     *
+     * @return the device's
+     */
     Abilities abilities();
 
-    /** A request with the model's defaults, seed 0 and no negative prompt. */
+    /**
+     * A request with the model's defaults, seed 0 and no negative prompt.
+     *
+     * @param prompt what the clip shows
+     * @return to be changed by its {@code with…}
+     * @throws dvdquant.core.InputException if the prompt is blank
+     */
     default GenerationRequest request(String prompt) {
         GenerationDefaults d = defaults();
         return new GenerationRequest(new Prompt(prompt), new ClipSize(d.frames(), d.height(), d.width()),
@@ -43,6 +74,7 @@ public interface VideoPipeline extends ClipDecoder {
     /**
      * Checks a request without doing anything of it.
      *
+     * @param request to be checked
      * @throws dvdquant.core.InputException if the model cannot take it
      */
     void check(GenerationRequest request);
@@ -50,17 +82,37 @@ public interface VideoPipeline extends ClipDecoder {
     /**
      * How steps are skipped, with the model's own threshold and habit where the request gives none.
      *
+     * @param request that may ask for it
+     * @return with all given; empty if the request skips nothing
      * @throws dvdquant.core.InputException if neither has a threshold
      */
     Optional<TeaCache> cache(GenerationRequest request);
 
-    /** The shift of the noise levels: the request's, or the scheduler's own. */
+    /**
+     * The shift of the noise levels: the request's, or the scheduler's own.
+     *
+     * @param request that may give one
+     * @return above 0
+     */
     double flowShift(GenerationRequest request);
 
-    /** What the request needs of memory, beside what there is. */
+    /**
+     * What the request needs of memory, beside what there is.
+     *
+     * @param request to be planned
+     * @return its phases, by what is loaded now
+     */
     MemoryPlan plan(GenerationRequest request);
 
-    /** Prompt → clip. */
+    /**
+     * Prompt → clip.
+     *
+     * @param request what to generate
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return frames of 8-bit RGB
+     * @throws dvdquant.core.InputException if the model cannot take it, or there is not enough memory
+     */
     default Video generate(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
         check(request);
         plan(request).requireFits();
@@ -68,10 +120,24 @@ public interface VideoPipeline extends ClipDecoder {
         return decode(latents, listener, cancellation);
     }
 
-    /** Texts → what the transformer is conditioned on, all with one pass over the encoders' weights, which are then freed. */
+    /**
+     * Texts → what the transformer is conditioned on, all with one pass over the encoders' weights, which are then freed.
+     *
+     * @param texts prompts, and negative prompts
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return of each text, in their order
+     */
     List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation);
 
-    /** The texts of one request, encoded. */
+    /**
+     * The texts of one request, encoded.
+     *
+     * @param request whose texts are encoded
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return with the negative prompt if the request is guided
+     */
     default EncodedPrompt encode(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
         return EncodedTexts.of(List.of(request), this, listener, cancellation).of(request);
     }
@@ -79,7 +145,13 @@ public interface VideoPipeline extends ClipDecoder {
     /**
      * Encoded texts → latents.
      *
+     * @param request that the texts are of
      * @param prompt with the negative prompt, if the request is guided
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return normalized, as {@link #decode} takes them
+     * @throws dvdquant.core.InputException if the model cannot take it, or there is not enough memory
+     * @throws IllegalStateException if values are no longer finite
      */
     Latents sample(GenerationRequest request, EncodedPrompt prompt, PipelineListener listener,
             Cancellation cancellation);

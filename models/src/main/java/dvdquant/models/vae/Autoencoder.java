@@ -8,7 +8,12 @@ public interface Autoencoder extends AutoCloseable {
     /** Hears how far a clip is; may throw to stop. */
     @FunctionalInterface
     interface Progress {
-        /** @param done chunks so far, of all tiles; @param total of the clip */
+        /**
+         * Called after each chunk.
+         *
+         * @param done chunks so far, of all tiles
+         * @param total of the clip
+         */
         void chunksDone(int done, int total);
     }
 

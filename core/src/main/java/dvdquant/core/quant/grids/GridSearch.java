@@ -76,7 +76,11 @@ final class GridSearch {
         }
     }
 
-    /** Moves one bound of each lane. @return whether to go on */
+    /**
+     * Moves one bound of each lane.
+     *
+     * @return whether to go on
+     */
     boolean tighten(Tile tile, float[] move, Grids best) {
         lowMoved.moveBounds(best, move, true, range.symmetric());
         lowMoved.spanBounds(tile.steps, range);

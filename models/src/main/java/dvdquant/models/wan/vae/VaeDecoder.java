@@ -18,7 +18,10 @@ record VaeDecoder(CausalConv postQuantConv, CausalConv convIn, List<Layer> midBl
     /** Takes the chunks of a clip; the tensor is the giver's, and freed when this returns. */
     @FunctionalInterface
     interface Chunks {
-        /** @param firstFrame of the chunk, in the clip; @param chunk [1, channels, frames, height, width] */
+        /**
+         * @param firstFrame of the chunk, in the clip
+         * @param chunk [1, channels, frames, height, width]
+         */
         void accept(long firstFrame, Tensor chunk);
     }
 

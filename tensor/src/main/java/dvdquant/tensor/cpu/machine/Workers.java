@@ -59,7 +59,11 @@ public final class Workers implements AutoCloseable {
         if (failure != null) throw new TensorException("a worker failed: " + failure.getMessage(), failure);
     }
 
-    /** Waits for the end of a thread's loop. @return what ended it early, or null */
+    /**
+     * Waits for the end of a thread's loop.
+     *
+     * @return what ended it early, or null
+     */
     private static Throwable awaitFailure(Future<?> running) {
         boolean interrupted = false;
         try {
