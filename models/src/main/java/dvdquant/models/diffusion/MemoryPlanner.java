@@ -49,6 +49,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         Shape latents = model.geometry().latents(clip);
         var phases = new ArrayList<Phase>();
         var encoding = new ArrayList<>(List.of(base(device), textLayer()));
+        if (files.eightBitText()) encoding.add(eightBitLayer());
         loaded.ifPresent(resident -> encoding.add(weights(resident)));
         phases.add(new Phase("encode", encoding));
         var sampling = new ArrayList<>(List.of(base(device), weights(layers), activations(latents, cached)));
@@ -107,6 +108,12 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         int layers = mapped || onDevice ? 2 : 1;
         return new Need("a text encoder layer", layers * model.textLayerBytes(dtype.sizeBytes()),
                 "the prompt is encoded layer by layer already", Optional.empty(), mapped);
+    }
+
+    /** Beside it: a byte a weight, and the codes of a matrix before they are laid out for products. */
+    private Need eightBitLayer() {
+        return new Need("the layer in 8 bits", model.textLayerBytes(1) * 5 / 4,
+                "without --text-encoder-bits there is none");
     }
 
     /**

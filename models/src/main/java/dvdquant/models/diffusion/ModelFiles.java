@@ -65,6 +65,6 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
 
     /** Whether the text encoders are used where they lie in their files. */
     boolean mapsText(ElementType type) {
-        return !eightBitText && textEncoders.stream().allMatch(files -> files.mapped().equals(Optional.of(type)));
+        return textEncoders.stream().allMatch(files -> files.mapped().equals(Optional.of(type)));
     }
 }

@@ -111,4 +111,16 @@ class MemoryPlannerTest {
         return planner.held(LayerArithmetic.INTEGER, given,
                 layers -> new MemoryPlan(plan(planner, layers).phases(), available));
     }
+
+    @Test
+    void aTextEncoderInEightBitsHasALayerOfThemBesides() {
+        var eight = new MemoryPlanner(planner.model(), planner.files().withEightBitText(true), planner.dtype(), DEVICE);
+        long more = encodeBytes(eight) - encodeBytes(planner);
+        assertThat(more).isEqualTo(planner.model().textLayerBytes(1) * 5 / 4).isPositive();
+    }
+
+    private static long encodeBytes(MemoryPlanner planner) {
+        return planner.plan(new ClipSize(17, 128, 128), new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0,
+                Optional.empty()).phases().getFirst().bytes();
+    }
 }
