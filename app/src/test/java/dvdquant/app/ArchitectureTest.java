@@ -39,11 +39,13 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule TENSOR_KNOWS_CORE = noClasses().that().resideInAPackage("dvdquant.tensor..").should()
             .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.video..", "dvdquant.evaluate..",
+                    "dvdquant.measure..",
                     "dvdquant.app..", "dvdquant.cuda..");
 
     @ArchTest
     static final ArchRule CUDA_KNOWS_TENSOR_AND_CORE = noClasses().that().resideInAPackage("dvdquant.cuda..").should()
             .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.video..", "dvdquant.evaluate..",
+                    "dvdquant.measure..",
                     "dvdquant.app..", "dvdquant.tensor.cpu..");
 
     @ArchTest
@@ -54,18 +56,26 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule MODELS_KNOW_TENSOR_AND_CORE = noClasses().that().resideInAPackage("dvdquant.models..")
             .should()
-            .dependOnClassesThat().resideInAnyPackage("dvdquant.video..", "dvdquant.evaluate..", "dvdquant.app..",
+            .dependOnClassesThat().resideInAnyPackage("dvdquant.video..", "dvdquant.evaluate..", "dvdquant.measure..",
+                    "dvdquant.app..",
                     "dvdquant.cuda..");
 
     @ArchTest
     static final ArchRule VIDEO_KNOWS_CORE = noClasses().that().resideInAPackage("dvdquant.video..").should()
             .dependOnClassesThat().resideInAnyPackage("dvdquant.tensor..", "dvdquant.models..", "dvdquant.evaluate..",
+                    "dvdquant.measure..",
                     "dvdquant.app..", "dvdquant.cuda..");
 
     @ArchTest
     static final ArchRule EVALUATE_KNOWS_NO_COMMAND_LINE = noClasses().that().resideInAPackage("dvdquant.evaluate..")
-            .should().dependOnClassesThat().resideInAnyPackage("dvdquant.app..", "dvdquant.cuda..", "picocli..",
+            .should().dependOnClassesThat().resideInAnyPackage("dvdquant.app..", "dvdquant.measure..",
+                    "dvdquant.cuda..", "picocli..",
                     "me.tongfei..", "ch.qos..");
+
+    @ArchTest
+    static final ArchRule MEASURE_KNOWS_NO_COMMAND_LINE = noClasses().that().resideInAPackage("dvdquant.measure..")
+            .should().dependOnClassesThat().resideInAnyPackage("dvdquant.app..", "dvdquant.evaluate..",
+                    "dvdquant.video..", "picocli..", "me.tongfei..", "ch.qos..");
 
     @ArchTest
     static final ArchRule LIBTORCH_AND_ONEDNN_STAY_IN_TENSOR = noClasses().that()
@@ -107,7 +117,8 @@ class ArchitectureTest {
     /** Benchmarks of a block and of a model's shapes are the exception; the module of benchmarks is not looked at here. */
     @ArchTest
     static final ArchRule ONLY_PIPELINES_NAMES_FAMILIES = noClasses().that()
-            .resideOutsideOfPackages(FAMILIES).and().resideOutsideOfPackage("dvdquant.app.bench..")
+            .resideOutsideOfPackages(FAMILIES).and()
+            .resideOutsideOfPackages("dvdquant.measure..", "dvdquant.app.bench..")
             .and().doNotHaveFullyQualifiedName("dvdquant.models.Pipelines").should().dependOnClassesThat()
             .resideInAnyPackage(FAMILIES);
 

@@ -1,13 +1,13 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.LibtorchTimings;
-import dvdquant.app.bench.Measurement;
-import dvdquant.app.bench.Operation;
-import dvdquant.app.bench.Peak;
-import dvdquant.app.bench.QuietMachine;
-import dvdquant.app.bench.Timing;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
+import dvdquant.measure.LibtorchTimings;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Operation;
+import dvdquant.measure.Peak;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.Timing;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;

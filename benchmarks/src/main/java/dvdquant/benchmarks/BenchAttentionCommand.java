@@ -1,14 +1,14 @@
 package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchOptions;
-import dvdquant.app.bench.Peak;
-import dvdquant.app.bench.Peak.Precision;
-import dvdquant.app.bench.Timing;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.cuda.CudaSettings.AttentionMode;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.measure.Peak;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.Timing;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

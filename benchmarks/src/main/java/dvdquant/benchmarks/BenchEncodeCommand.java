@@ -2,9 +2,9 @@ package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchModelOptions;
 import dvdquant.app.bench.BenchOptions;
-import dvdquant.app.bench.Timing;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
+import dvdquant.measure.Timing;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.cpu.CpuDevice;

@@ -2,13 +2,13 @@ package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.bench.QuantizationOptions;
-import dvdquant.app.bench.Timing;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.measure.Timing;
+import dvdquant.measure.WanBlockRun.Quantization;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

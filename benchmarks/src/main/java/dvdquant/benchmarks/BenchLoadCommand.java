@@ -1,9 +1,9 @@
 package dvdquant.benchmarks;
 
+import dvdquant.app.bench.BenchModelOptions;
 import dvdquant.app.bench.BenchOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
-import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.models.pipeline.ComputeType;
@@ -19,7 +19,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,7 +30,7 @@ public final class BenchLoadCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", description = "A model folder in the diffusers layout.")
     private Path folder;
 
-    @Option(names = "--dtype", paramLabel = "bf16|f32", description = "Compute type (default: f32 up to a billion weights, else bf16).")
+    @Option(names = "--dtype", paramLabel = "bf16|f32", description = "Compute type (default: f32 up to a billion weights, else bf16; where the processor has no products of bf16, f32 if it fits three quarters of the memory).")
     private ModelOptions.Dtype dtype;
 
     @Mixin
@@ -42,10 +41,7 @@ public final class BenchLoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path transformer = folder.resolve("transformer");
-        if (!Files.isDirectory(transformer)) {
-            throw new InputException(transformer + ": no such folder, expected a model in the diffusers layout");
-        }
+        Path transformer = BenchModelOptions.component(folder, "transformer");
         options.requireOutside(folder);
         options.begin(true);
         LoadBenchmark result;

@@ -1,7 +1,7 @@
 package dvdquant.benchmarks;
 
 import dvdquant.app.bench.BenchInputOptions;
-import dvdquant.app.bench.checkpoint.LikeConverter;
+import dvdquant.app.bench.LikeConverter;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.models.wan.WanArchitecture.Wan21;

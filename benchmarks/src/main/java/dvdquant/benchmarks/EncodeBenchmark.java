@@ -1,13 +1,14 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Measurement;
-import dvdquant.app.bench.Operation;
-import dvdquant.app.bench.QuietMachine;
-import dvdquant.app.bench.StepBenchmark;
-import dvdquant.app.bench.Timing;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
+import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Operation;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.StepBenchmark;
+import dvdquant.measure.Timing;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.tensor.ComputeDevice;
 
@@ -34,7 +35,7 @@ public record EncodeBenchmark(Timing encoding, long peakBytes, double othersShar
         for (int i = 0; i < tokens; i++) {
             ids[i] = i + 1; // which ones does not matter to the time
         }
-        try (var encoder = Umt5Encoder.open(textEncoder, type, device)) {
+        try (var encoder = Umt5Encoder.open(textEncoder, Checkpoint::open, type, device)) {
             Operation encoding = Operation.scoped("encoding", tokens + " tokens", 0,
                     () -> encoder.encode(List.of(ids), (_, _) -> {}));
             Timing.warmUp(device, encoding, runs.warmUps());

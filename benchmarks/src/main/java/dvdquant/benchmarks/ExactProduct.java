@@ -1,7 +1,7 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.PackedLayer;
 import dvdquant.core.format.BFloat16;
+import dvdquant.measure.PackedLayer;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedRows;

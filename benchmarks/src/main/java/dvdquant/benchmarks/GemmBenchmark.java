@@ -1,13 +1,13 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Measurement;
-import dvdquant.app.bench.Operation;
-import dvdquant.app.bench.PackedLayer;
-import dvdquant.app.bench.QuietMachine;
-import dvdquant.app.bench.Timing;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Operation;
+import dvdquant.measure.PackedLayer;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.Timing;
+import dvdquant.measure.WanBlockRun.Quantization;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.QuantizedWeights;

@@ -1,14 +1,14 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Operation;
-import dvdquant.app.bench.PackedLayer;
-import dvdquant.app.bench.Peak;
-import dvdquant.app.bench.Timing;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.measure.Operation;
+import dvdquant.measure.PackedLayer;
+import dvdquant.measure.Peak;
+import dvdquant.measure.Timing;
+import dvdquant.measure.WanBlockRun.Quantization;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.LibraryProducts;
 import dvdquant.tensor.QuantizedRows;

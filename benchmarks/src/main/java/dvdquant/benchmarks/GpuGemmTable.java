@@ -1,8 +1,8 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Peak;
-import dvdquant.app.bench.Timing;
 import dvdquant.benchmarks.GpuGemmBenchmark.Row;
+import dvdquant.measure.Peak;
+import dvdquant.measure.Timing;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;

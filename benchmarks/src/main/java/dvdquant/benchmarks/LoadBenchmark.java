@@ -1,12 +1,12 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Measurement;
-import dvdquant.app.bench.QuietMachine;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.CpuUse;
 import dvdquant.core.machine.Machine;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.QuietMachine;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.ComputeDevice;
 

@@ -1,6 +1,6 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Peak;
+import dvdquant.measure.Peak;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Peak;
 import dvdquant.benchmarks.Roofline.Mark;
 import dvdquant.benchmarks.Roofline.Series;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
+import dvdquant.measure.Peak;
 
 import java.nio.file.Path;
 import java.util.List;

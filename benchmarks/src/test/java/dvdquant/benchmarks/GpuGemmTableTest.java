@@ -1,9 +1,9 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Peak;
-import dvdquant.app.bench.Timing;
 import dvdquant.app.text.Manifest;
 import dvdquant.benchmarks.GpuGemmBenchmark.Row;
+import dvdquant.measure.Peak;
+import dvdquant.measure.Timing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,15 +1,15 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.CachedSteps;
-import dvdquant.app.bench.PackedLayer;
-import dvdquant.app.bench.StepBenchmark;
-import dvdquant.app.bench.TinyWan;
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.format.BFloat16;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.Method;
+import dvdquant.measure.CachedSteps;
+import dvdquant.measure.PackedLayer;
+import dvdquant.measure.StepBenchmark;
+import dvdquant.measure.TinyWan;
+import dvdquant.measure.WanBlockRun.Quantization;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.QuantizedRows;

@@ -1,9 +1,9 @@
 package dvdquant.benchmarks;
 
-import dvdquant.app.bench.Peak;
 import dvdquant.benchmarks.Roofline.Mark;
 import dvdquant.benchmarks.Roofline.Series;
 import dvdquant.cuda.driver.GpuProperties;
+import dvdquant.measure.Peak;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;

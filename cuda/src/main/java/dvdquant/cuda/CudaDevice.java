@@ -13,9 +13,9 @@ import dvdquant.tensor.Device;
 import dvdquant.tensor.DeviceMemory;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MemoryLedger;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Turns;
 import dvdquant.tensor.WeightStore;
+import dvdquant.tensor.natives.NativeThreads;
 
 import java.util.Optional;
 

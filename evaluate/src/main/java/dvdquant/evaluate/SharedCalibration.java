@@ -38,7 +38,7 @@ final class SharedCalibration {
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
         return Fingerprint.of("calibration", prompts + " " + clips.sampling().steps() + " steps, " + clips.size()
-                + ", guidance " + clips.sampling().guidance().value() + ", flow shift " + clips.sampling().flowShift()
+                + ", guidance " + clips.sampling().guidance().text() + ", flow shift " + clips.sampling().flowShift()
                 + " " + clips.prompt().negative()
                 + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
                 + device);

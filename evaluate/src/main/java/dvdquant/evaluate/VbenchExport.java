@@ -1,6 +1,7 @@
 package dvdquant.evaluate;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.evaluate.Results.CandidateResults;
@@ -57,17 +58,11 @@ public final class VbenchExport {
 
     private static void requireNoOthers(Path own, Set<String> names) {
         if (!Files.isDirectory(own)) return;
-        try (var files = Files.list(own)) {
-            files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.endsWith(".mp4") && !names.contains(name)).sorted().findFirst()
-                    .ifPresent(name -> {
-                        throw new InputException("--export-vbench: " + own + " holds " + name
-                                + " of another export, which "
-                                + "VBench would score as one of this one's clips; expected a folder of its own");
-                    });
-        } catch (IOException e) {
-            throw new InputException("cannot read the folder " + own + ": " + Reasons.of(e), e);
-        }
+        Folders.list(own).stream().map(file -> file.getFileName().toString())
+                .filter(name -> name.endsWith(".mp4") && !names.contains(name)).findFirst().ifPresent(name -> {
+                    throw new InputException("--export-vbench: " + own + " holds " + name + " of another export, which "
+                            + "VBench would score as one of this one's clips; expected a folder of its own");
+                });
     }
 
     private static void checkFolders(List<Candidate> candidates) {

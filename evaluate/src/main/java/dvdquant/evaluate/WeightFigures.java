@@ -7,6 +7,7 @@ import dvdquant.core.metrics.Sqnr;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.TensorScope;
 
@@ -16,7 +17,6 @@ import java.util.SequencedMap;
 
 /** What a checkpoint's files tell of it. */
 final class WeightFigures {
-    private static final String TRANSFORMER = "transformer";
 
     private WeightFigures() {}
 
@@ -26,24 +26,24 @@ final class WeightFigures {
      */
     static ModelFigures of(Path original, Path model) {
         CheckpointSize size = Pipelines.size(model);
-        SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(TRANSFORMER))
+        SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(DiffusionModel.TRANSFORMER))
                 .map(format -> layerDb(original, model, format)).orElseGet(LinkedHashMap::new);
         return new ModelFigures(size.bitsAWeight(), size.allBitsAWeight(), size.bytes(), 0, 0, layerDb);
     }
 
     /** Signal over error of each layer's weights, as they are once rotation and smoothing are taken back. */
     private static SequencedMap<String, Double> layerDb(Path original, Path model, QuantizedFormat format) {
-        TensorLayout layout = Pipelines.transformerLayout(original.resolve(TRANSFORMER));
+        TensorLayout layout = Pipelines.transformerLayout(original.resolve(DiffusionModel.TRANSFORMER));
         var layerDb = new LinkedHashMap<String, Double>();
-        try (var full = WeightLoader.open(original.resolve(TRANSFORMER), layout);
-                var quantized = WeightLoader.open(model.resolve(TRANSFORMER), layout)) {
+        try (var full = WeightLoader.open(original.resolve(DiffusionModel.TRANSFORMER), layout);
+                var quantized = WeightLoader.open(model.resolve(DiffusionModel.TRANSFORMER), layout)) {
             for (String layer : format.layers()) {
                 try (var _ = TensorScope.open()) {
                     double db = Sqnr.db(quantized.quantized(layer).orElseThrow().restored(ElementType.F32).toFloats(),
-                            full.get(layer + ".weight", ElementType.F32).toFloats());
+                            full.get(TensorLayout.weightOf(layer), ElementType.F32).toFloats());
                     if (Double.isFinite(db)) layerDb.put(layer, db);
                 }
-                full.release(layer + ".weight");
+                full.release(TensorLayout.weightOf(layer));
             }
         }
         return layerDb;

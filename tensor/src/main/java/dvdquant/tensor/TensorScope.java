@@ -1,9 +1,11 @@
 package dvdquant.tensor;
 
+import dvdquant.tensor.natives.NativeThreads;
 import org.bytedeco.javacpp.PointerScope;
 
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Owns the tensors made while it is the innermost scope of its thread, and frees them when it closes. Native memory is invisible
@@ -53,16 +55,32 @@ public final class TensorScope implements AutoCloseable {
      * values. {@code initial} stays with its owner; the result belongs to the caller's scope.
      */
     public static <T> Tensor fold(Tensor initial, List<T> steps, BiFunction<Tensor, T, Tensor> step) {
+        return fold(initial, steps, step, List::of);
+    }
+
+    /**
+     * The same with a value of several tensors, which may come from one step to the next as they are.
+     *
+     * @param tensors of a value
+     */
+    public static <S, T> S fold(S initial, List<T> steps, BiFunction<S, T, S> step, Function<S, List<Tensor>> tensors) {
         PointerScope outer = PointerScope.getInnerScope();
-        Tensor current = initial;
+        List<Tensor> borrowed = tensors.apply(initial);
+        List<Tensor> held = borrowed;
+        S current = initial;
         for (T s : steps) {
-            Tensor next;
+            List<Tensor> made;
             try (var scope = open()) {
-                next = step.apply(current, s);
-                if (next != current) scope.keep(next);
+                current = step.apply(current, s);
+                made = tensors.apply(current);
+                for (Tensor tensor : made) {
+                    if (!held.contains(tensor) && !borrowed.contains(tensor)) scope.keep(tensor);
+                }
             }
-            if (current != initial && next != current) outer.detach(current.nativeTensor());
-            current = next;
+            for (Tensor tensor : held) {
+                if (!borrowed.contains(tensor) && !made.contains(tensor)) outer.detach(tensor.nativeTensor());
+            }
+            held = made;
         }
         return current;
     }

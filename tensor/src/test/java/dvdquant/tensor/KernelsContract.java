@@ -3,6 +3,7 @@ package dvdquant.tensor;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.testing.Seeds;
+import dvdquant.tensor.natives.NativeThreads;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

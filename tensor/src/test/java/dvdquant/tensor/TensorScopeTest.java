@@ -1,6 +1,7 @@
 package dvdquant.tensor;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.tensor.natives.TensorException;
 import dvdquant.tensor.testing.NoLeaks;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;

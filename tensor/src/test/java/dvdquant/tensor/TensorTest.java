@@ -6,6 +6,7 @@ import dvdquant.core.format.Float16;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.testing.Seeds;
+import dvdquant.tensor.natives.TensorException;
 import dvdquant.tensor.testing.NoLeaks;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;

@@ -1,6 +1,7 @@
 package dvdquant.video;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Folders;
 import dvdquant.core.io.Places;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
@@ -75,10 +76,11 @@ final class FrameFolder {
             throw new InputException("cannot write frames to " + folder + ": it is a file");
         }
         if (Files.isDirectory(folder)) {
-            try (var entries = Files.list(folder)) {
-                List<Path> all = entries.filter(entry -> !FrameSums.isFile(entry)).sorted().toList();
+            List<Path> all = Folders.list(folder);
+            try {
                 FrameSums sums = FrameSums.read(folder);
                 for (Path entry : all) {
+                    if (FrameSums.isFile(entry)) continue;
                     if (!isFrame(entry) || !sums.hold(entry)) throw foreign(folder, entry);
                 }
             } catch (IOException e) {
@@ -96,10 +98,9 @@ final class FrameFolder {
     }
 
     /** The frames in order. */
-    static List<Path> list(Path folder) throws IOException {
-        try (var entries = Files.list(folder)) {
-            return entries.filter(FrameFolder::isFrame).sorted(Comparator.comparingInt(FrameFolder::number)).toList();
-        }
+    static List<Path> list(Path folder) {
+        return Folders.list(folder).stream().filter(FrameFolder::isFrame)
+                .sorted(Comparator.comparingInt(FrameFolder::number)).toList();
     }
 
     private static boolean isFrame(Path path) {

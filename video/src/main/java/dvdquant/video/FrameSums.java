@@ -1,11 +1,11 @@
 package dvdquant.video;
 
+import dvdquant.core.io.Sha256;
+
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -62,11 +62,6 @@ record FrameSums(Set<String> lines) {
     }
 
     private static String line(Path frame) throws IOException {
-        try {
-            byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(frame));
-            return HexFormat.of().formatHex(sum) + "  " + frame.getFileName();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Sha256.of(Files.readAllBytes(frame))) + "  " + frame.getFileName();
     }
 }

@@ -1,12 +1,14 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.DeviceOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
+import dvdquant.measure.BlockBenchmark;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.Timing;
 import dvdquant.models.wan.WanTransformer;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

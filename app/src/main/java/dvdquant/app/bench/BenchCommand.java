@@ -1,6 +1,5 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.checkpoint.MakeCheckpointCommand;
 import dvdquant.core.InputException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -3,6 +3,7 @@ package dvdquant.app.bench;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.measure.StepBenchmark;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,7 +35,16 @@ public final class BenchModelOptions {
     }
 
     public Path component(String name) {
-        Path component = folder.resolve(name);
+        return component(folder, name);
+    }
+
+    /**
+     * The folder of a model's component.
+     *
+     * @throws InputException if it is not there
+     */
+    public static Path component(Path model, String name) {
+        Path component = model.resolve(name);
         if (!Files.isDirectory(component)) {
             throw new InputException(component + ": no such folder, expected a model in the diffusers layout");
         }

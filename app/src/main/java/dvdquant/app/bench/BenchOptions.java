@@ -1,13 +1,17 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.Peak.Precision;
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.Machine;
-import dvdquant.tensor.NativeThreads;
+import dvdquant.measure.Measurement;
+import dvdquant.measure.Peak;
+import dvdquant.measure.Peak.Precision;
+import dvdquant.measure.QuietMachine;
+import dvdquant.measure.Timing;
+import dvdquant.tensor.natives.NativeThreads;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

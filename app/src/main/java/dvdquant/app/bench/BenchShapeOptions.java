@@ -1,6 +1,6 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.checkpoint.LikeConverter;
+import dvdquant.app.bench.LikeConverter;
 import dvdquant.models.wan.WanArchitecture.Wan21;
 import dvdquant.models.wan.WanConfig;
 import picocli.CommandLine.Mixin;

@@ -1,9 +1,9 @@
 package dvdquant.app.bench;
 
-import dvdquant.app.bench.WanBlockRun.Quantization;
 import dvdquant.core.InputException;
 import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
+import dvdquant.measure.WanBlockRun.Quantization;
 import picocli.CommandLine.Option;
 
 /** How the random weights of a benchmark are quantized. */

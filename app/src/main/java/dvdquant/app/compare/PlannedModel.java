@@ -6,6 +6,7 @@ import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -31,7 +32,7 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
      */
     static PlannedModel open(Path folder, LoadOptions load, Function<VideoPipeline, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            QuantizedFormat.requireFullPrecision(folder.resolve("transformer"));
+            QuantizedFormat.requireFullPrecision(folder.resolve(DiffusionModel.TRANSFORMER));
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
             MemoryPlan memory = pipeline.plan(common);

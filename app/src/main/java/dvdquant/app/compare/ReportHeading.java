@@ -28,7 +28,7 @@ final class ReportHeading {
         var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
                 new Fact("clips", request.size().toString()),
                 new Fact("steps", String.valueOf(request.sampling().steps())),
-                new Fact("guidance", String.valueOf(request.sampling().guidance().value())),
+                new Fact("guidance", request.sampling().guidance().text()),
                 new Fact("seeds", seeds(plan)),
                 new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
                 new Fact("device", device(plan)),

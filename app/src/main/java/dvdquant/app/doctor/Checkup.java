@@ -1,7 +1,7 @@
 package dvdquant.app.doctor;
 
-import dvdquant.app.bench.checkpoint.DiskSpace;
 import dvdquant.core.machine.AvailableMemory;
+import dvdquant.core.machine.DiskSpace;
 import dvdquant.core.machine.Machine;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.tensor.cpu.machine.InstructionSet;

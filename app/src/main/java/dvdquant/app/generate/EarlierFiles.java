@@ -1,13 +1,9 @@
 package dvdquant.app.generate;
 
-import dvdquant.core.InputException;
-import dvdquant.core.io.Reasons;
+import dvdquant.core.io.Folders;
 
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,32 +27,18 @@ final class EarlierFiles {
     /**
      * @param clips that this run will write
      * @return a line that names them; empty if there are none
-     * @throws InputException if the folder cannot be read
+     * @throws dvdquant.core.InputException if the folder cannot be read
      */
     static Optional<String> note(Path folder, int clips) {
         if (!Files.isDirectory(folder)) return Optional.empty();
         Set<String> own = IntStream.range(0, clips).mapToObj(EarlierFiles::number).collect(Collectors.toSet());
-        List<String> left = numbered(folder).stream()
-                .filter(name -> !own.contains(name.substring(0, name.indexOf('.'))))
-                .sorted().toList();
+        List<String> left = Folders.list(folder).stream().map(entry -> entry.getFileName().toString())
+                .filter(name -> NUMBERED.matcher(name).matches() && !own.contains(name.substring(0, name.indexOf('.'))))
+                .toList();
         if (left.isEmpty()) return Optional.empty();
         String more = left.size() > NAMED ? " and " + (left.size() - NAMED) + " more" : "";
         return Optional.of(folder + ": " + String.join(", ", left.subList(0, Math.min(NAMED, left.size()))) + more
                 + (left.size() == 1 ? " is" : " are") + " of an earlier run, and not of this one's " + clips
                 + (clips == 1 ? " prompt" : " prompts"));
-    }
-
-    private static List<String> numbered(Path folder) {
-        var names = new ArrayList<String>();
-        try (var entries = Files.newDirectoryStream(folder)) {
-            for (Path entry : entries) {
-                String name = entry.getFileName().toString();
-                if (NUMBERED.matcher(name).matches()) names.add(name);
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            IOException cause = e instanceof IOException io ? io : ((DirectoryIteratorException) e).getCause();
-            throw new InputException("cannot read the folder " + folder + ": " + Reasons.of(cause), e);
-        }
-        return names;
     }
 }

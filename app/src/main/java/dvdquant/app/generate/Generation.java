@@ -74,7 +74,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
-                + request.sampling().guidance().value()
+                + request.sampling().guidance().text()
                 + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device().describe() + ", "
                 + pipeline.threads()
                 + " threads");

@@ -1,10 +1,8 @@
 package dvdquant.app.generate;
 
+import dvdquant.core.machine.Machine;
 import dvdquant.models.pipeline.MemoryPlan;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -16,8 +14,6 @@ import static java.util.stream.Collectors.joining;
  * keep it, so a thread looks every few milliseconds. On other systems there is nothing to tell.
  */
 final class StageMemory implements AutoCloseable {
-    private static final Path STATUS = Path.of("/proc/self/status");
-    private static final String ANONYMOUS = "RssAnon:";
     private static final int MILLIS = 20;
 
     private final Map<String, Long> peaks = new LinkedHashMap<>();
@@ -48,16 +44,7 @@ final class StageMemory implements AutoCloseable {
     }
 
     private synchronized void look() {
-        if (stage != null) peaks.merge(stage, anonymousBytes(), Math::max);
-    }
-
-    private static long anonymousBytes() {
-        try (var lines = Files.lines(STATUS)) {
-            return lines.filter(line -> line.startsWith(ANONYMOUS))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).findFirst().orElse(0);
-        } catch (IOException e) {
-            return 0;
-        }
+        if (stage != null) peaks.merge(stage, Machine.anonymousBytes(), Math::max);
     }
 
     /** One line, of all stages so far; empty where the system does not say. */

@@ -54,7 +54,7 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
         var facts = List.of(new Fact("Model", request.model().toString()),
                 new Fact("Prompts", String.valueOf(request.prompts().size())),
                 new Fact("Steps", String.valueOf(survey.sampled().sampling().steps())),
-                new Fact("Guidance", String.valueOf(survey.sampled().sampling().guidance().value())),
+                new Fact("Guidance", survey.sampled().sampling().guidance().text()),
                 new Fact("Clip", survey.sampled().size().toString()),
                 new Fact("Seed", String.valueOf(request.seed())));
         return new Heading("What the layers of " + request.model().getFileName() + " read", found, facts,

@@ -18,8 +18,11 @@ public final class RequestOptions {
     @Option(names = "--steps", paramLabel = "N", description = "Denoising steps (default: the model's).")
     Integer steps;
 
-    @Option(names = "--guidance", paramLabel = "X", description = "Classifier-free guidance (default: the model's). 1 or less takes half the time.")
+    @Option(names = "--guidance", paramLabel = "X", description = "Guidance (default: the model's): classifier-free, where 1 or less takes half the time, or of HunyuanVideo an input of the model.")
     Double guidance;
+
+    @Option(names = "--true-guidance", paramLabel = "X", description = "Classifier-free guidance with the negative prompt beside a guidance that is an input of the model, as HunyuanVideo's is; above 1 it takes twice the time (default: none).")
+    Double trueGuidance;
 
     @Option(names = "--flow-shift", paramLabel = "X", description = "Shift of the noise levels: the higher, the more steps are spent near noise (default: the model's).")
     Double flowShift;
@@ -52,6 +55,7 @@ public final class RequestOptions {
         GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
+        if (trueGuidance != null) request = trueGuided(request);
         if (flowShift != null) request = request.with(request.sampling().withFlowShift(flowShift));
         ClipSize size = initLatents == null ? request.size() : null;
         Latents noise = null;
@@ -66,11 +70,17 @@ public final class RequestOptions {
         return noise == null ? request : request.with(request.sampling().withInitialLatents(noise));
     }
 
+    private GenerationRequest trueGuided(GenerationRequest request) {
+        return Flags.naming("--true-guidance", () -> request.withTrueGuidance(trueGuidance));
+    }
+
     /** Whether a flag is given that nothing reads. */
     public Optional<String> note(GenerationRequest request) {
         if (negativePrompt.isEmpty() || request.guided()) return Optional.empty();
-        return Optional.of("--negative-prompt is not used: without guidance (" + request.sampling().guidance().value()
-                + ") there is no pass that reads it");
+        boolean embedded = request.sampling().guidance().embedded().isPresent();
+        return Optional.of("--negative-prompt is not used: without " + (embedded
+                ? "--true-guidance above 1"
+                : "guidance (" + request.sampling().guidance().value() + ")") + " there is no pass that reads it");
     }
 
     private void requireSame(String flag, Integer given, int ofLatents) {

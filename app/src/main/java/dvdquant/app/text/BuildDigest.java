@@ -1,9 +1,12 @@
 package dvdquant.app.text;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
+import dvdquant.core.io.Sha256;
 import dvdquant.cuda.CudaDevice;
 import dvdquant.evaluate.plan.Plan;
+import dvdquant.measure.Timing;
 import dvdquant.models.Pipelines;
 import dvdquant.tensor.Tensor;
 import dvdquant.video.VideoWriter;
@@ -14,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,7 +28,7 @@ final class BuildDigest {
     private static final int BYTES = 6;
     /** One of each module. */
     private static final List<Class<?>> MODULES = List.of(InputException.class, Tensor.class, CudaDevice.class,
-            Pipelines.class, VideoWriter.class, Plan.class, BuildDigest.class);
+            Pipelines.class, VideoWriter.class, Plan.class, Timing.class, BuildDigest.class);
 
     private BuildDigest() {}
 
@@ -48,8 +50,8 @@ final class BuildDigest {
      * @throws InputException if one cannot be read
      */
     static String of(List<Path> places) {
+        MessageDigest digest = Sha256.begin();
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (Path place : places) {
                 List<String> entries = Files.isDirectory(place) ? ofFolder(place) : ofJar(place);
                 entries.stream().sorted().forEach(entry -> digest.update(entry.getBytes(StandardCharsets.UTF_8)));
@@ -57,8 +59,6 @@ final class BuildDigest {
             return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
         } catch (IOException e) {
             throw new InputException("cannot read the program's classes: " + Reasons.of(e), e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JVM has it
         }
     }
 
@@ -70,12 +70,9 @@ final class BuildDigest {
     }
 
     private static List<String> ofFolder(Path folder) throws IOException {
-        List<Path> files;
-        try (var walked = Files.walk(folder)) {
-            files = walked.filter(Files::isRegularFile).toList();
-        }
         var lines = new ArrayList<String>();
-        for (Path file : files) {
+        for (Path file : Folders.walk(folder)) {
+            if (!Files.isRegularFile(file)) continue;
             var crc = new CRC32();
             crc.update(Files.readAllBytes(file));
             lines.add(line(folder.relativize(file).toString(), crc.getValue()));

@@ -41,6 +41,9 @@ public final class Manifest {
         Sampling sampling = request.sampling();
         put("prompt", request.prompt().text());
         if (request.guided()) put("negative_prompt", request.prompt().negative()); // else it is not read
+        if (sampling.guidance().embedded().isPresent() && request.guided()) {
+            put("true_guidance", sampling.guidance().scale());
+        }
         return put("seed", sampling.seed())
                 .put("initial_latents", sampling.initialLatents().isPresent()).put("steps", sampling.steps())
                 .put("guidance", sampling.guidance().value()).put("frames", request.size().frames())

@@ -1,6 +1,7 @@
 package dvdquant.app.bench;
 
 import dvdquant.app.text.Manifest;
+import dvdquant.measure.Measurement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;

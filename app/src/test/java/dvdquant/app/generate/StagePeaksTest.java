@@ -1,8 +1,8 @@
 package dvdquant.app.generate;
 
-import dvdquant.app.bench.checkpoint.Component;
-import dvdquant.app.bench.checkpoint.RandomCheckpoint;
 import dvdquant.core.format.ElementType;
+import dvdquant.measure.checkpoint.Component;
+import dvdquant.measure.checkpoint.RandomCheckpoint;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;

@@ -33,12 +33,17 @@ public final class TensorLayout {
 
     /** {@code name.weight} and {@code name.bias} of a linear layer. */
     public TensorLayout linear(String name, long out, long in) {
-        return tensor(name + WEIGHT, out, in).tensor(name + ".bias", out);
+        return tensor(name + WEIGHT, out, in).tensor(biasOf(name), out);
     }
 
     /** The name of a layer's weight. */
     public static String weightOf(String layer) {
         return layer + WEIGHT;
+    }
+
+    /** The name of a layer's bias. */
+    public static String biasOf(String layer) {
+        return layer + ".bias";
     }
 
     /** The layer that a tensor of this name is the weight of; empty if it is another part of one, or none. */

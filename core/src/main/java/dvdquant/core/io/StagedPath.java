@@ -216,12 +216,7 @@ public final class StagedPath implements AutoCloseable {
     }
 
     private static boolean isEmptyFolder(Path path) {
-        if (!Files.isDirectory(path)) return false;
-        try (var entries = Files.list(path)) {
-            return entries.findAny().isEmpty();
-        } catch (IOException e) {
-            throw new InputException("cannot read the folder " + path + ": " + Reasons.of(e), e);
-        }
+        return Files.isDirectory(path) && Folders.list(path).isEmpty();
     }
 
     /** Where to write meanwhile. */

@@ -1,2 +1,2 @@
-/** Files that are complete or not there at all. Depends on the JDK only. */
+/** Files that are complete or not there at all, folders, digests. Depends on the JDK only. */
 package dvdquant.core.io;

@@ -36,4 +36,9 @@ public record Machine(String cpu, Set<String> features, int cores, long memoryBy
     public static long peakResidentBytes() {
         return ProcFile.bytes("/proc/self/status", "VmHWM").orElse(0);
     }
+
+    /** Memory that this process has now and no file ({@code RssAnon}), in bytes; 0 where the system does not say. */
+    public static long anonymousBytes() {
+        return ProcFile.bytes("/proc/self/status", "RssAnon").orElse(0);
+    }
 }

@@ -1,9 +1,6 @@
 package dvdquant.core.machine;
 
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -21,28 +18,13 @@ public final class PeakMemory {
     /** Begins anew, where the system allows it. */
     public static PeakMemory begin() {
         System.gc();
-        trim();
+        FreedMemory.giveBack(); // else memory of an earlier model counts for a later one
         try {
             Files.writeString(RESET, "5");
             return new PeakMemory(true);
         } catch (IOException e) {
             return new PeakMemory(false);
         }
-    }
-
-    /** Has the C library give back what is free: else memory of an earlier model counts for a later one. */
-    @SuppressWarnings("restricted") // libc's malloc_trim
-    private static void trim() {
-        Linker linker = Linker.nativeLinker();
-        linker.defaultLookup().find("malloc_trim").ifPresent(function -> {
-            var call = linker.downcallHandle(function,
-                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-            try {
-                int _ = (int) call.invokeExact(0L);
-            } catch (Throwable e) {
-                throw new IllegalStateException("malloc_trim", e);
-            }
-        });
     }
 
     /** In bytes; 0 where the system does not say: a peak of what ran before would be no answer. */

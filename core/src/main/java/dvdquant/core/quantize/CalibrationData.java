@@ -5,23 +5,24 @@ import dvdquant.core.InputException;
 import java.util.Map;
 
 /**
- * What was seen of the activations of a model in full precision.
+ * What was seen of the activations of a model in full precision. Layers of several transformers may have the same names.
  *
- * @param channelMaxima of each linear layer, by its name: the largest magnitude of each channel of its input, [in]
+ * @param ofComponents by the components' names, such as {@code transformer}
  */
-public record CalibrationData(Map<String, float[]> channelMaxima) {
+public record CalibrationData(Map<String, ChannelMaxima> ofComponents) {
+    /** Copies the map. */
     public CalibrationData {
-        channelMaxima = Map.copyOf(channelMaxima);
+        ofComponents = Map.copyOf(ofComponents);
     }
 
     /**
-     * The largest magnitude of each channel of a layer's input.
+     * What was seen of a component.
      *
-     * @throws InputException if nothing was seen of the layer
+     * @throws InputException if nothing was
      */
-    public float[] of(String layer) {
-        float[] maxima = channelMaxima.get(layer);
-        if (maxima == null) throw new InputException("layer '" + layer + "' did not run during calibration");
+    public ChannelMaxima of(String component) {
+        ChannelMaxima maxima = ofComponents.get(component);
+        if (maxima == null) throw new InputException("component '" + component + "' did not run during calibration");
         return maxima;
     }
 }

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Quantizes the tensors of one component into files. */
-record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<CalibrationData> calibration) {
+record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<ChannelMaxima> calibration) {
     private static final String STEM = "diffusion_pytorch_model";
     /** So many by one thread at first where the loops are not compiled yet. */
     private static final long WARM_UP_WEIGHTS = 10_000_000;

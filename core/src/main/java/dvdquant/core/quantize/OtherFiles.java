@@ -1,6 +1,7 @@
 package dvdquant.core.quantize;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Folders;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,12 +16,12 @@ final class OtherFiles {
      * Copies, or links, everything of a model folder but some components.
      *
      * @param links whether symbolic links to the files are made instead of copies
+     * @throws InputException if a folder cannot be read, or holds what is neither a file nor a folder
      */
     static void carry(Path model, Path to, Set<String> except, boolean links) throws IOException {
-        try (var entries = Files.newDirectoryStream(model, entry -> !entry.getFileName().toString().startsWith("."))) {
-            for (Path entry : entries) {
-                if (!except.contains(entry.getFileName().toString())) carry(entry, to, links);
-            }
+        for (Path entry : Folders.list(model)) {
+            String name = entry.getFileName().toString();
+            if (!name.startsWith(".") && !except.contains(name)) carry(entry, to, links);
         }
     }
 
@@ -30,10 +31,8 @@ final class OtherFiles {
             Files.createSymbolicLink(target, entry.toRealPath());
         } else if (Files.isDirectory(entry)) {
             Files.createDirectory(target);
-            try (var inside = Files.newDirectoryStream(entry)) {
-                for (Path file : inside) {
-                    carry(file, target, false);
-                }
+            for (Path file : Folders.list(entry)) {
+                carry(file, target, false);
             }
         } else if (!Files.isRegularFile(entry)) {
             throw new InputException(entry + ": neither a file nor a folder, expected a model's files only");

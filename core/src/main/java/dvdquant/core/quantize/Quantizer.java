@@ -81,8 +81,9 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
                 ConfigWriter.write(component.config().path(), component.format(), folder.resolve("config.json"));
                 long before = done;
                 try (TensorSource source = sources.open(model.resolve(component.name()))) {
-                    size = size.plus(new ComponentQuantizer(source, component.format(), calibration).write(folder,
-                            warmUp, threads, (part, _) -> progress.weightsDone(before + part, total)));
+                    size = size.plus(new ComponentQuantizer(source, component.format(),
+                            calibration.map(data -> data.of(component.name())))
+                            .write(folder, warmUp, threads, (part, _) -> progress.weightsDone(before + part, total)));
                 }
                 done += component.elements();
             }

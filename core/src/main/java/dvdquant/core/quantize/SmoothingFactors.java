@@ -24,7 +24,7 @@ record SmoothingFactors(Map<String, float[]> ofLayers) {
     private static final float LEAST = 1e-5f;
 
     /** Of weights in {@code source}, which are read once. */
-    static SmoothingFactors of(TensorSource source, Set<String> layers, CalibrationData data, double exponent) {
+    static SmoothingFactors of(TensorSource source, Set<String> layers, ChannelMaxima data, double exponent) {
         var factors = new HashMap<String, float[]>();
         for (List<String> group : groups(layers, data)) {
             float[] inputs = data.of(group.getFirst());
@@ -46,7 +46,7 @@ record SmoothingFactors(Map<String, float[]> ofLayers) {
     }
 
     /** Layers of the same module of whose inputs the same was seen. */
-    private static Iterable<List<String>> groups(Set<String> layers, CalibrationData data) {
+    private static Iterable<List<String>> groups(Set<String> layers, ChannelMaxima data) {
         var groups = new TreeMap<String, List<String>>();
         for (String layer : new TreeSet<>(layers)) {
             String module = layer.substring(0, Math.max(0, layer.lastIndexOf('.')));

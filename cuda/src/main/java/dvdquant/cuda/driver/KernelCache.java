@@ -1,6 +1,7 @@
 package dvdquant.cuda.driver;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Sha256;
 import dvdquant.core.io.StagedPath;
 
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -43,7 +43,7 @@ final class KernelCache {
             byte[] bytes = Files.readAllBytes(file);
             int end = Math.max(0, bytes.length - DIGEST_BYTES);
             byte[] code = Arrays.copyOf(bytes, end);
-            return Arrays.equals(sha256().digest(code), Arrays.copyOfRange(bytes, end, bytes.length))
+            return Arrays.equals(Sha256.of(code), Arrays.copyOfRange(bytes, end, bytes.length))
                     ? Optional.of(code)
                     : Optional.empty();
         } catch (IOException _) {
@@ -55,7 +55,7 @@ final class KernelCache {
         try (var staged = StagedPath.beside(file)) {
             try (OutputStream out = Files.newOutputStream(staged.path())) {
                 out.write(code);
-                out.write(sha256().digest(code));
+                out.write(Sha256.of(code));
             }
             staged.commit();
         } catch (IOException | InputException _) {
@@ -69,7 +69,7 @@ final class KernelCache {
      * @param compiler its version
      */
     static String key(KernelSource source, String architecture, String compiler) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         update(digest, source.file());
         update(digest, source.text());
         source.headers().forEach((name, text) -> {
@@ -80,14 +80,6 @@ final class KernelCache {
         update(digest, architecture);
         update(digest, compiler);
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
     }
 
     private static void update(MessageDigest digest, String text) {

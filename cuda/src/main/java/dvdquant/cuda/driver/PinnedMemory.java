@@ -1,6 +1,6 @@
 package dvdquant.cuda.driver;
 
-import dvdquant.tensor.NativeAddress;
+import dvdquant.tensor.natives.NativeAddress;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;

@@ -1,8 +1,8 @@
 package dvdquant.cuda.driver;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.tensor.NativeAddress;
 import dvdquant.tensor.Tensor;
+import dvdquant.tensor.natives.NativeAddress;
 import org.bytedeco.cuda.cudart.CUtensorMap;
 import org.bytedeco.cuda.global.cudart;
 

@@ -53,7 +53,8 @@ public final class Judge implements AutoCloseable {
     }
 
     private Layer layer(String name) {
-        return new Layer(weights.get(name + ".weight", ElementType.F32), weights.get(name + ".bias", ElementType.F32));
+        return new Layer(weights.get(TensorLayout.weightOf(name), ElementType.F32),
+                weights.get(TensorLayout.biasOf(name), ElementType.F32));
     }
 
     /**
@@ -79,8 +80,8 @@ public final class Judge implements AutoCloseable {
     private static TensorLayout layout(JudgeQuestions questions) {
         var layout = new TensorLayout();
         for (int i = 0; i < STRIDES.length; i++) {
-            layout.tensor("convs." + i + ".weight", CHANNELS[i + 1], CHANNELS[i], 3, 3)
-                    .tensor("convs." + i + ".bias", CHANNELS[i + 1]);
+            layout.tensor(TensorLayout.weightOf("convs." + i), CHANNELS[i + 1], CHANNELS[i], 3, 3)
+                    .tensor(TensorLayout.biasOf("convs." + i), CHANNELS[i + 1]);
         }
         layout.linear("fc", FEATURES, FLATTENED);
         questions.answers().forEach((attribute, answers) -> layout.linear("heads." + attribute.key(), answers.size(),

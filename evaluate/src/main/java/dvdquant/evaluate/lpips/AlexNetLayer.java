@@ -1,5 +1,6 @@
 package dvdquant.evaluate.lpips;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Tensor;
@@ -36,10 +37,10 @@ record AlexNetLayer(Shape shape, Tensor kernel, Tensor bias, Tensor weighting) {
         var layers = new ArrayList<AlexNetLayer>();
         for (int i = 0; i < SHAPES.size(); i++) {
             Shape shape = SHAPES.get(i);
-            Tensor kernel = weights.get(names.conv(i) + ".weight", ElementType.F32);
+            Tensor kernel = weights.get(TensorLayout.weightOf(names.conv(i)), ElementType.F32);
             layers.add(new AlexNetLayer(shape,
                     kernel.reshape(shape.out, shape.in, 1, shape.size, shape.size),
-                    weights.get(names.conv(i) + ".bias", ElementType.F32),
+                    weights.get(TensorLayout.biasOf(names.conv(i)), ElementType.F32),
                     weights.get(names.weighting(i), ElementType.F32).reshape(1, shape.out, 1, 1, 1)));
         }
         return List.copyOf(layers);

@@ -48,8 +48,8 @@ final class LpipsNames {
         var layout = new TensorLayout();
         for (int i = 0; i < AlexNetLayer.SHAPES.size(); i++) {
             var shape = AlexNetLayer.SHAPES.get(i);
-            layout.tensor(conv(i) + ".weight", shape.out(), shape.in(), shape.size(), shape.size())
-                    .tensor(conv(i) + ".bias", shape.out())
+            layout.tensor(TensorLayout.weightOf(conv(i)), shape.out(), shape.in(), shape.size(), shape.size())
+                    .tensor(TensorLayout.biasOf(conv(i)), shape.out())
                     .tensor(weighting(i), 1, shape.out(), 1, 1);
         }
         stored.stream().filter(LpipsNames::isUnused).forEach(layout::mayHave);

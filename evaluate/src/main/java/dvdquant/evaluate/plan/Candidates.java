@@ -6,6 +6,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.report.Standing;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.Acceleration;
 
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ public final class Candidates {
      * @throws InputException if the model is not quantized
      */
     public static Candidate of(Path folder, int activations) {
-        QuantizedFormat format = QuantizedFormat.of(folder.resolve("transformer")).orElseThrow(
+        QuantizedFormat format = QuantizedFormat.of(folder.resolve(DiffusionModel.TRANSFORMER)).orElseThrow(
                 () -> new InputException(folder + ": this model is in full precision, expected a quantized one"));
         var width = new BitWidth(format.usual().weights().range().bits(), activations);
         Acceleration by = Acceleration.defaults().withActivations(width.toActivations());

@@ -2,6 +2,7 @@ package dvdquant.evaluate.plan;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
+import dvdquant.core.io.Sha256;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
 
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -46,7 +46,7 @@ public final class Contents {
     }
 
     private static String ofAll(Path file) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         try (InputStream in = Files.newInputStream(file)) {
             var buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
@@ -57,7 +57,7 @@ public final class Contents {
     }
 
     private static String ofBlocks(Path file) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         try (var weights = SafetensorsFile.open(file)) {
             digest.update(weights.metadata().toString().getBytes(StandardCharsets.UTF_8));
             for (StoredTensor tensor : weights.tensors().values()) {
@@ -78,14 +78,6 @@ public final class Contents {
             long start = (data.byteSize() - BLOCK) * i / (BLOCKS - 1);
             ByteBuffer block = data.asSlice(start, BLOCK).asByteBuffer();
             digest.update(block);
-        }
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JVM has it
         }
     }
 

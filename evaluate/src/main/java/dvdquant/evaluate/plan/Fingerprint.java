@@ -1,6 +1,7 @@
 package dvdquant.evaluate.plan;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Sha256;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ public record Fingerprint(String text) {
 
     /** A short name for it, as a folder's. */
     public String key() {
-        MessageDigest digest = Contents.sha256();
+        MessageDigest digest = Sha256.begin();
         digest.update(text.getBytes(StandardCharsets.UTF_8));
         return Contents.hex(digest);
     }

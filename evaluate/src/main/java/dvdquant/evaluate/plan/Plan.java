@@ -63,7 +63,7 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
         return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.prompt().negative())
                 .with("seed", sample.seed())
                 .with("noise", request.sampling().initialLatents().map(Plan::hash).orElse("the seed's"))
-                .with("steps", request.sampling().steps()).with("guidance", request.sampling().guidance().value())
+                .with("steps", request.sampling().steps()).with("guidance", request.sampling().guidance().text())
                 .with("flow shift", request.sampling().flowShift()).with("size", request.size())
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
                 .with("device", device).with("acceleration", candidate.acceleration())

@@ -1,6 +1,7 @@
 package dvdquant.evaluate.store;
 
 import dvdquant.core.InputException;
+import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.json.JsonFile;
 import dvdquant.evaluate.plan.Fingerprint;
@@ -80,15 +81,11 @@ public final class ResultStore implements AutoCloseable {
 
     /** A run that was stopped before it left its mark has left a lock alone. */
     private static void requireEmpty(Path report) {
-        try (var files = Files.walk(report)) {
-            Path lock = report.resolve("work").resolve("lock");
-            files.filter(file -> !lock.startsWith(file)).findFirst().ifPresent(file -> {
-                throw new InputException(report + ": holds " + report.relativize(file)
-                        + ", expected an empty folder or one with an earlier report");
-            });
-        } catch (IOException e) {
-            throw new InputException("cannot read the folder " + report + ": " + Reasons.of(e), e);
-        }
+        Path lock = report.resolve("work").resolve("lock");
+        Folders.walk(report).stream().filter(file -> !lock.startsWith(file)).findFirst().ifPresent(file -> {
+            throw new InputException(report + ": holds " + report.relativize(file)
+                    + ", expected an empty folder or one with an earlier report");
+        });
     }
 
     /** Where the clip with that fingerprint is, or will be. */

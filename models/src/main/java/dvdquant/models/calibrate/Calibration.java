@@ -2,7 +2,9 @@ package dvdquant.models.calibrate;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
@@ -37,9 +39,9 @@ public final class Calibration {
      */
     public static Result run(Path model, LoadOptions load, List<String> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(model.resolve("transformer"));
+        QuantizedFormat.requireFullPrecision(model.resolve(DiffusionModel.TRANSFORMER));
         long start = System.nanoTime();
-        var maxima = new MaximaObserver();
+        var maxima = new ModelObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {
             List<GenerationRequest> requests = new ArrayList<>();
             for (String prompt : prompts) {
@@ -52,7 +54,28 @@ public final class Calibration {
                 pipeline.sample(request, texts.of(request), listener, cancellation);
             }
         }
-        return new Result(new CalibrationData(maxima.ofLayers), (System.nanoTime() - start) / 1e9);
+        return new Result(maxima.data(), (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Each component's layers by themselves. */
+    private static final class ModelObserver implements LayerObserver {
+        private final Map<String, MaximaObserver> ofComponents = new HashMap<>();
+
+        @Override
+        public LayerObserver ofComponent(String component) {
+            return ofComponents.computeIfAbsent(component, _ -> new MaximaObserver());
+        }
+
+        @Override
+        public void observe(String layer, Tensor input) {
+            throw new IllegalStateException("layer '" + layer + "' of no component");
+        }
+
+        CalibrationData data() {
+            var data = new HashMap<String, ChannelMaxima>();
+            ofComponents.forEach((component, maxima) -> data.put(component, new ChannelMaxima(maxima.ofLayers)));
+            return new CalibrationData(data);
+        }
     }
 
     /** Layers that read the same input one after the other, as those of an attention do, share one look at it. */

@@ -6,7 +6,9 @@ import dvdquant.models.diffusion.DenoisingStream.Flow;
 import dvdquant.models.diffusion.DiffusionTransformer.Shaped;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.bits.BitSchedule;
+import dvdquant.models.diffusion.teacache.ComputedSteps;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
+import dvdquant.models.diffusion.teacache.WatchedSteps;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Conditioning;
@@ -21,6 +23,7 @@ import dvdquant.models.schedule.SamplerRun;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +39,9 @@ final class Denoising {
     private final GenerationRequest request;
     private final SamplerRun sampler;
     private final double[] timesteps;
-    private final List<Boolean> computed;
+    private final Optional<TeaCachePlan> cache;
+    /** For each step whether it is computed; empty where that depends on the latents. */
+    private final Optional<List<Boolean>> schedule;
     private final BitSchedule bits;
     private final int textBits;
     private final ClipTurns turns;
@@ -56,18 +61,22 @@ final class Denoising {
         this.request = request;
         sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
-        computed = request.acceleration().cache().map(option -> {
-            TeaCachePlan plan = model.teaCache(option);
-            return plan.rule().schedule(first.watched(timesteps, plan.retSteps()));
-        }).orElse(Collections.nCopies(timesteps.length, true));
+        cache = request.acceleration().cache().map(model::teaCache);
+        schedule = cache.isEmpty()
+                ? Optional.of(allSteps())
+                : cache.flatMap(plan -> first.watched(timesteps, plan.retSteps()).map(plan.rule()::schedule));
         BitPlan activations = quantized ? request.acceleration().activations() : new BitPlan.Full();
-        bits = BitSchedule.start(activations, computed);
+        bits = BitSchedule.start(activations, computed());
         textBits = BitSchedule.beforeSteps(activations);
     }
 
-    /** For each step whether it will be computed; known beforehand, since what TeaCache watches depends on the time alone. */
+    /** For each step whether it will be computed, as far as that is known beforehand: where it is not, all may be. */
     List<Boolean> computed() {
-        return computed;
+        return schedule.orElseGet(this::allSteps);
+    }
+
+    private List<Boolean> allSteps() {
+        return Collections.nCopies(timesteps.length, true);
     }
 
     /**
@@ -77,7 +86,7 @@ final class Denoising {
      */
     Latents run(Latents noise, EncodedPrompt prompt, Function<String, DiffusionTransformer> transformers,
             PipelineListener listener, Cancellation cancellation) {
-        if (request.acceleration().cache().isPresent()) listener.onSkipSchedule(computed);
+        if (cache.isPresent()) schedule.ifPresent(listener::onSkipSchedule);
         Latents x = noise;
         listener.onProgress(new Progress.Sampling(0, timesteps.length));
         for (DenoisingStage stage : DenoisingStage.of(model, timesteps)) {
@@ -96,9 +105,10 @@ final class Denoising {
     }
 
     private DenoisingStream stream(Shaped transformer, Conditioning text, Shape latents) {
-        boolean caching = request.acceleration().cache().isPresent();
-        return turns.take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, caching,
-                kernels));
+        Optional<ComputedSteps> steps = cache.map(plan -> schedule.<ComputedSteps>map(ComputedSteps.Known::new)
+                .orElseGet(() -> new WatchedSteps(plan.rule(), timesteps.length, kernels)));
+        return turns
+                .take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, steps, kernels));
     }
 
     private Latents run(DenoisingStage stage, Latents from, Streams streams, PipelineListener listener,
@@ -139,23 +149,36 @@ final class Denoising {
 
     private StepResult step(int step, float[] x, DenoisingStage stage, Streams streams, Cancellation cancellation) {
         long start = System.nanoTime();
-        Step at = begin(step);
-        boolean compute = computed.get(step);
+        boolean compute = streams.prompted.computes(step, x, at(step, textBits));
+        begin(step, compute);
+        Step at = at(step, stepBits);
         Flow flow = streams.prompted.flow(x, at, compute, true, cancellation);
         flow.change().ifPresent(bits::observe);
-        float[] direction = streams.unprompted
-                .map(unprompted -> guided(flow.values(), unprompted.flow(x, at, compute, false, cancellation).values(),
-                        (float) model.guidance(request.sampling(), stage.transformer())))
-                .orElse(flow.values());
+        float[] direction = flow.values();
+        var forwards = new ArrayList<>(List.of(compute ? Forward.COMPUTED : Forward.SKIPPED));
+        if (streams.unprompted.isPresent()) {
+            DenoisingStream unprompted = streams.unprompted.get();
+            boolean also = unprompted.computes(step, x, at(step, textBits));
+            direction = guided(direction, unprompted.flow(x, at, also, false, cancellation).values(),
+                    (float) model.guidance(request.sampling(), stage.transformer()));
+            forwards.add(also ? Forward.COMPUTED : Forward.SKIPPED);
+        }
         float[] latents = sampler.step(direction, x);
         requireFinite(latents, step);
-        return new StepResult(latents, record(step, flow.change(), (System.nanoTime() - start) / 1e9));
+        return new StepResult(latents, record(step, forwards, flow.change(), (System.nanoTime() - start) / 1e9));
     }
 
-    /** The bits of a step that is computed; what is skipped goes on with those of the last. */
-    private Step begin(int step) {
-        if (computed.get(step)) stepBits = bits.next(step);
-        return new Step(timesteps[step], request.sampling().guidance().embedded(), ofBits(stepBits));
+    /** Chooses the bits of a step that is computed; what is skipped goes on with those of the last. */
+    private void begin(int step, boolean compute) {
+        if (compute) {
+            stepBits = bits.next(step);
+        } else if (schedule.isEmpty()) {
+            bits.skip();
+        }
+    }
+
+    private Step at(int step, int activationBits) {
+        return new Step(timesteps[step], request.sampling().guidance().embedded(), ofBits(activationBits));
     }
 
     /** unprompted + guidance · (prompted − unprompted) */
@@ -167,11 +190,11 @@ final class Denoising {
         return flow;
     }
 
-    private StepRecord record(int step, OptionalDouble change, double seconds) {
-        boolean compute = computed.get(step);
-        var forwards = Collections.nCopies(request.guided() ? 2 : 1, compute ? Forward.COMPUTED : Forward.SKIPPED);
-        return new StepRecord(step, timesteps[step], compute ? stepBits : 0, forwards, change,
-                compute ? bits.delta() : OptionalDouble.empty(), seconds);
+    private StepRecord record(int step, List<Forward> forwards, OptionalDouble change, double seconds) {
+        boolean prompted = forwards.getFirst() == Forward.COMPUTED;
+        return new StepRecord(step, timesteps[step], forwards.contains(Forward.COMPUTED) ? stepBits : 0, forwards,
+                change,
+                prompted ? bits.delta() : OptionalDouble.empty(), seconds);
     }
 
     private static void requireFinite(float[] x, int step) {

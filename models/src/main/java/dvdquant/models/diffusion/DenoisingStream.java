@@ -4,6 +4,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.models.diffusion.DiffusionTransformer.Conditioned;
 import dvdquant.models.diffusion.DiffusionTransformer.Step;
 import dvdquant.models.diffusion.teacache.BlockPass;
+import dvdquant.models.diffusion.teacache.ComputedSteps;
 import dvdquant.models.diffusion.teacache.ResidualCache;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.tensor.Kernels;
@@ -11,6 +12,7 @@ import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -20,7 +22,7 @@ import java.util.OptionalDouble;
 final class DenoisingStream implements AutoCloseable {
     private final Conditioned transformer;
     private final Shape shape;
-    private final boolean caching;
+    private final Optional<ComputedSteps> steps;
     private final Kernels kernels;
     private final ResidualCache cache = new ResidualCache();
     private Owned<Tensor> last;
@@ -36,13 +38,22 @@ final class DenoisingStream implements AutoCloseable {
 
     /**
      * @param shape of the latents
-     * @param caching whether forwards will be skipped
+     * @param steps which are computed; closed with this; empty: all of them
      */
-    DenoisingStream(Conditioned transformer, Shape shape, boolean caching, Kernels kernels) {
+    DenoisingStream(Conditioned transformer, Shape shape, Optional<ComputedSteps> steps, Kernels kernels) {
         this.transformer = transformer;
         this.shape = shape;
-        this.caching = caching;
+        this.steps = steps;
         this.kernels = kernels;
+    }
+
+    /** Whether a step is computed; asked once before each, in order. */
+    boolean computes(int index, float[] latents, Step step) {
+        if (steps.isEmpty()) return true;
+        try (var _ = TensorScope.open()) {
+            return steps.get().computes(index,
+                    () -> transformer.watched(Tensor.ofFloats(latents, shape.dims()), step));
+        }
     }
 
     /**
@@ -50,7 +61,7 @@ final class DenoisingStream implements AutoCloseable {
      * @param compared whether the flow is compared with the last one
      */
     Flow flow(float[] latents, Step step, boolean compute, boolean compared, Cancellation cancellation) {
-        BlockPass pass = !caching ? BlockPass.COMPUTE : compute ? cache::compute : cache::skip;
+        BlockPass pass = steps.isEmpty() ? BlockPass.COMPUTE : compute ? cache::compute : cache::skip;
         try (var _ = TensorScope.open()) {
             Tensor flow = transformer.forward(Tensor.ofFloats(latents, shape.dims()), step, pass,
                     (_, _) -> cancellation.check());
@@ -77,5 +88,6 @@ final class DenoisingStream implements AutoCloseable {
     public void close() {
         forgetLast();
         cache.close();
+        steps.ifPresent(ComputedSteps::close);
     }
 }

@@ -2,6 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipDecoder;
@@ -19,17 +20,19 @@ import java.util.List;
 /** The VAE of a model alone: no other part of it need be there. */
 public final class DiffusionDecoder implements ClipDecoder {
     private final Path vae;
+    private final TensorSource.Opener sources;
     private final GenerationDefaults defaults;
     private final Decoding decoding;
     private final ComputeDevice device;
     private final boolean owned;
 
-    private DiffusionDecoder(Path vae, GenerationDefaults defaults, Decoding decoding, boolean owned) {
+    private DiffusionDecoder(Path vae, GenerationDefaults defaults, Decoding decoding, LoadOptions options) {
         this.vae = vae;
+        this.sources = options.sources();
         this.defaults = defaults;
         this.decoding = decoding;
         this.device = decoding.device();
-        this.owned = owned;
+        this.owned = options.device().isEmpty();
     }
 
     /**
@@ -42,9 +45,9 @@ public final class DiffusionDecoder implements ClipDecoder {
     public static DiffusionDecoder open(Path folder, JsonFile modelIndex, ModelFamily family, LoadOptions options,
             ComputeDevice device) {
         var decoding = new Decoding(family.autoencoder(folder), device);
-        ModelFiles.verifyAutoencoder(folder, family);
+        ModelFiles.verifyAutoencoder(folder, family, options.sources());
         return new DiffusionDecoder(folder.resolve(family.autoencoder()),
-                GenerationDefaults.read(modelIndex, family.defaults()), decoding, options.device().isEmpty());
+                GenerationDefaults.read(modelIndex, family.defaults()), decoding, options);
     }
 
     @Override
@@ -79,7 +82,7 @@ public final class DiffusionDecoder implements ClipDecoder {
         plan.requireFits();
         var tiling = decoding.tiling(latents.shape(), List.of(MemoryPlanner.base(device)),
                 plan.availableBytes());
-        try (var model = decoding.vae().open(vae, device.kernels())) {
+        try (var model = decoding.vae().open(vae, sources, device.kernels())) {
             return decoding.decode(model, latents, tiling, listener, cancellation);
         }
     }

@@ -26,10 +26,10 @@ import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -84,7 +84,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     public static DiffusionPipeline open(Path folder, JsonFile modelIndex, ModelFamily family, LoadOptions options,
             ComputeDevice device) {
         DiffusionModel model = family.read(folder);
-        ModelFiles files = ModelFiles.read(folder, family);
+        ModelFiles files = ModelFiles.read(folder, family, options.sources());
         GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults());
         ComputeType computeType = ComputeType.choose(options.dtype(), files.largestTransformer().layout().elements(),
                 device.abilities(),
@@ -171,8 +171,8 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
         boolean caching = request.acceleration().cache().isPresent();
-        int kept = !caching ? 0 : request.guided() ? 2 : 1;
-        return planner.plan(request.size(), layers, kept, loaded.layers());
+        int cached = !caching ? 0 : request.guided() ? 2 : 1;
+        return planner.plan(request.size(), layers, cached, loaded.layers());
     }
 
     /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
@@ -196,8 +196,8 @@ public final class DiffusionPipeline implements VideoPipeline {
 
     private List<Conditioning> encodeInTurn(TokenizedTexts texts, PipelineListener listener,
             Cancellation cancellation) {
-        try (var _ = MappedBlocks.open(device.device())) { // layers that are converted are as large as malloc's holes
-            return texts.encode(dtype(), device, (done, layers) -> {
+        try (var _ = MappedBlocks.open(device.device().isCpu())) { // layers that are converted are as large as malloc's holes
+            return texts.encode(planner.files().sources(), dtype(), device, (done, layers) -> {
                 if (done > 0) cancellation.check();
                 listener.onProgress(new Progress.Encoding(done, layers));
             });

@@ -7,6 +7,7 @@ import dvdquant.models.pipeline.Conditioning;
 import dvdquant.tensor.Tensor;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -50,6 +51,17 @@ public interface DiffusionTransformer extends AutoCloseable {
          * @return the flow, as {@code latents}, on the device that computes
          */
         Tensor forward(Tensor latents, Step step, BlockPass pass, BlockListener listener);
+
+        /**
+         * What TeaCache watches of a forward, where that does not depend on the time alone.
+         *
+         * @param latents as those of {@link #forward}
+         * @return F32 or BF16, on the device that computes, in the caller's scope
+         * @throws UnsupportedOperationException if {@link DiffusionTransformer#watched} gives it
+         */
+        default Tensor watched(Tensor latents, Step step) {
+            throw new UnsupportedOperationException("what is watched depends on the time alone");
+        }
     }
 
     /**
@@ -60,12 +72,12 @@ public interface DiffusionTransformer extends AutoCloseable {
     Shaped prepare(Shape latents);
 
     /**
-     * What TeaCache watches, in F32, where it depends on the time alone.
+     * What TeaCache watches, in F32, where it depends on the time alone; then it is known beforehand which steps are computed.
      *
      * @param projected whether as it was projected for the blocks
-     * @return of each time
+     * @return of each time; empty if it depends on the latents too: then {@link Conditioned#watched} gives it, step after step
      */
-    List<float[]> watched(double[] timesteps, boolean projected);
+    Optional<List<float[]>> watched(double[] timesteps, boolean projected);
 
     /** Frees the weights. */
     @Override

@@ -42,16 +42,16 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
 
     /**
      * @param layers of the transformer that samples
-     * @param kept tensors as large as the residual stream that are kept from step to step
+     * @param cached texts whose forwards are to be skipped at some steps
      * @param loaded those of the transformer that is loaded already, if one is
      */
-    MemoryPlan plan(ClipSize clip, HeldLayers layers, int kept, Optional<HeldLayers> loaded) {
+    MemoryPlan plan(ClipSize clip, HeldLayers layers, int cached, Optional<HeldLayers> loaded) {
         Shape latents = model.geometry().latents(clip);
         var phases = new ArrayList<Phase>();
         var encoding = new ArrayList<>(List.of(base(device), textLayer()));
         loaded.ifPresent(resident -> encoding.add(weights(resident)));
         phases.add(new Phase("encode", encoding));
-        var sampling = new ArrayList<>(List.of(base(device), weights(layers), activations(latents, kept)));
+        var sampling = new ArrayList<>(List.of(base(device), weights(layers), activations(latents, cached)));
         if (format().isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED) sampling.add(emulation(latents));
         phases.add(new Phase("sample", sampling));
         long available = available(loaded);
@@ -153,11 +153,11 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         return model.sizes(files.largestTransformer().folder().getFileName().toString());
     }
 
-    private Need activations(Shape latents, int kept) {
+    private Need activations(Shape latents, int cached) {
         TransformerSizes sizes = sizes();
         long tokens = sizes.tokens(latents);
         int times = device.ownMemory().isPresent() ? 1 : KEPT_BY_MALLOC;
-        long channels = (long) kept * sizes.width() + (long) times * sizes.channelsAtOnce();
+        long channels = (long) cached * sizes.keptToSkip() * sizes.width() + (long) times * sizes.channelsAtOnce();
         return new Need("activations for " + tokens + " tokens",
                 tokens * channels * dtype.sizeBytes() + sizes.preparedBytes(latents), SMALLER_CLIP);
     }

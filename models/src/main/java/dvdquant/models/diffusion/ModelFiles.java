@@ -1,6 +1,8 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.weights.WeightLoader;
 
@@ -9,35 +11,45 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
  * A model's files, by their headers.
  *
  * @param transformers by name
+ * @param sources of the weights
  */
-record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<ComponentFiles> textEncoders) {
+record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<ComponentFiles> textEncoders,
+        TensorSource.Opener sources) {
     /**
      * Reads the headers; the weights of the autoencoder, which is needed last, are looked through.
      *
      * @throws dvdquant.core.InputException if files cannot be read or do not hold what the configurations imply
      */
-    static ModelFiles read(Path model, ModelFamily family) {
+    static ModelFiles read(Path model, ModelFamily family, TensorSource.Opener sources) {
         var transformers = new LinkedHashMap<String, ComponentFiles>();
         family.transformers(model).forEach(
-                component -> transformers.put(component.name(), ComponentFiles.read(model, component)));
+                component -> transformers.put(component.name(), ComponentFiles.read(model, component, sources)));
         List<ComponentFiles> encoders = family.components().stream()
                 .filter(part -> part.kind() == Kind.TEXT_ENCODER && Files.isDirectory(model.resolve(part.name())))
-                .map(part -> ComponentFiles.read(model, part)).toList();
-        verifyAutoencoder(model, family);
-        return new ModelFiles(transformers, encoders);
+                .map(part -> ComponentFiles.read(model, part, sources)).toList();
+        verifyAutoencoder(model, family, sources);
+        return new ModelFiles(transformers, encoders, sources);
     }
 
-    static void verifyAutoencoder(Path model, ModelFamily family) {
+    static void verifyAutoencoder(Path model, ModelFamily family, TensorSource.Opener sources) {
         Path folder = model.resolve(family.autoencoder());
-        try (var files = WeightLoader.open(folder, family.component(family.autoencoder()).layout(folder))) {
+        TensorLayout layout = family.component(family.autoencoder()).layout(folder);
+        try (var files = WeightLoader.open(folder, layout, sources)) {
             files.verify();
         }
+    }
+
+    /** The weights of a transformer. */
+    WeightLoader open(String transformer) {
+        ComponentFiles component = transformers.get(transformer);
+        return WeightLoader.open(component.folder(), component.layout(), sources);
     }
 
     /** The one that needs the most memory. */
@@ -48,6 +60,6 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
 
     /** Whether the text encoders are used where they lie in their files. */
     boolean mapsText(ElementType type) {
-        return textEncoders.stream().allMatch(files -> files.stored() == type);
+        return textEncoders.stream().allMatch(files -> files.mapped().equals(Optional.of(type)));
     }
 }

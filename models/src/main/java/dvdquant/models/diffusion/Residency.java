@@ -2,6 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.format.Shape;
+import dvdquant.core.machine.FreedMemory;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -12,8 +13,8 @@ import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Residence;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -71,7 +72,7 @@ final class Residency implements AutoCloseable {
         loaded = layers;
         listener.onProgress(new Progress.Loading(0, 1));
         // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
-        try (var _ = MappedBlocks.open(device.device())) {
+        try (var _ = MappedBlocks.open(device.device().isCpu())) {
             transformer = open(name, layers);
         }
         listener.onProgress(new Progress.Loading(1, 1));
@@ -83,11 +84,11 @@ final class Residency implements AutoCloseable {
     }
 
     private DiffusionTransformer open(String name, HeldLayers layers) {
-        ComponentFiles component = planner.files().transformers().get(name);
-        WeightLoader weights = WeightLoader.open(component.folder(), component.layout());
+        WeightLoader weights = planner.files().open(name);
         try {
             return planner.model().transformer(name, new LayerLoader(weights, planner.dtype(), device,
-                    layers.arithmetic(), Optional.of(layers.residence()), observer));
+                    layers.arithmetic(), Optional.of(layers.residence()),
+                    observer.map(one -> one.ofComponent(name))));
         } catch (RuntimeException | Error e) {
             weights.close();
             throw e;
@@ -110,7 +111,9 @@ final class Residency implements AutoCloseable {
     }
 
     Autoencoder vae() {
-        if (vae == null) vae = planner.model().autoencoder().open(autoencoder, device.kernels());
+        if (vae == null) {
+            vae = planner.model().autoencoder().open(autoencoder, planner.files().sources(), device.kernels());
+        }
         return vae;
     }
 
@@ -135,7 +138,7 @@ final class Residency implements AutoCloseable {
         device.trim();
         if (!device.device().isCpu()) return;
         System.gc(); // what is left of loading and of a stage's arrays: Java's heap shrinks only then
-        MappedBlocks.giveBack();
+        FreedMemory.giveBack();
     }
 
     private void closeTransformer() {

@@ -1,6 +1,7 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.tensor.ComputeDevice;
 
@@ -17,8 +18,10 @@ public interface TokenizedTexts {
     /**
      * Loads the text encoders, runs them over all texts, and frees them.
      *
+     * @param sources of the encoders' weights
      * @param type to compute in: F32 or BF16
      * @return of each text
      */
-    List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener);
+    List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+            LayerListener listener);
 }

@@ -18,4 +18,9 @@ public interface TransformerSizes {
 
     /** Bytes of what is made once for all steps. */
     long preparedBytes(Shape latents);
+
+    /** Tensors as large as the residual stream that are kept from step to step, so that forwards can be skipped: what the blocks added. */
+    default int keptToSkip() {
+        return 1;
+    }
 }

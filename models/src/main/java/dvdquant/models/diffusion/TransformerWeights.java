@@ -30,7 +30,8 @@ record TransformerWeights(ComponentFiles files, ElementType dtype) {
             String fewer = format.isEmpty() ? "a quantized model" : "layers that run as integers, not emulated,";
             return new Need("the transformer's weights as " + dtype, full,
                     halves ? "bf16 would halve it" : fewer + " would take half",
-                    halves ? Optional.of(Hint.BF16) : Optional.empty(), format.isEmpty() && files.stored() == dtype);
+                    halves ? Optional.of(Hint.BF16) : Optional.empty(),
+                    format.isEmpty() && files.mapped().equals(Optional.of(dtype)));
         }
         if (layers.isPacked()) {
             return new Need("the transformer's weights, packed", WeightBytes.of(layout, dtype, format).packed(),

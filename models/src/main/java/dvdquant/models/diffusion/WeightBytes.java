@@ -17,8 +17,6 @@ import java.util.Optional;
  * @param others what belongs to no layer: the patches' convolution, norms, tables of modulations, biases
  */
 record WeightBytes(long layers, long largest, long expanded, long others) {
-    private static final String WEIGHT = ".weight";
-
     /** @param packed how quantized layers are stored; empty if none rests so */
     static WeightBytes of(TensorLayout layout, ElementType dtype, Optional<QuantizedFormat> packed) {
         long layers = 0;
@@ -28,12 +26,12 @@ record WeightBytes(long layers, long largest, long expanded, long others) {
         for (var tensor : layout.shapes().entrySet()) {
             Shape shape = tensor.getValue();
             long dense = shape.elements() * dtype.sizeBytes();
-            if (shape.rank() != 2 || !tensor.getKey().endsWith(WEIGHT)) {
+            Optional<String> layer = TensorLayout.layerOf(tensor.getKey()).filter(_ -> shape.rank() == 2);
+            if (layer.isEmpty()) {
                 others += dense;
                 continue;
             }
-            String layer = tensor.getKey().substring(0, tensor.getKey().length() - WEIGHT.length());
-            Optional<LayerFormat> format = packed.flatMap(of -> of.of(layer));
+            Optional<LayerFormat> format = packed.flatMap(of -> of.of(layer.get()));
             long bytes = format.map(of -> of.size(shape).bytes()).orElse(dense);
             layers += bytes;
             largest = Math.max(largest, bytes);

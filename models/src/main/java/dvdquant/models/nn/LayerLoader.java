@@ -3,6 +3,7 @@ package dvdquant.models.nn;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.LayerPart;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.models.weights.QuantizedLayer;
@@ -54,14 +55,20 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     @Override
     public Linear matrix(String name, long out, long in) {
-        return new Linear.Dense(tensor(name + ".weight"), null);
+        return observed(name, weights.quantized(name).map(layer -> quantized(name, layer))
+                .orElseGet(() -> new Linear.Dense(tensor(TensorLayout.weightOf(name)), null)));
+    }
+
+    @Override
+    public Linear biased(String name, long out, long in) {
+        return new Linear.Dense(tensor(name + ".weight"), tensor(name + ".bias"));
     }
 
     @Override
     public Linear patches(String name, long... dims) {
-        Tensor weight = tensor(name + ".weight");
+        Tensor weight = tensor(TensorLayout.weightOf(name));
         long in = weight.shape().elements() / dims[0];
-        return observed(name, new Linear.Dense(weight.reshape(dims[0], in), tensor(name + ".bias")));
+        return observed(name, new Linear.Dense(weight.reshape(dims[0], in), bias(name)));
     }
 
     @Override
@@ -85,16 +92,21 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
         return weights.get(name, type, device.device());
     }
 
+    /** Null if the layer has none. */
+    private Tensor bias(String name) {
+        return weights.bias(name, type, device.device()).orElse(null);
+    }
+
     private Linear dense(String name) {
-        return new Linear.Dense(weights.held(name + ".weight", type, device), tensor(name + ".bias"));
+        return new Linear.Dense(weights.held(TensorLayout.weightOf(name), type, device), bias(name));
     }
 
     private Linear quantized(String name, QuantizedLayer layer) {
         LayerFormat format = layer.format();
         if (arithmetic == LayerArithmetic.WEIGHTS_ONLY || format.activations().isEmpty()) {
             boolean packed = residence.equals(Optional.of(Residence.PACKED)) && device.device().isCpu();
-            if (packed) return new Linear.Restored(layer.restoredRows(), tensor(name + ".bias"));
-            return new Linear.Dense(weights.held(() -> layer.restored(type), device), tensor(name + ".bias"));
+            if (packed) return new Linear.Restored(layer.restoredRows(), bias(name));
+            return new Linear.Dense(weights.held(() -> layer.restored(type), device), bias(name));
         }
         Optional<Smoothing> smoothing = layer.stored().smoothing()
                 .map(divisors -> new Smoothing(divisors, device.device()));
@@ -102,7 +114,7 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
         Linear main = arithmetic == LayerArithmetic.INTEGER
                 ? new Linear.Quantized(layer.load(device.weights(), residence), basis)
                 : new Linear.Emulated(weights.held(() -> layer.dequantized(type), device),
-                        tensor(name + ".bias"), basis);
+                        bias(name), basis);
         if (format.lowRank() == 0) return main;
         return new Linear.LowRank(main, smoothing, tensor(LayerPart.LORA_DOWN.of(name)),
                 tensor(LayerPart.LORA_UP.of(name)));

@@ -26,6 +26,11 @@ public interface LayerObserver {
      */
     default void observeOutput(String layer, Tensor output) {}
 
+    /** What sees the layers of one component: layers of another may have the same names. */
+    default LayerObserver ofComponent(String component) {
+        return this;
+    }
+
     /** Copies an input to the heap some tokens at a time, [tokens, in]: the whole of a large model's may take gigabytes. */
     static void forTokens(Tensor input, Consumer<float[]> look) {
         int tokensAtOnce = 256;

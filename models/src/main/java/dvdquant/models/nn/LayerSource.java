@@ -17,8 +17,14 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
     /** The same in F32, whatever the model computes in. */
     Linear preciseLinear(String name, long out, long in);
 
-    /** {@code name.weight}, [out, in], without a bias; it goes with the scope in which it is loaded. */
+    /**
+     * {@code name.weight}, [out, in], without a bias, or what stands for it in a quantized model. In full precision it goes with the scope in
+     * which it is loaded.
+     */
     Linear matrix(String name, long out, long in);
+
+    /** The same with {@code name.bias}, [out]. */
+    Linear biased(String name, long out, long in);
 
     /**
      * A convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}.
@@ -57,13 +63,18 @@ public sealed interface LayerSource permits LayerSource.Listed, LayerLoader {
 
         @Override
         public Linear matrix(String name, long out, long in) {
-            layout.tensor(name + ".weight", out, in);
+            layout.tensor(TensorLayout.weightOf(name), out, in);
             return null;
         }
 
         @Override
+        public Linear biased(String name, long out, long in) {
+            return linear(name, out, in);
+        }
+
+        @Override
         public Linear patches(String name, long... dims) {
-            layout.tensor(name + ".weight", dims).tensor(name + ".bias", dims[0]);
+            layout.tensor(TensorLayout.weightOf(name), dims).tensor(TensorLayout.biasOf(name), dims[0]);
             return null;
         }
 

@@ -37,6 +37,11 @@ public record GenerationRequest(Prompt prompt, ClipSize size, Sampling sampling,
         return with(sampling.withGuidance(sampling.guidance().with(value)));
     }
 
+    /** @param scale of {@link Guidance#withTrue} */
+    public GenerationRequest withTrueGuidance(double scale) {
+        return with(sampling.withGuidance(sampling.guidance().withTrue(scale)));
+    }
+
     public GenerationRequest withSize(int frames, int height, int width) {
         return with(new ClipSize(frames, height, width));
     }

@@ -38,9 +38,28 @@ public record Guidance(double scale, OptionalDouble embedded) {
         return embedded.orElse(scale);
     }
 
+    /** As {@code 5.0}, or {@code 6.0, true guidance 3.0}. */
+    public String text() {
+        return value() + (embedded.isPresent() && isGuided() ? ", true guidance " + scale : "");
+    }
+
     /** With another {@link #value}. */
     public Guidance with(double value) {
         return embedded.isPresent() ? new Guidance(scale, OptionalDouble.of(value)) : of(value);
+    }
+
+    /**
+     * A second pass beside the input, with the negative prompt.
+     *
+     * @param scale of {@link #scale}
+     * @throws InputException if the model does not take guidance as an input: its guidance is such a scale already
+     */
+    public Guidance withTrue(double scale) {
+        if (embedded.isEmpty()) {
+            throw new InputException("true guidance: " + scale
+                    + ", expected none: this model takes no guidance as an input, and its guidance is a second pass already");
+        }
+        return new Guidance(scale, embedded);
     }
 
     /** Whether a second pass with the negative prompt is needed. */

@@ -1,5 +1,7 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.tensor.Tensor;
+
 /**
  * What a text encoder makes of a prompt.
  *
@@ -7,4 +9,9 @@ package dvdquant.models.pipeline;
  * @param width of a state
  * @param values [tokens, width]
  */
-public record TextStates(int tokens, int width, float[] values) {}
+public record TextStates(int tokens, int width, float[] values) {
+    /** @param states [tokens, width] */
+    public static TextStates of(Tensor states) {
+        return new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats());
+    }
+}

@@ -6,6 +6,7 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedTexts;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -29,7 +30,6 @@ import java.util.OptionalInt;
  * @param sampled the request of the first prompt
  */
 public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, GenerationRequest sampled) {
-    private static final String TRANSFORMER = "transformer";
 
     /** What was sampled from a prompt. */
     public record Run(String prompt, List<StepRecord> steps) {
@@ -56,8 +56,8 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @throws InputException if the model cannot be used, is quantized, or has layers that cannot be rotated so
      */
     public static ActivationSurvey run(Request asked, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(asked.model.resolve(TRANSFORMER));
-        LayerSelection selection = Pipelines.quantizedLayers(asked.model).get(TRANSFORMER);
+        QuantizedFormat.requireFullPrecision(asked.model.resolve(DiffusionModel.TRANSFORMER));
+        LayerSelection selection = Pipelines.quantizedLayers(asked.model).get(DiffusionModel.TRANSFORMER);
         requireFits(asked, selection);
         LoadOptions options = LoadOptions.defaults();
         if (asked.threads.isPresent()) options = options.withThreads(asked.threads.getAsInt());
@@ -73,7 +73,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
     }
 
     private static void requireFits(Request asked, LayerSelection selection) {
-        Pipelines.transformerLayout(asked.model.resolve(TRANSFORMER)).shapes().forEach((name, shape) -> {
+        Pipelines.transformerLayout(asked.model.resolve(DiffusionModel.TRANSFORMER)).shapes().forEach((name, shape) -> {
             if (TensorLayout.layerOf(name).filter(selection::selects).isEmpty()) return;
             try {
                 asked.rotation.forColumns(Math.toIntExact(shape.dim(1)));

@@ -13,6 +13,7 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
 
@@ -30,7 +31,6 @@ import java.util.TreeSet;
  * @param layers by block and name
  */
 public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
-    private static final String TRANSFORMER = "transformer";
 
     public WeightSurvey {
         layers = List.copyOf(layers);
@@ -42,9 +42,9 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
      * @throws InputException if the model cannot be read, is quantized, or cannot be quantized so
      */
     public static WeightSurvey of(Path model, WeightScheme scheme, int threads, Quantizer.Progress progress) {
-        Path folder = model.resolve(TRANSFORMER);
+        Path folder = model.resolve(DiffusionModel.TRANSFORMER);
         QuantizedFormat.requireFullPrecision(folder);
-        LayerSelection selection = Pipelines.quantizedLayers(model).get(TRANSFORMER);
+        LayerSelection selection = Pipelines.quantizedLayers(model).get(DiffusionModel.TRANSFORMER);
         TensorLayout layout = Pipelines.transformerLayout(folder);
         var selected = new TreeSet<String>();
         for (String tensor : layout.shapes().keySet()) {
@@ -64,13 +64,13 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
      * @throws InputException if they cannot be read, or do not belong together
      */
     public static WeightSurvey against(Path quantized, Path model, int threads, Quantizer.Progress progress) {
-        Path folder = quantized.resolve(TRANSFORMER);
+        Path folder = quantized.resolve(DiffusionModel.TRANSFORMER);
         QuantizedFormat format = QuantizedFormat.of(folder).orElseThrow(() -> new InputException(quantized
                 + ": this model is in full precision, expected one that was quantized from " + model));
-        QuantizedFormat.requireFullPrecision(model.resolve(TRANSFORMER));
-        TensorLayout layout = Pipelines.transformerLayout(model.resolve(TRANSFORMER));
+        QuantizedFormat.requireFullPrecision(model.resolve(DiffusionModel.TRANSFORMER));
+        TensorLayout layout = Pipelines.transformerLayout(model.resolve(DiffusionModel.TRANSFORMER));
         Origin.requireSameLayers(quantized, Pipelines.transformerLayout(folder), model, layout);
-        try (var full = WeightLoader.open(model.resolve(TRANSFORMER), layout);
+        try (var full = WeightLoader.open(model.resolve(DiffusionModel.TRANSFORMER), layout);
                 var codes = WeightLoader.open(folder, layout)) {
             Origin.requireSameTensors(quantized, codes, model, full, format, layout);
             return measure(format, layout, full, Optional.of(codes), threads, progress);
@@ -79,7 +79,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
 
     private static void requireFits(QuantizedFormat format, TensorLayout layout, Path folder) {
         for (String layer : format.layers()) {
-            Shape shape = layout.shapes().get(layer + ".weight");
+            Shape shape = layout.shapes().get(TensorLayout.weightOf(layer));
             try {
                 WeightScheme scheme = format.of(layer).orElseThrow().weights();
                 scheme.group().groupsOf(Math.toIntExact(shape.dim(1)));
@@ -99,7 +99,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
         progress.weightsDone(0, total);
         try (var measurement = new LayerMeasurement(threads)) {
             for (LayerName name : names) {
-                Shape shape = layout.shapes().get(name.full() + ".weight");
+                Shape shape = layout.shapes().get(TensorLayout.weightOf(name.full()));
                 LayerErrors errors = measure(name, shape, format.of(name.full()).orElseThrow(), full, codes,
                         measurement);
                 layers.add(errors);
@@ -113,7 +113,7 @@ public record WeightSurvey(QuantizedFormat format, List<LayerErrors> layers) {
     private static LayerErrors measure(LayerName name, Shape shape, LayerFormat format, WeightLoader full,
             Optional<WeightLoader> codes, LayerMeasurement measurement) {
         int in = Math.toIntExact(shape.dim(1));
-        SourceTensor weight = full.stored(name.full() + ".weight");
+        SourceTensor weight = full.stored(TensorLayout.weightOf(name.full()));
         if (!SourceTensor.readsAsFloats(weight.type())) {
             throw new InputException(weight.file() + ": tensor '" + weight.name() + "' is " + weight.type()
                     + ", expected BF16, F16 or F32");

@@ -1,14 +1,11 @@
 package dvdquant.models.text;
 
-import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
-
-import java.util.Set;
 
 /**
  * One layer of the encoder: self-attention with a bias by relative position, then a gated feed-forward.
@@ -21,7 +18,7 @@ import java.util.Set;
  * @param down [width, feedForward]
  */
 record Umt5Layer(Umt5Config config, Linear query, Linear key, Linear value, Linear output, Tensor positionBias,
-        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) {
+        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) implements TextLayer {
     static Umt5Layer load(LayerSource layers, Umt5Config config, int index) {
         String attention = "encoder.block." + index + ".layer.0.";
         String feed = "encoder.block." + index + ".layer.1.";
@@ -40,15 +37,8 @@ record Umt5Layer(Umt5Config config, Linear query, Linear key, Linear value, Line
                 layers.precise(feed + "layer_norm.weight", width));
     }
 
-    /** The tensors of a layer, whose pages can be given back after use. */
-    static Set<String> names(Umt5Config config, int index) {
-        var layout = new TensorLayout();
-        load(new LayerSource.Listed(layout), config, index);
-        return layout.shapes().keySet();
-    }
-
-    /** @param hidden [tokens, width] */
-    Tensor forward(Tensor hidden, Compute compute) {
+    @Override
+    public Tensor forward(Tensor hidden, Compute compute) {
         Kernels kernels = compute.kernels();
         // 1. Self-attention
         Tensor normed = kernels.rmsNorm(hidden, attentionNorm, null, config.eps());

@@ -2,6 +2,7 @@ package dvdquant.models.vae;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
@@ -30,8 +31,9 @@ public interface AutoencoderModel {
      * Loads the decoder.
      *
      * @param folder of the component
+     * @param sources of its weights
      * @param kernels in use until the autoencoder is closed
      * @throws dvdquant.core.InputException if the weights cannot be read or do not fit
      */
-    Autoencoder open(Path folder, Kernels kernels);
+    Autoencoder open(Path folder, TensorSource.Opener sources, Kernels kernels);
 }

@@ -34,8 +34,8 @@ public sealed interface WeightSource {
     record Listed(TensorLayout layout) implements WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
-            layout.tensor(name + ".weight", dims);
-            layout.tensor(name + ".bias", dims[0]);
+            layout.tensor(TensorLayout.weightOf(name), dims);
+            layout.tensor(TensorLayout.biasOf(name), dims[0]);
             return null;
         }
 
@@ -76,9 +76,9 @@ public sealed interface WeightSource {
     record Loaded(WeightLoader weights, Kernels kernels) implements WeightSource {
         @Override
         public Convolution conv(String name, int frameStride, int pixelStride, long... dims) {
-            Tensor bias = weights.get(name + ".bias", ElementType.F32, kernels.device());
+            Tensor bias = weights.get(TensorLayout.biasOf(name), ElementType.F32, kernels.device());
             Shape shape = shape(frameStride, pixelStride, dims);
-            return kernels.convolution(shape, () -> kernel(name + ".weight", shape), bias);
+            return kernels.convolution(shape, () -> kernel(TensorLayout.weightOf(name), shape), bias);
         }
 
         /** [out, in, frames, height, width], with the input channels side by side. */

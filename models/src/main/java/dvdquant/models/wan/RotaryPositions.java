@@ -1,12 +1,13 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
+import dvdquant.models.nn.RotaryAxes;
 import dvdquant.tensor.Kernels.Rotary;
-import dvdquant.tensor.Tensor;
+
+import java.util.List;
 
 /**
- * Rotary embeddings in three dimensions: the pairs of a head's channels are shared out among frame, row and column (44, 42 and 42
- * of 128 channels), and turn by position · 10000^(−2i/channels), computed in f64.
+ * Rotary embeddings of frame, row and column, which share a head's 128 channels as 44, 42 and 42.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanRotaryPosEmbed</a>
@@ -27,31 +28,8 @@ public final class RotaryPositions {
                     "the video is " + longest + " tokens long along one axis, expected at most the model's "
                             + config.ropePositions() + " (rope_max_seq_len)");
         }
-        int headSize = config.headSize();
-        int spatial = 2 * (headSize / 6);
-        int temporal = headSize - 2 * spatial;
-        var cos = new float[Math.multiplyExact(Math.multiplyExact(frames * rows, columns), headSize)];
-        var sin = new float[cos.length];
-        int at = 0;
-        for (int f = 0; f < frames; f++) {
-            for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < columns; c++, at += headSize) {
-                    fill(cos, sin, at, temporal, f);
-                    fill(cos, sin, at + temporal, spatial, r);
-                    fill(cos, sin, at + temporal + spatial, spatial, c);
-                }
-            }
-        }
-        long tokens = (long) frames * rows * columns;
-        return new Rotary(Tensor.ofFloats(cos, tokens, headSize), Tensor.ofFloats(sin, tokens, headSize));
-    }
-
-    private static void fill(float[] cos, float[] sin, int from, int channels, int position) {
-        for (int i = 0; i < channels; i += 2) {
-            double angle = position / Math.pow(THETA, (double) i / channels);
-            cos[from + i] = cos[from + i + 1] = (float) Math.cos(angle);
-            sin[from + i + 1] = (float) Math.sin(angle);
-            sin[from + i] = -sin[from + i + 1];
-        }
+        int spatial = 2 * (config.headSize() / 6);
+        int temporal = config.headSize() - 2 * spatial;
+        return new RotaryAxes(List.of(temporal, spatial, spatial), THETA).tables(frames, rows, columns);
     }
 }

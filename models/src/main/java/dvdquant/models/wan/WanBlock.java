@@ -2,9 +2,11 @@ package dvdquant.models.wan;
 
 import dvdquant.core.format.Shape;
 import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerNorm;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
+import dvdquant.models.nn.Modulation;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -25,22 +27,13 @@ import java.util.function.UnaryOperator;
  */
 public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, Linear ffnUp, Linear ffnDown,
         Tensor scaleShiftTable, double eps) {
-    /**
-     * A LayerNorm with weights.
-     *
-     * @param weight [width], F32
-     * @param bias [width], F32
-     */
-    public record LayerNorm(Tensor weight, Tensor bias) {}
-
     static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
         int width = config.width();
         return new WanBlock(WanAttention.load(layers, name + "attn1.", config),
                 WanAttention.load(layers, name + "attn2.", config),
                 config.crossAttentionNorm()
-                        ? new LayerNorm(layers.precise(name + "norm2.weight", width),
-                                layers.precise(name + "norm2.bias", width))
+                        ? LayerNorm.load(layers, name + "norm2", width)
                         : null,
                 layers.linear(name + "ffn.net.0.proj", config.feedForward(), width),
                 layers.linear(name + "ffn.net.2", width, config.feedForward()),
@@ -77,6 +70,6 @@ public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, 
     private LinearInput normed(Tensor x, Compute compute) {
         return norm2 == null
                 ? LinearInput.of(x, compute)
-                : LinearInput.normed(x, norm2.weight(), norm2.bias(), eps, compute);
+                : norm2.of(x, eps, compute);
     }
 }

@@ -5,6 +5,7 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.models.diffusion.TransformerSizes;
 import dvdquant.models.nn.LayerSource;
+import dvdquant.models.nn.Patches;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -75,14 +76,13 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
         return heads * headSize;
     }
 
-    /** Values of a patch of one channel. */
-    int patchVolume() {
-        return patch.get(0) * patch.get(1) * patch.get(2);
+    Patches patches() {
+        return Patches.of(patch);
     }
 
     @Override
     public long tokens(Shape latents) {
-        return latents.dim(2) / patch.get(0) * (latents.dim(3) / patch.get(1)) * (latents.dim(4) / patch.get(2));
+        return patches().count(latents);
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
-import dvdquant.models.text.PromptTokenizer;
 import dvdquant.models.text.Umt5Encoder;
+import dvdquant.models.text.token.CutPrompt;
+import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -29,28 +31,24 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
         var ids = new ArrayList<long[]>();
         try (var tokenizer = PromptTokenizer.open(model.resolve(WanFamily.TOKENIZER))) {
             for (String text : texts) {
-                ids.add(tokenizer.encode(text, lost -> warnings.accept("the prompt is longer than "
-                        + PromptTokenizer.MAX_TOKENS + " tokens; its end was cut off: \"" + shortened(lost) + "\"")));
+                ids.add(tokenizer.encode(text,
+                        lost -> warnings.accept(CutPrompt.warning(PromptTokenizer.MAX_TOKENS, lost))));
             }
         }
         return new WanTexts(model.resolve(WanFamily.TEXT_ENCODER), ids);
     }
 
-    private static String shortened(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
-    }
-
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
-        try (var umt5 = Umt5Encoder.open(encoder, type, device); var _ = TensorScope.open()) {
+    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+            LayerListener listener) {
+        try (var umt5 = Umt5Encoder.open(encoder, sources, type, device); var _ = TensorScope.open()) {
             listener.afterLayer(0, umt5.layers());
             return umt5.encode(ids, listener::afterLayer).stream().map(WanTexts::conditioning).toList();
         }
     }
 
     private static Conditioning conditioning(Tensor states) {
-        return new Conditioning(Map.of(STATES,
-                new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats())));
+        return new Conditioning(Map.of(STATES, TextStates.of(states)));
     }
 
     /** What the transformer reads of it. */

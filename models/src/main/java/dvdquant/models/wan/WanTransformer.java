@@ -8,6 +8,7 @@ import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.Patches;
 import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
@@ -120,8 +121,8 @@ public final class WanTransformer implements DiffusionTransformer {
     }
 
     @Override
-    public List<float[]> watched(double[] timesteps, boolean projected) {
-        return TimeSignals.of(weights, timesteps, projected, new Compute(kernels));
+    public Optional<List<float[]>> watched(double[] timesteps, boolean projected) {
+        return Optional.of(TimeSignals.of(weights, timesteps, projected, new Compute(kernels)));
     }
 
     /**
@@ -136,7 +137,8 @@ public final class WanTransformer implements DiffusionTransformer {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             // 1. Patches and time
-            Tensor hidden = weights.patchEmbedding().forward(patches(latents.to(kernels.device())).to(type), compute); // [tokens, width]
+            Tensor hidden = weights.patchEmbedding()
+                    .forward(config.patches().split(latents.to(kernels.device())).to(type), compute); // [tokens, width]
             Tensor timeEmbedding = weights.timeEmbedder().forward(step.timestep(), compute); // [1, width], F32
             Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
                     .reshape(6, config.width());
@@ -152,32 +154,16 @@ public final class WanTransformer implements DiffusionTransformer {
             hidden = kernels.layerNorm(hidden, modulation.narrow(0, 1, 1).add(1).reshape(config.width()),
                     modulation.narrow(0, 0, 1).reshape(config.width()), config.eps());
             Tensor flow = weights.projOut().forward(hidden, compute).to(ElementType.F32);
-            return scope.keep(unpatched(flow, latents));
+            return scope.keep(joined(flow, latents.shape()));
         }
     }
 
-    /** [1, channels, frames, height, width] → [tokens, channels · patch]. */
-    private Tensor patches(Tensor latents) {
-        long pt = config.patch().get(0);
-        long ph = config.patch().get(1);
-        long pw = config.patch().get(2);
-        long frames = latents.dim(2) / pt;
-        long rows = latents.dim(3) / ph;
-        long columns = latents.dim(4) / pw;
-        return latents.reshape(latents.dim(1), frames, pt, rows, ph, columns, pw).permute(1, 3, 5, 0, 2, 4, 6)
-                .reshape(frames * rows * columns, latents.dim(1) * pt * ph * pw).contiguous();
-    }
-
-    /** [tokens, patch · channels] → the shape of {@code latents}. */
-    private Tensor unpatched(Tensor flow, Tensor latents) {
-        long pt = config.patch().get(0);
-        long ph = config.patch().get(1);
-        long pw = config.patch().get(2);
-        return flow
-                .reshape(latents.dim(2) / pt, latents.dim(3) / ph, latents.dim(4) / pw, pt, ph, pw,
-                        config.outChannels())
-                .permute(6, 0, 3, 1, 4, 2, 5)
-                .reshape(1, config.outChannels(), latents.dim(2), latents.dim(3), latents.dim(4)).contiguous();
+    /** A token's values are its patch's, the channels of each side by side: the reverse of how they went in. */
+    private Tensor joined(Tensor flow, Shape latents) {
+        Patches patches = config.patches();
+        return patches.join(
+                flow.reshape(patches.count(latents), patches.volume(), config.outChannels()).transpose(1, 2),
+                latents);
     }
 
     /** Frees the weights. */

@@ -3,6 +3,7 @@ package dvdquant.models.wan;
 import dvdquant.core.format.Shape;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
+import dvdquant.models.nn.TimestepEmbedder;
 import dvdquant.tensor.Tensor;
 
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
  * @param projOut [patch · channels, width]
  * @param scaleShiftTable [2, width], F32
  */
-record WanWeights(Linear patchEmbedding, TimeEmbedder timeEmbedder, Linear timeProjection, Linear textEmbedder1,
+record WanWeights(Linear patchEmbedding, TimestepEmbedder timeEmbedder, Linear timeProjection, Linear textEmbedder1,
         Linear textEmbedder2, List<WanBlock> blocks, Linear projOut, Tensor scaleShiftTable) {
     static WanWeights load(LayerSource layers, WanConfig config) {
         int width = config.width();
@@ -27,12 +28,12 @@ record WanWeights(Linear patchEmbedding, TimeEmbedder timeEmbedder, Linear timeP
         return new WanWeights(
                 layers.patches("patch_embedding", width, config.inChannels(), config.patch().get(0),
                         config.patch().get(1), config.patch().get(2)),
-                TimeEmbedder.load(layers, embedder + "time_embedder.", config.frequencies(), width),
+                TimestepEmbedder.load(layers, embedder + "time_embedder.", config.frequencies(), width),
                 layers.linear(embedder + "time_proj", 6L * width, width),
                 layers.linear(embedder + "text_embedder.linear_1", width, config.textWidth()),
                 layers.linear(embedder + "text_embedder.linear_2", width, width),
                 IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.load(layers, i, config)).toList(),
-                layers.linear("proj_out", (long) config.outChannels() * config.patchVolume(), width),
+                layers.linear("proj_out", (long) config.outChannels() * config.patches().volume(), width),
                 layers.precise("scale_shift_table", Shape.of(2, width), 1, 2, width));
     }
 }

@@ -5,6 +5,7 @@ import dvdquant.core.checkpoint.LayerFormat;
 import dvdquant.core.checkpoint.StoredLayer;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.GroupSize;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.PackedWeightReader;
 import dvdquant.tensor.QuantizedWeights;
 import dvdquant.tensor.Residence;
@@ -35,7 +36,7 @@ public final class QuantizedLayer {
     }
 
     /**
-     * Brings it, with its bias, to the device of {@code kernels}.
+     * Brings it, with its bias if it has one, to the device of {@code kernels}.
      *
      * @param residence empty: as the device multiplies fastest
      * @throws dvdquant.core.InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
@@ -48,7 +49,7 @@ public final class QuantizedLayer {
         PackedWeightReader.forRows(stored.out(), stored::requireGrids);
         stored.requireFiniteSteps();
         try (var _ = TensorScope.open()) {
-            float[] bias = weights.get(stored.name() + ".bias", ElementType.F32).toFloats();
+            float[] bias = weights.bias(stored.name(), ElementType.F32, Device.CPU).map(Tensor::toFloats).orElse(null);
             QuantizedWeights loaded = device.packedWeights(stored.packed(), bias,
                     residence.orElseGet(() -> device.fastest(format().weights())));
             stored.release();

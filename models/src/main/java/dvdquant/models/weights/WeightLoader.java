@@ -21,7 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,6 +111,16 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
+     * A layer's bias, [out]; empty if the layout has none of it.
+     *
+     * @throws InputException as {@link #get(String, ElementType)}
+     */
+    public Optional<Tensor> bias(String layer, ElementType type, Device device) {
+        return Optional.of(TensorLayout.biasOf(layer)).filter(layout.shapes()::containsKey)
+                .map(name -> get(name, type, device));
+    }
+
+    /**
      * A layer's weight where a device keeps such: what the host took for it is given back. Belongs to this loader.
      *
      * @throws InputException as {@link #get(String, ElementType)}
@@ -173,11 +183,11 @@ public final class WeightLoader implements AutoCloseable {
         }
     }
 
-    /** The type that most of the stored values have. */
-    public ElementType commonestType() {
-        var elements = new EnumMap<ElementType, Long>(ElementType.class);
+    /** The type of most values, if those lie in memory that is a file's; empty if they are made as they are read. */
+    public Optional<ElementType> mappedType() {
+        var elements = new HashMap<Optional<ElementType>, Long>();
         for (SourceTensor stored : source.tensors().values()) {
-            elements.merge(stored.type(), stored.shape().elements(), Long::sum);
+            elements.merge(stored.raw().map(_ -> stored.type()), stored.shape().elements(), Long::sum);
         }
         return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
     }

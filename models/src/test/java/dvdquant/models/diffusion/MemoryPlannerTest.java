@@ -5,6 +5,7 @@ import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quantize.Method;
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
@@ -30,7 +31,7 @@ class MemoryPlannerTest {
     private static final WanFamily WAN = new WanFamily();
 
     private final MemoryPlanner planner = new MemoryPlanner(WAN.read(Golden.MODEL),
-            ModelFiles.read(Golden.MODEL, WAN), ElementType.F32, DEVICE);
+            ModelFiles.read(Golden.MODEL, WAN, Checkpoint::open), ElementType.F32, DEVICE);
 
     private static final HeldLayers EXPANDED = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private static final HeldLayers PACKED = new HeldLayers(LayerArithmetic.INTEGER, Residence.PACKED);
@@ -77,8 +78,9 @@ class MemoryPlannerTest {
 
     private MemoryPlanner quantized(QuantizedFormat format) {
         ComponentFiles full = planner.files().largestTransformer();
-        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.stored());
-        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders());
+        var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.mapped());
+        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders(),
+                planner.files().sources());
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
 

@@ -1,5 +1,9 @@
 package dvdquant.models.schedule;
 
+import dvdquant.models.schedule.FlowMatchEulerDiscreteScheduler.Spacing;
+import dvdquant.models.testing.Golden;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -56,11 +60,21 @@ class SchedulerGoldenTest {
             return new UniPCMultistepScheduler(1000, 1, 2, UniPCMultistepScheduler.SolverType.BH2, Set.of())
                     .withShift(shift).start(steps);
         }
-        var sigmas = new double[steps];
-        for (int i = 0; i < steps; i++) {
-            sigmas[i] = 1 - (double) i / steps;
+        return new FlowMatchEulerDiscreteScheduler(1000, 1, Spacing.TO_ZERO).withShift(shift).start(steps);
+    }
+
+    @Test
+    void levelsOfHunyuanVideoAgreeWithDiffusers() {
+        try (var golden = Golden.ofHunyuanVideo()) {
+            float[] times = golden.floats("schedule.timesteps");
+            float[] sigmas = golden.floats("schedule.sigmas");
+            SamplerRun run = new FlowMatchEulerDiscreteScheduler(1000, 3, Spacing.TO_ZERO).start(times.length);
+            assertThat(run.sigmas()).hasSize(sigmas.length);
+            for (int i = 0; i < sigmas.length; i++) {
+                assertThat(run.sigmas()[i]).isCloseTo(sigmas[i], Offset.offset((float) BOUND));
+                if (i < times.length) assertThat(run.timesteps()[i]).isCloseTo(times[i], within(1000 * BOUND));
+            }
         }
-        return new FlowMatchEulerDiscreteScheduler(1000, 1).withShift(shift).start(sigmas);
     }
 
     private static void assertClose(double[] actual, JsonNode expected, double bound) {
@@ -70,7 +84,7 @@ class SchedulerGoldenTest {
         }
     }
 
-    private static org.assertj.core.data.Offset<Double> within(double bound) {
-        return org.assertj.core.data.Offset.offset(bound);
+    private static Offset<Double> within(double bound) {
+        return Offset.offset(bound);
     }
 }

@@ -2,7 +2,7 @@ package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
 import dvdquant.core.quant.rotation.Rotation;
-import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
@@ -30,11 +30,11 @@ class ActivationSurveyTest {
     void theMaximaAreThoseOfACalibration() {
         ActivationSurvey survey = ActivationSurvey.run(request(new Rotation.Blocks(128, 0)), PipelineListener.NONE,
                 new Cancellation());
-        CalibrationData calibrated = Calibration
+        ChannelMaxima calibrated = Calibration
                 .run(Golden.MODEL, LoadOptions.defaults(), PROMPT, request -> request.withSteps(2).withSeed(5),
                         PipelineListener.NONE,
                         new Cancellation())
-                .data();
+                .data().of("transformer");
         assertThat(survey.layers()).as("of 10 layers of a block, 3 and 2 share an input").hasSize(8 * 7);
         for (LayerActivations input : survey.layers()) {
             for (LayerName layer : input.layers()) {

@@ -5,6 +5,7 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quant.weights.Rounding;
 import dvdquant.core.quantize.CalibrationData;
+import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
@@ -60,7 +61,7 @@ class WeightSurveyTest {
             }
             maxima.put(layer, channels);
         }
-        return Optional.of(new CalibrationData(maxima));
+        return Optional.of(new CalibrationData(Map.of("transformer", new ChannelMaxima(maxima))));
     }
 
     private static WeightSurvey survey(Path quantized, int threads) {

@@ -10,15 +10,29 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
- * The reference outputs of the demo model, golden_wan.safetensors, made by golden_wan.py with diffusers in float32 (seed 42, 12
- * steps, guidance 5).
+ * The reference outputs of a demo model, made with diffusers in float32 (seed 42, 12 steps): golden_wan.safetensors by golden_wan.py (guidance
+ * 5), golden_hunyuan.safetensors by golden_hunyuan.py (guidance 6).
  */
 public final class Golden implements AutoCloseable {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
     public static final Path MODEL = ROOT.resolve("demo/tiny-wan");
 
-    private final SafetensorsFile file = SafetensorsFile
-            .open(ROOT.resolve("models/src/test/resources/golden/golden_wan.safetensors"));
+    public static final Path HUNYUAN_VIDEO = ROOT.resolve("demo/tiny-hunyuan");
+
+    private final SafetensorsFile file;
+
+    /** Wan's. */
+    public Golden() {
+        this("golden_wan");
+    }
+
+    private Golden(String name) {
+        this.file = SafetensorsFile.open(ROOT.resolve("models/src/test/resources/golden/" + name + ".safetensors"));
+    }
+
+    public static Golden ofHunyuanVideo() {
+        return new Golden("golden_hunyuan");
+    }
 
     /** A copy of the values, as floats. */
     public float[] floats(String name) {

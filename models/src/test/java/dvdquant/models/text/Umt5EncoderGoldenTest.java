@@ -1,7 +1,9 @@
 package dvdquant.models.text;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.models.testing.Golden;
+import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 import dvdquant.tensor.cpu.CpuDevice;
@@ -22,7 +24,8 @@ class Umt5EncoderGoldenTest {
         try (var golden = new Golden();
                 var tokenizer = PromptTokenizer.open(Golden.MODEL.resolve("tokenizer"));
                 var device = CpuDevice.open();
-                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), ElementType.F32, device);
+                var encoder = Umt5Encoder.open(Golden.MODEL.resolve("text_encoder"), Checkpoint::open, ElementType.F32,
+                        device);
                 var _ = TensorScope.open()) {
             List<long[]> ids = PROMPTS.stream().map(prompt -> tokenizer.encode(prompt, _ -> {})).toList();
             List<Tensor> hidden = encoder.encode(ids, (_, _) -> {});

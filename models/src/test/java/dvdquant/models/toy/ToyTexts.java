@@ -2,6 +2,7 @@ package dvdquant.models.toy;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
@@ -23,12 +24,13 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
     static final TensorLayout LAYOUT = new TensorLayout().tensor("letters.weight", 128, ToyTransformer.WIDTH);
 
     @Override
-    public List<Conditioning> encode(ElementType type, ComputeDevice device, LayerListener listener) {
+    public List<Conditioning> encode(TensorSource.Opener sources, ElementType type, ComputeDevice device,
+            LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);
-        List<TextStates> letters = run(0, device.kernels());
+        List<TextStates> letters = run(0, sources, device.kernels());
         listener.afterLayer(1, encoders);
-        List<TextStates> pooled = run(1, device.kernels());
+        List<TextStates> pooled = run(1, sources, device.kernels());
         listener.afterLayer(2, encoders);
         var results = new ArrayList<Conditioning>();
         for (int i = 0; i < texts.size(); i++) {
@@ -37,15 +39,15 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
         return results;
     }
 
-    private List<TextStates> run(int encoder, Kernels kernels) {
-        try (var weights = WeightLoader.open(model.resolve(ToyFamily.TEXT_ENCODERS.get(encoder)), LAYOUT);
+    private List<TextStates> run(int encoder, TensorSource.Opener sources, Kernels kernels) {
+        try (var weights = WeightLoader.open(model.resolve(ToyFamily.TEXT_ENCODERS.get(encoder)), LAYOUT, sources);
                 var _ = TensorScope.open()) {
             Tensor table = weights.get("letters.weight", ElementType.F32, kernels.device());
             return texts.stream().map(text -> {
                 long[] ids = ("^" + text).chars().mapToLong(letter -> letter % 128).toArray();
                 Tensor rows = table.indexSelect(0, Tensor.ofLongs(ids, ids.length).to(kernels.device()));
                 Tensor states = encoder == 0 ? rows : rows.mean(0, true);
-                return new TextStates((int) states.dim(0), (int) states.dim(1), states.toFloats());
+                return TextStates.of(states);
             }).toList();
         }
     }

@@ -17,6 +17,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A token a latent; layers of one hidden layer each, which see the text and the time added to each token. Owns its weights. */
@@ -93,8 +94,8 @@ final class ToyTransformer implements DiffusionTransformer {
     }
 
     @Override
-    public List<float[]> watched(double[] timesteps, boolean projected) {
-        return Arrays.stream(timesteps).mapToObj(t -> new float[]{(float) time(t)}).toList();
+    public Optional<List<float[]>> watched(double[] timesteps, boolean projected) {
+        return Optional.of(Arrays.stream(timesteps).mapToObj(t -> new float[]{(float) time(t)}).toList());
     }
 
     @Override

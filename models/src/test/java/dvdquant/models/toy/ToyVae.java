@@ -3,6 +3,7 @@ package dvdquant.models.toy;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.AutoencoderModel;
@@ -49,8 +50,8 @@ record ToyVae() implements AutoencoderModel {
     }
 
     @Override
-    public Autoencoder open(Path folder, Kernels kernels) {
-        return new Loaded(WeightLoader.open(folder, LAYOUT), kernels);
+    public Autoencoder open(Path folder, TensorSource.Opener sources, Kernels kernels) {
+        return new Loaded(WeightLoader.open(folder, LAYOUT, sources), kernels);
     }
 
     private record Loaded(WeightLoader files, Kernels kernels) implements Autoencoder {

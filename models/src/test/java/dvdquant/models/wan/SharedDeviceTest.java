@@ -10,8 +10,8 @@ import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.CpuDevice;
+import dvdquant.tensor.natives.NativeThreads;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 

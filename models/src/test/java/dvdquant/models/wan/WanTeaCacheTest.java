@@ -73,7 +73,7 @@ class WanTeaCacheTest {
         try (var device = CpuDevice.open();
                 var transformer = WanTransformer.open(Golden.MODEL.resolve("transformer"), type, device,
                         LayerArithmetic.INTEGER)) {
-            return transformer.watched(times, projected);
+            return transformer.watched(times, projected).orElseThrow();
         }
     }
 }

@@ -6,7 +6,6 @@ import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.MemoryLedger;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Turns;
 import dvdquant.tensor.WeightStore;
 import dvdquant.tensor.cpu.attention.Attention;
@@ -17,6 +16,7 @@ import dvdquant.tensor.cpu.machine.InstructionSet;
 import dvdquant.tensor.cpu.machine.PerThread;
 import dvdquant.tensor.cpu.machine.Workers;
 import dvdquant.tensor.cpu.product.DenseLinear;
+import dvdquant.tensor.natives.NativeThreads;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;
 

@@ -1,6 +1,6 @@
 package dvdquant.tensor.testing;
 
-import dvdquant.tensor.NativeThreads;
+import dvdquant.tensor.natives.NativeThreads;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;

@@ -14,23 +14,30 @@ final class AverageDelta implements DeltaSource {
     /** Of all steps, high at the end: 6 of the 50 in the published schedule. */
     private static final double LAST_SHARE = 0.12;
 
+    private final double bits;
     /** Steps to decide on before the last ones, this one included, and how many of them are to be high. */
     private int left;
     private int highLeft;
+    private int decided;
+    private int decidedHigh;
     private double mean;
     private boolean seen;
     private double excess;
     private double unclamped;
 
-    /**
-     * @param count of the steps that are computed
-     * @param high of them, those included that are high whatever changes
-     */
-    AverageDelta(int count, int high) {
+    /** @param bits on average; @param count of the steps that are computed */
+    AverageDelta(double bits, int count) {
+        this.bits = bits;
+        recount(count);
+    }
+
+    @Override
+    public void recount(int count) {
+        int high = BitSchedule.highSteps(Math.max(bits, BitPlan.Average.least(count)), count);
         int forced = Math.min(count, BitPlan.ALWAYS_HIGH_FIRST + BitPlan.ALWAYS_HIGH_LAST);
         int last = Math.min((int) Math.ceil(LAST_SHARE * count) - BitPlan.ALWAYS_HIGH_LAST, (high - forced) / 2);
-        left = count - forced - last;
-        highLeft = high - forced - last;
+        left = count - forced - last - decided;
+        highLeft = Math.clamp(high - forced - last - decidedHigh, 0, Math.max(0, left));
     }
 
     @Override
@@ -47,8 +54,10 @@ final class AverageDelta implements DeltaSource {
 
     @Override
     public void decided(boolean high, double sum) {
+        decided++;
         left--;
         if (!high) return;
+        decidedHigh++;
         highLeft--;
         excess = sum - unclamped;
     }

@@ -26,10 +26,14 @@ public interface BitSchedule {
     /** What the summed changes were last compared with; empty where they were not. */
     OptionalDouble delta();
 
+    /** Told of a step that is skipped, but was said to be computed when the sampling began. */
+    default void skip() {}
+
     /**
      * Begins a sampling.
      *
-     * @param computed for each step whether it is computed, so that averages are those of computed steps
+     * @param computed for each step whether it is computed, so that averages are those of computed steps; what is not known is computed,
+     *            until {@link #skip}
      */
     static BitSchedule start(BitPlan activations, List<Boolean> computed) {
         int steps = computed.size();
@@ -42,8 +46,7 @@ public interface BitSchedule {
             case BitPlan.Placed(BitPlan.Placement placement, double bits) -> GivenBits.placed(placement,
                     highSteps(bits, count), computed);
             case BitPlan.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), count);
-            case BitPlan.Average(double bits) -> new DeltaSwitching(
-                    new AverageDelta(count, highSteps(Math.max(bits, BitPlan.Average.least(count)), count)), count);
+            case BitPlan.Average(double bits) -> new DeltaSwitching(new AverageDelta(bits, count), count);
         };
     }
 
@@ -57,7 +60,8 @@ public interface BitSchedule {
         };
     }
 
-    private static int highSteps(double averageBits, int steps) {
+    /** How many of some steps are high for an average of bits. */
+    static int highSteps(double averageBits, int steps) {
         return (int) Math.round(steps * (averageBits - BitPlan.LOW) / (BitPlan.HIGH - BitPlan.LOW));
     }
 }

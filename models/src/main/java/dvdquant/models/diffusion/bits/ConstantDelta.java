@@ -12,4 +12,7 @@ record ConstantDelta(double value) implements DeltaSource {
 
     @Override
     public void observe(double change) {}
+
+    @Override
+    public void recount(int steps) {}
 }

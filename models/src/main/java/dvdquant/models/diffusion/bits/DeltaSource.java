@@ -9,4 +9,7 @@ sealed interface DeltaSource permits ConstantDelta, AverageDelta {
     void decided(boolean high, double sum);
 
     void observe(double change);
+
+    /** Told how many steps are computed, if they become fewer than it was told before. */
+    void recount(int steps);
 }

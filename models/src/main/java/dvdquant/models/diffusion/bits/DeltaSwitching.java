@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  */
 final class DeltaSwitching implements BitSchedule {
     private final DeltaSource source;
-    private final int count;
+    private int count;
     private int taken;
     private double sum;
     private OptionalDouble delta = OptionalDouble.empty();
@@ -36,6 +36,12 @@ final class DeltaSwitching implements BitSchedule {
         }
         if (high) sum = 0;
         return high ? BitPlan.HIGH : BitPlan.LOW;
+    }
+
+    @Override
+    public void skip() {
+        count--;
+        source.recount(count);
     }
 
     @Override

@@ -2,8 +2,9 @@ package dvdquant.models.diffusion.teacache;
 
 import dvdquant.core.metrics.RelativeChange;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 
 /**
  * When a forward is computed: the relative changes of the watched input, rescaled by a polynomial, are summed until they reach the
@@ -31,18 +32,35 @@ public record TeaCacheRule(List<Double> coefficients, double threshold, int firs
      * @return for each step whether it is computed
      */
     public List<Boolean> schedule(List<float[]> watched) {
-        var computed = new ArrayList<Boolean>();
-        double sum = 0;
-        for (int step = 0; step < watched.size(); step++) {
-            boolean compute = step < firstSteps || lastStep && step == watched.size() - 1;
-            if (!compute) {
-                sum += rescaled(RelativeChange.of(watched.get(step), watched.get(step - 1)));
-                compute = !(sum < threshold);
-            }
-            if (compute) sum = 0;
-            computed.add(compute);
+        Sum sum = sum(watched.size());
+        return IntStream.range(0, watched.size()).mapToObj(step -> sum.computes(step,
+                () -> RelativeChange.of(watched.get(step), watched.get(step - 1)))).toList();
+    }
+
+    /** Begins a sampling of so many steps. */
+    Sum sum(int steps) {
+        return new Sum(steps);
+    }
+
+    /** The changes since the last computed step. Asked at each step, in order. */
+    final class Sum {
+        private final int steps;
+        private double value;
+
+        private Sum(int steps) {
+            this.steps = steps;
         }
-        return List.copyOf(computed);
+
+        /** @param change of what is watched against the step before; asked for only where it counts */
+        boolean computes(int step, DoubleSupplier change) {
+            boolean computes = step < firstSteps || lastStep && step == steps - 1;
+            if (!computes) {
+                value += rescaled(change.getAsDouble());
+                computes = !(value < threshold);
+            }
+            if (computes) value = 0;
+            return computes;
+        }
     }
 
     /** The polynomial's value, by Horner's scheme. */

@@ -2,6 +2,7 @@ package dvdquant.models.hunyuan.vae;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
@@ -9,10 +10,10 @@ import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,19 +37,20 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = MappedBlocks.open(kernels.device())) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
             this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
         }
     }
 
     /**
      * @param vaeFolder with {@code config.json} and the weights
+     * @param sources of the weights
      * @param kernels of the device that computes; in use until this is closed
      * @throws InputException if they cannot be read, are not of HunyuanVideo's kind, or do not fit each other
      */
-    public static AutoencoderKLHunyuanVideo open(Path vaeFolder, Kernels kernels) {
+    public static AutoencoderKLHunyuanVideo open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
+        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
         try {
             return new AutoencoderKLHunyuanVideo(config, weights, kernels);
         } catch (RuntimeException | Error e) {
@@ -83,7 +85,7 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     /** {@link #decode} without clamping. */
     void values(Tensor latents, Tiling tiling, Progress progress, Consumer<Tensor> frames) {
         config.geometry().requireLatents(latents);
-        try (var _ = MappedBlocks.open(kernels.device()); var _ = TensorScope.open()) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
             Tensor z = latents.multiply(1 / config.scalingFactor()).to(kernels.device());
             new ClipDecoding(decoder.value(), z, progress).run(tiling, frames);
         }
@@ -99,7 +101,7 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     @Override
     public Tensor encode(Tensor clip, Tiling tiling) {
         config.geometry().requireVideo(clip);
-        try (var _ = MappedBlocks.open(kernels.device()); var scope = TensorScope.open()) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var scope = TensorScope.open()) {
             if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
             return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
         }

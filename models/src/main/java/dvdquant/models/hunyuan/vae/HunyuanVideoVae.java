@@ -2,6 +2,7 @@ package dvdquant.models.hunyuan.vae;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 import dvdquant.models.vae.Tiling;
@@ -50,7 +51,7 @@ public record HunyuanVideoVae(VaeConfig config) implements AutoencoderModel {
     }
 
     @Override
-    public AutoencoderKLHunyuanVideo open(Path folder, Kernels kernels) {
-        return AutoencoderKLHunyuanVideo.open(folder, kernels);
+    public AutoencoderKLHunyuanVideo open(Path folder, TensorSource.Opener sources, Kernels kernels) {
+        return AutoencoderKLHunyuanVideo.open(folder, sources, kernels);
     }
 }

@@ -2,6 +2,8 @@ package dvdquant.models.wan.vae;
 
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
@@ -9,10 +11,10 @@ import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
-import dvdquant.tensor.MappedBlocks;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
+import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,19 +39,20 @@ public final class AutoencoderKLWan implements Autoencoder {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = MappedBlocks.open(kernels.device())) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
             this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
         }
     }
 
     /**
      * @param vaeFolder with {@code config.json} and the weights
+     * @param sources of the weights
      * @param kernels of the device that computes; in use until this is closed
      * @throws InputException if they cannot be read, are not of Wan 2.1's kind, or do not fit each other
      */
-    public static AutoencoderKLWan open(Path vaeFolder, Kernels kernels) {
+    public static AutoencoderKLWan open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config));
+        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
         try {
             return new AutoencoderKLWan(config, weights, kernels);
         } catch (RuntimeException | Error e) {
@@ -84,7 +87,7 @@ public final class AutoencoderKLWan implements Autoencoder {
 
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         config.geometry().requireLatents(latents);
-        try (var _ = MappedBlocks.open(kernels.device()); var _ = TensorScope.open()) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(kernels.device());
             var clip = new ClipDecoding(decoder.value(), z, pixels, progress);
@@ -113,7 +116,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     @Override
     public Tensor encode(Tensor clip, Tiling tiling) {
         config.geometry().requireVideo(clip);
-        try (var _ = MappedBlocks.open(kernels.device()); var scope = TensorScope.open()) {
+        try (var _ = MappedBlocks.open(kernels.device().isCpu()); var scope = TensorScope.open()) {
             if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
             return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
         }

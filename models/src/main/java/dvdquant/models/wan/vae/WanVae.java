@@ -2,6 +2,7 @@ package dvdquant.models.wan.vae;
 
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
+import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 import dvdquant.models.vae.Tiling;
@@ -50,7 +51,7 @@ public record WanVae(VaeConfig config) implements AutoencoderModel {
     }
 
     @Override
-    public AutoencoderKLWan open(Path folder, Kernels kernels) {
-        return AutoencoderKLWan.open(folder, kernels);
+    public AutoencoderKLWan open(Path folder, TensorSource.Opener sources, Kernels kernels) {
+        return AutoencoderKLWan.open(folder, sources, kernels);
     }
 }

@@ -75,4 +75,25 @@ class AverageDeltaTest {
         assertThat(run(4, 2, _ -> .1)).isEqualTo("88");
         assertThat(run(6, 1, _ -> .1)).isEqualTo("8");
     }
+
+    /** Where what TeaCache watches depends on the latents, nobody knows beforehand which steps are skipped. */
+    @ParameterizedTest
+    @ValueSource(doubles = {5, 6, 7})
+    void theAverageIsThatOfTheStepsThatTurnOutToBeComputed(double asked) {
+        var random = Seeds.random(Seeds.of(1).findFirst().orElseThrow());
+        for (int of : new int[]{2, 3, 4}) { // every so many steps one is skipped
+            BitSchedule schedule = BitSchedule.start(new BitPlan.Average(asked), Collections.nCopies(50, true));
+            var bits = new StringBuilder();
+            for (int step = 0; step < 50; step++) {
+                if (step % of == 1) {
+                    schedule.skip();
+                    continue;
+                }
+                bits.append(schedule.next(step));
+                if (step > 0) schedule.observe(.05 + .1 * random.nextDouble());
+            }
+            assertThat(bits).startsWith("88").endsWith("8");
+            assertThat(average(bits.toString())).as("1 of " + of + " skipped").isCloseTo(asked, within(.35));
+        }
+    }
 }

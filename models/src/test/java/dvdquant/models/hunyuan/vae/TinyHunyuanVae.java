@@ -1,5 +1,6 @@
 package dvdquant.models.hunyuan.vae;
 
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.vae.Autoencoder;
@@ -21,7 +22,7 @@ final class TinyHunyuanVae {
     private TinyHunyuanVae() {}
 
     static AutoencoderKLHunyuanVideo open() {
-        return AutoencoderKLHunyuanVideo.open(FOLDER, DEVICE.kernels());
+        return AutoencoderKLHunyuanVideo.open(FOLDER, Checkpoint::open, DEVICE.kernels());
     }
 
     static SafetensorsFile golden() {

@@ -1,5 +1,6 @@
 package dvdquant.models.wan.vae;
 
+import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.models.vae.Autoencoder;
@@ -21,7 +22,7 @@ final class TinyVae {
     private TinyVae() {}
 
     static AutoencoderKLWan open() {
-        return AutoencoderKLWan.open(FOLDER, DEVICE.kernels());
+        return AutoencoderKLWan.open(FOLDER, Checkpoint::open, DEVICE.kernels());
     }
 
     static SafetensorsFile golden() {

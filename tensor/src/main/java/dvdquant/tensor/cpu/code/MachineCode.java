@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu.code;
 
-import dvdquant.tensor.TensorException;
+import dvdquant.tensor.natives.TensorException;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

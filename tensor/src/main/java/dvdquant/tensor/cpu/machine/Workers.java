@@ -1,7 +1,7 @@
 package dvdquant.tensor.cpu.machine;
 
-import dvdquant.tensor.NativeThreads;
-import dvdquant.tensor.TensorException;
+import dvdquant.tensor.natives.NativeThreads;
+import dvdquant.tensor.natives.TensorException;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;

@@ -43,10 +43,27 @@ public final class DenseLinear implements AutoCloseable {
      * @param first column
      */
     record Target(MemorySegment memory, int stride, int first) {
-        long element(long token, int column) {
-            return token * stride + first + column;
+        /**
+         * Writes what products have summed up, rounded once.
+         *
+         * @param sums [tokens, sumsStride] F32
+         * @param bias [out]
+         */
+        void write(Block block, MemorySegment sums, int sumsStride, float[] bias, ElementType type) {
+            var row = new float[block.columns];
+            for (int t = 0; t < block.tokens; t++) {
+                FloatMemory.read(sums, ElementType.F32, (long) t * sumsStride, row, row.length);
+                for (int n = 0; n < row.length; n++) {
+                    row[n] += bias[block.column + n];
+                }
+                long element = (long) (block.token + t) * stride + first + block.column;
+                FloatMemory.write(row, memory, type, element, row.length);
+            }
         }
     }
+
+    /** Some tokens of a target, and some of its columns. */
+    record Block(int token, int tokens, int column, int columns) {}
 
     /** As {@link dvdquant.tensor.Kernels#linear(Tensor, Tensor, Tensor)}. */
     public Tensor apply(Tensor x, Tensor weight, Tensor bias) {

@@ -1,10 +1,10 @@
 package dvdquant.tensor.cpu.product;
 
 import dvdquant.core.format.ElementType;
-import dvdquant.tensor.NativeAddress;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.Tensor;
-import dvdquant.tensor.TensorException;
+import dvdquant.tensor.natives.NativeAddress;
+import dvdquant.tensor.natives.NativeThreads;
+import dvdquant.tensor.natives.TensorException;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;

@@ -90,14 +90,7 @@ final class PanelLinear implements AutoCloseable {
                         memory.address() + (long) n * Float.BYTES, (long) stride * Float.BYTES, k > 0);
             }
         }
-        var row = new float[rows];
-        for (int t = 0; t < tokens; t++) {
-            FloatMemory.read(memory, ElementType.F32, (long) t * stride, row, rows);
-            for (int n = 0; n < rows; n++) {
-                row[n] += job.bias[first + n];
-            }
-            FloatMemory.write(row, job.to.memory(), job.type, job.to.element(job.first + token + t, first), rows);
-        }
+        job.to.write(new DenseLinear.Block(job.first + token, tokens, first, rows), memory, stride, job.bias, job.type);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dvdquant.tensor.cpu.product;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.tensor.cpu.machine.Buffer;
-import dvdquant.tensor.cpu.machine.FloatMemory;
 import org.bytedeco.dnnl.engine;
 
 import java.lang.foreign.MemorySegment;
@@ -56,14 +55,7 @@ final class TiledLinear implements AutoCloseable {
             int columns = Math.min(COLUMNS, job.in - k);
             tiles.multiply(x.columns(k, columns), weight.columns(k, columns), memory, rows, k > 0);
         }
-        var row = new float[rows];
-        for (int t = 0; t < tokens; t++) {
-            FloatMemory.read(memory, ElementType.F32, (long) t * rows, row, rows);
-            for (int n = 0; n < rows; n++) {
-                row[n] += job.bias[first + n];
-            }
-            FloatMemory.write(row, job.to.memory(), job.type, job.to.element(token + t, first), rows);
-        }
+        job.to.write(new DenseLinear.Block(token, tokens, first, rows), memory, rows, job.bias, job.type);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dvdquant.tensor.cpu.machine;
 
-import dvdquant.tensor.TensorException;
+import dvdquant.tensor.natives.TensorException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,8 +2,8 @@ package dvdquant.tensor.cpu.product;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.testing.Seeds;
-import dvdquant.tensor.NativeThreads;
 import dvdquant.tensor.cpu.machine.InstructionSet;
+import dvdquant.tensor.natives.NativeThreads;
 import dvdquant.tensor.testing.NoLeaks;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.javacpp.PointerScope;

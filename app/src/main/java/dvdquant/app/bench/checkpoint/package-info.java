@@ -1,2 +1,0 @@
-/** Checkpoints with random weights of real shapes, for benchmarks. May use models. */
-package dvdquant.app.bench.checkpoint;

@@ -1,0 +1,123 @@
+package dvdquant.models.text;
+
+import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.format.ElementType;
+import dvdquant.core.safetensors.SourceTensor;
+import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LayerSource;
+import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.ComputeDevice;
+import dvdquant.tensor.Tensor;
+import dvdquant.tensor.TensorScope;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A text encoder that runs layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it takes the
+ * memory of one layer and of the embedding rows in use, while the next is read from the disk.
+ */
+final class MappedEncoder implements AutoCloseable {
+    private final WeightLoader weights;
+    private final ElementType type;
+    private final ComputeDevice device;
+
+    private MappedEncoder(WeightLoader weights, ElementType type, ComputeDevice device) {
+        this.weights = weights;
+        this.type = type;
+        this.device = device;
+    }
+
+    /**
+     * @param sources of the weights
+     * @param type to compute in: F32 or BF16
+     */
+    static MappedEncoder open(Path folder, TensorLayout layout, TensorSource.Opener sources, ElementType type,
+            ComputeDevice device) {
+        return new MappedEncoder(WeightLoader.open(folder, layout, sources), type, device);
+    }
+
+    ComputeDevice device() {
+        return device;
+    }
+
+    /** A tensor that is no layer's, in F32. */
+    Tensor precise(String name) {
+        return weights.get(name, ElementType.F32, device.device());
+    }
+
+    /**
+     * Has the first layers run over the states of all prompts.
+     *
+     * @param hidden of each prompt, [tokens, width]; overwritten
+     */
+    void run(List<Tensor> hidden, TextLayer.Stack stack, int layers, LayerListener listener) {
+        var compute = new Compute(device.kernels());
+        var source = new LayerLoader(weights, type, device, LayerArithmetic.INTEGER, Optional.empty(),
+                Optional.empty());
+        if (layers > 0) names(stack, 0).forEach(weights::prefetch);
+        for (int i = 0; i < layers; i++) {
+            if (i + 1 < layers) names(stack, i + 1).forEach(weights::prefetch); // read from the disk while this one is computed
+            try (var _ = TensorScope.open()) {
+                TextLayer layer = stack.load(source, i);
+                var next = new ArrayList<Tensor>();
+                for (Tensor states : hidden) {
+                    next.add(layer.forward(states, compute));
+                }
+                // The states stay in their memory: the layers' results would pile up in the caller's scope.
+                for (int p = 0; p < hidden.size(); p++) {
+                    hidden.get(p).copyFrom(next.get(p));
+                }
+            }
+            names(stack, i).forEach(weights::release);
+            listener.afterLayer(i + 1, layers);
+        }
+    }
+
+    /** The tensors of a layer, whose pages can be given back after use. */
+    private static Set<String> names(TextLayer.Stack stack, int index) {
+        var layout = new TensorLayout();
+        stack.load(new LayerSource.Listed(layout), index);
+        return layout.shapes().keySet();
+    }
+
+    /**
+     * Rows of a table, read from the mapped file, in the type to compute in.
+     *
+     * @param ids of tokens, or positions
+     * @throws InputException if the table has no such row
+     */
+    Tensor rows(String table, long[] ids) {
+        SourceTensor stored = weights.stored(table);
+        var row = new float[stored.columns()];
+        try (var scope = TensorScope.open()) {
+            Tensor rows = Tensor.empty(ElementType.F32, ids.length, row.length);
+            MemorySegment memory = rows.segment();
+            for (int i = 0; i < ids.length; i++) {
+                if (ids[i] < 0 || ids[i] >= stored.rows()) {
+                    throw new InputException(stored.file() + ": token " + ids[i] + " of the tokenizer has no row in '"
+                            + table + "' " + stored.shape()
+                            + ": tokenizer and text encoder do not belong together");
+                }
+                stored.read(ids[i], row);
+                MemorySegment.copy(row, 0, memory, ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES,
+                        row.length);
+            }
+            return scope.keep(rows.to(type).to(device.device()));
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

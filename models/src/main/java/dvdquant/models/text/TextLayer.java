@@ -1,0 +1,20 @@
+package dvdquant.models.text;
+
+import dvdquant.models.nn.Compute;
+import dvdquant.models.nn.LayerSource;
+import dvdquant.tensor.Tensor;
+
+/** A layer of a text encoder, loaded. */
+interface TextLayer {
+    /**
+     * @param hidden [tokens, width]
+     * @return of the same shape and type
+     */
+    Tensor forward(Tensor hidden, Compute compute);
+
+    /** The layers of an encoder, by index; those of a source that lists names are not used. */
+    @FunctionalInterface
+    interface Stack {
+        TextLayer load(LayerSource source, int index);
+    }
+}
