@@ -15,7 +15,7 @@ import java.lang.foreign.ValueLayout;
 public final class ClipMoments {
     private static final int STRETCHES = 64;
     private static final int LEAST_PIXELS = 4096;
-    private static final int PIXELS_AT_ONCE = 16;
+    private static final int PIXELS_AT_ONCE = 4;
 
     private final int channels;
     private final double[] sums;
