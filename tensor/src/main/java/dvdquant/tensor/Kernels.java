@@ -205,9 +205,7 @@ public interface Kernels {
     default Activation.Scaled groupNorm(Tensor x, GroupNorm norm) {
         Operands.requireGroups(x, norm);
         try (var scope = TensorScope.open()) {
-            double[] means = Moments.doubles(x.mean(2, 3, 4));
-            double[] variances = Moments.doubles(x.variance(2, 3, 4));
-            Activation.Scaled scaled = new Moments(means, variances).norm(norm, device());
+            Activation.Scaled scaled = Moments.of(x).norm(norm, device());
             scope.keep(scaled.gain());
             scope.keep(scaled.offset());
             return scaled;

@@ -8,8 +8,18 @@ import dvdquant.tensor.Convolution.Activation;
  * @param means of each channel, as {@code variances}
  */
 public record Moments(double[] means, double[] variances) {
-    /** The values of a tensor. */
-    static double[] doubles(Tensor values) {
+    /**
+     * By libtorch's operations.
+     *
+     * @param x [1, channels, frames, height, width]
+     */
+    static Moments of(Tensor x) {
+        try (var _ = TensorScope.open()) {
+            return new Moments(doubles(x.mean(2, 3, 4)), doubles(x.variance(2, 3, 4)));
+        }
+    }
+
+    private static double[] doubles(Tensor values) {
         float[] floats = values.toFloats();
         var doubles = new double[floats.length];
         for (int i = 0; i < floats.length; i++) {

@@ -23,16 +23,14 @@ record AttentionBlock(GroupNorm groupNorm, Convolution toQ, Convolution toK, Con
             Tensor key = tokens(toK.apply(Input.of(normed)));
             Tensor value = tokens(toV.apply(Input.of(normed)));
 
-            // 2. The queries of a frame after the other, over the keys up to that frame: no mask is needed
-            Tensor attended = query.copy();
+            // 2. The queries of a frame after the other, over the keys up to that frame, so that no mask is needed; in their place
             long pixels = height * width;
             for (long seen = pixels; seen <= frames * pixels; seen += pixels) {
-                attend(query.narrow(2, seen - pixels, pixels), key.narrow(2, 0, seen), value.narrow(2, 0, seen),
-                        attended.narrow(2, seen - pixels, pixels));
+                attend(query.narrow(2, seen - pixels, pixels), key.narrow(2, 0, seen), value.narrow(2, 0, seen));
             }
 
             // 3. Back to [1, channels, frames, height, width], and onto x
-            Tensor clip = attended.reshape(1, frames, height, width, channels).permute(0, 4, 1, 2, 3);
+            Tensor clip = query.reshape(1, frames, height, width, channels).permute(0, 4, 1, 2, 3);
             return toOut.addTo(x, Input.of(clip));
         }
     }
@@ -41,9 +39,9 @@ record AttentionBlock(GroupNorm groupNorm, Convolution toQ, Convolution toK, Con
         return x.permute(0, 2, 3, 4, 1).reshape(1, 1, x.dim(2) * x.dim(3) * x.dim(4), x.dim(1));
     }
 
-    private static void attend(Tensor query, Tensor key, Tensor value, Tensor into) {
+    private static void attend(Tensor query, Tensor key, Tensor value) {
         try (var _ = TensorScope.open()) {
-            into.copyFrom(Tensor.scaledDotProductAttention(query, key, value));
+            query.copyFrom(Tensor.scaledDotProductAttention(query, key, value));
         }
     }
 }

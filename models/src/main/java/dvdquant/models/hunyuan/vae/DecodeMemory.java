@@ -94,7 +94,7 @@ final class DecodeMemory {
         alive(channels * (before + after + (direct ? 0 : after)));
     }
 
-    /** The input, its norm, queries, keys and values, and the attended values. */
+    /** The input, its norm, queries, keys and values, and the attended values of a frame, which may be the only one. */
     private void attention(long channels, long size) {
         alive((direct ? 7 : 8) * channels * size);
     }

@@ -13,8 +13,9 @@ import java.lang.foreign.ValueLayout;
  * stretches do not depend on the threads, and so neither do the results.
  */
 public final class ClipMoments {
-    private static final int PIXELS_A_STRETCH = 4096;
-    private static final int PIXELS_AT_ONCE = 16;
+    private static final int STRETCHES = 64;
+    private static final int LEAST_PIXELS = 4096;
+    private static final int PIXELS_AT_ONCE = 4;
 
     private final int channels;
     private final double[] sums;
@@ -30,13 +31,13 @@ public final class ClipMoments {
     public static Moments of(Tensor x, Workers workers) {
         int channels = Math.toIntExact(x.dim(1));
         long pixels = x.dim(2) * x.dim(3) * x.dim(4);
-        var parts = new ClipMoments[Math.toIntExact(Math.ceilDiv(pixels, PIXELS_A_STRETCH))];
+        long stretch = Math.max(LEAST_PIXELS, Math.ceilDiv(pixels, STRETCHES));
+        var parts = new ClipMoments[(int) Math.ceilDiv(pixels, stretch)];
         try (var _ = TensorScope.open()) {
             MemorySegment memory = x.channelsLast3d().permute(0, 2, 3, 4, 1).segment();
             workers.forEach(parts.length, part -> {
                 var moments = new ClipMoments(channels);
-                long first = part * PIXELS_A_STRETCH;
-                moments.add(memory, first, Math.min(pixels, first + PIXELS_A_STRETCH));
+                moments.add(memory, part * stretch, Math.min(pixels, (part + 1) * stretch));
                 parts[(int) part] = moments;
             });
         }
