@@ -142,8 +142,10 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
         return NormalTable.splitMix(NormalTable.splitMix(seed) + checksum.getValue());
     }
 
+    /** Not the layers that modulate a norm, which are named after it. */
     static boolean isGain(String tensor) {
-        return tensor.contains("norm") && (tensor.endsWith(".weight") || tensor.endsWith(".gamma"));
+        return tensor.contains("norm") && !tensor.contains(".linear.")
+                && (tensor.endsWith(".weight") || tensor.endsWith(".gamma"));
     }
 
     /** The distributions that a checkpoint needs. */

@@ -3,11 +3,13 @@ package dvdquant.models.diffusion;
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.checkpoint.QuantizedFormat;
+import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.video.Video;
+import dvdquant.models.diffusion.prompts.PromptStore;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.ClipSize;
@@ -97,7 +99,9 @@ public final class DiffusionPipeline implements VideoPipeline {
                 device);
         var precision = new EncoderPrecision(computeType.type(), options.text().eightBit());
         var texts = new TextStage(model, precision, options.text().cache()
-                .map(cache -> PromptStore.open(cache, folder, family, precision, device)));
+                .map(cache -> PromptStore.open(cache,
+                        () -> Fingerprint.ofFiles("model", folder, InputFiles.ofTexts(folder, family)), precision,
+                        device)));
         return new DiffusionPipeline(defaults, planner, computeType, folder.resolve(family.autoencoder()), texts,
                 options);
     }

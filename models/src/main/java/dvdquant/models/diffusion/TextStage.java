@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.models.diffusion.prompts.PromptStore;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.text.EncoderPrecision;
 

@@ -4,6 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.nn.LayerObserver;
+import dvdquant.models.prompts.TextEncoding;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Residence;
 

@@ -1,10 +1,10 @@
-package dvdquant.models.diffusion;
+package dvdquant.models.diffusion.prompts;
 
 import dvdquant.core.InputException;
 import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.PromptCache;
+import dvdquant.models.prompts.PromptCache;
 import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
@@ -13,18 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Encoded texts in a folder, a file each, named by all that they depend on: what stands in the files of the text encoders and tokenizers and in
  * the template, the compute type, the device, the program, and the text.
  *
- * @param model its folder
+ * @param files of the model that texts depend on, as they are when they are asked for
  */
-record PromptStore(PromptCache cache, Path model, ModelFamily family, EncoderPrecision precision,
+public record PromptStore(PromptCache cache, Supplier<Fingerprint> files, EncoderPrecision precision,
         ComputeDevice device) {
     /** @throws InputException if the folder cannot be made, or written to */
-    static PromptStore open(PromptCache cache, Path model, ModelFamily family,
-            EncoderPrecision precision, ComputeDevice device) {
+    public static PromptStore open(PromptCache cache, Supplier<Fingerprint> files, EncoderPrecision precision,
+            ComputeDevice device) {
         try {
             Files.createDirectories(cache.folder());
         } catch (IOException e) {
@@ -34,13 +35,13 @@ record PromptStore(PromptCache cache, Path model, ModelFamily family, EncoderPre
         if (!Files.isWritable(cache.folder())) {
             throw new InputException(cache.folder() + ": cannot be written to, expected a folder for encoded prompts");
         }
-        return new PromptStore(cache, model, family, precision, device);
+        return new PromptStore(cache, files, precision, device);
     }
 
     /** Looks at the model's files as they are now. */
-    Run run(Consumer<String> warnings) {
+    public Run run(Consumer<String> warnings) {
         Fingerprint encoding = Fingerprint.of("program", cache.program())
-                .with(Fingerprint.ofFiles("model", model, InputFiles.ofTexts(model, family)))
+                .with(files.get())
                 .with("precision", precision)
                 .with("device", device.device().isCpu() ? "cpu" : "gpu");
         return new Run(cache.folder(), encoding, warnings);
@@ -51,9 +52,9 @@ record PromptStore(PromptCache cache, Path model, ModelFamily family, EncoderPre
      *
      * @param encoding what all texts depend on
      */
-    record Run(Path folder, Fingerprint encoding, Consumer<String> warnings) {
+    public record Run(Path folder, Fingerprint encoding, Consumer<String> warnings) {
         /** What was made of a text; empty if nothing was, or the file is damaged, which is said. */
-        Optional<Conditioning> find(String text) {
+        public Optional<Conditioning> find(String text) {
             Path file = file(text);
             if (!Files.exists(file)) return Optional.empty();
             try {
@@ -65,7 +66,7 @@ record PromptStore(PromptCache cache, Path model, ModelFamily family, EncoderPre
         }
 
         /** Whoever cannot keep it goes on with it, and is told. */
-        void keep(String text, Conditioning made) {
+        public void keep(String text, Conditioning made) {
             try {
                 StoredConditioning.write(file(text), made, of(text));
             } catch (InputException e) {

@@ -1,4 +1,4 @@
-package dvdquant.models.diffusion;
+package dvdquant.models.diffusion.prompts;
 
 import dvdquant.core.InputException;
 import dvdquant.core.contents.Contents;

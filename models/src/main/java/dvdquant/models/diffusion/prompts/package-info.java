@@ -1,0 +1,2 @@
+/** Encoded prompts, kept in files. */
+package dvdquant.models.diffusion.prompts;
