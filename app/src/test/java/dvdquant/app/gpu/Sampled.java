@@ -5,6 +5,7 @@ import dvdquant.core.quantize.Quantizer;
 import dvdquant.cuda.CudaDevice;
 import dvdquant.cuda.CudaSettings;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.ModelRecipe;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
@@ -42,10 +43,15 @@ record Sampled(Latents latents, SampledSteps steps) {
 
     /** The demo model with 4-bit weights, in a new folder. */
     static Path quantized(Path folder, Method method) {
-        Path model = folder.resolve(method.label());
-        new Quantizer(method.recipe(4), Pipelines.quantizedLayers(Golden.MODEL), 2, true)
-                .run(Golden.MODEL.toAbsolutePath(), model, (_, _) -> {});
-        return model;
+        return quantized(Golden.MODEL, folder, method);
+    }
+
+    /** A model with 4-bit weights, in a new folder. */
+    static Path quantized(Path model, Path folder, Method method) {
+        Path quantized = folder.resolve(method.label());
+        ModelRecipe recipe = Pipelines.recipe(model, method.recipe(4));
+        new Quantizer(recipe.recipe(), recipe.layers(), 2, true).run(model.toAbsolutePath(), quantized, (_, _) -> {});
+        return quantized;
     }
 
     static Sampled of(Path model, LoadOptions options, UnaryOperator<GenerationRequest> change) {

@@ -27,7 +27,11 @@ public record LoadOptions(Optional<ElementType> dtype, Optional<Integer> threads
     /** Weights as they stand in the model's files. */
     private static final TensorSource.Opener FILES = Checkpoint::open;
 
-    /** @throws IllegalArgumentException if prompts are to be kept, which are known by the model's files, and the weights are others */
+    /**
+     * Checks that the options go together.
+     *
+     * @throws IllegalArgumentException if prompts are to be kept, which are known by the model's files, and the weights are others
+     */
     public LoadOptions {
         if (sources != FILES && text.cache().isPresent()) {
             throw new IllegalArgumentException(
