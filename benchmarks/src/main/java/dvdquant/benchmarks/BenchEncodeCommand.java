@@ -6,7 +6,7 @@ import dvdquant.app.text.Manifest;
 import dvdquant.core.InputException;
 import dvdquant.measure.Timing;
 import dvdquant.models.pipeline.MemoryPlan;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.wan.WanTransformer;
 import dvdquant.tensor.cpu.CpuDevice;
 import picocli.CommandLine.Command;

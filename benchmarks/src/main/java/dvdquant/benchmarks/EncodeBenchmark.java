@@ -9,7 +9,7 @@ import dvdquant.measure.Operation;
 import dvdquant.measure.QuietMachine;
 import dvdquant.measure.Timing;
 import dvdquant.measure.step.StepBenchmark;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.tensor.ComputeDevice;
 

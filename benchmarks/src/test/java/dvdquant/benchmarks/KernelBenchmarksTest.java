@@ -11,7 +11,7 @@ import dvdquant.measure.block.Quantization;
 import dvdquant.measure.step.CachedSteps;
 import dvdquant.measure.step.StepBenchmark;
 import dvdquant.models.pipeline.ClipSize;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.QuantizedRows;
 import dvdquant.tensor.Tensor;

@@ -25,7 +25,7 @@ import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;

@@ -2,7 +2,7 @@ package dvdquant.models.diffusion;
 
 import dvdquant.models.diffusion.prompts.PromptStore;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 
 import java.util.HashMap;
 import java.util.List;

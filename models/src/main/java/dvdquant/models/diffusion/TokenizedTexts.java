@@ -3,7 +3,7 @@ package dvdquant.models.diffusion;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
 import java.util.List;

@@ -3,6 +3,7 @@ package dvdquant.models.text;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;

@@ -10,6 +10,7 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.EightBitLayers;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerSource;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;

@@ -6,6 +6,7 @@ import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;

@@ -5,7 +5,7 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.text.token.CutPrompt;
 import dvdquant.models.text.token.PromptTokenizer;

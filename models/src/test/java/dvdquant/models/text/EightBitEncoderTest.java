@@ -3,6 +3,7 @@ package dvdquant.models.text;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;

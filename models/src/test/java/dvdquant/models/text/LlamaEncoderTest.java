@@ -4,6 +4,7 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.RenamedCheckpoint;
 import dvdquant.tensor.TensorScope;

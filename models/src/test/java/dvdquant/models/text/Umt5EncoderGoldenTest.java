@@ -2,6 +2,7 @@ package dvdquant.models.text;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.text.token.PromptTokenizer;
 import dvdquant.tensor.Tensor;

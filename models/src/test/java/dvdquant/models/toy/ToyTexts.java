@@ -6,7 +6,7 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.TextStates;
-import dvdquant.models.text.EncoderPrecision;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;

@@ -4,8 +4,8 @@ import dvdquant.core.InputException;
 import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.io.Reasons;
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.prompts.PromptCache;
-import dvdquant.models.text.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dvdquant.models.text;
+package dvdquant.models.prompts;
 
 import dvdquant.core.format.ElementType;
 
@@ -9,7 +9,12 @@ import dvdquant.core.format.ElementType;
  * @param eightBit whether its matrices, and what they read, are 8-bit integers
  */
 public record EncoderPrecision(ElementType type, boolean eightBit) {
-    /** With matrices of that type, too. */
+    /**
+     * With matrices of that type, too.
+     *
+     * @param type F32 or BF16
+     * @return without integers
+     */
     public static EncoderPrecision of(ElementType type) {
         return new EncoderPrecision(type, false);
     }
