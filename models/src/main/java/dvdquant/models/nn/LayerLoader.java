@@ -6,6 +6,7 @@ import dvdquant.core.checkpoint.LayerPart;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
+import dvdquant.core.quant.weights.GroupSize;
 import dvdquant.models.weights.QuantizedLayer;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
@@ -50,8 +51,22 @@ public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice 
 
     @Override
     public Linear modulation(String name, long out, long in) {
-        return weights.quantized(name).filter(layer -> readsInputAsItIs(layer.format()) && device.device().isCpu())
-                .map(layer -> observed(name, restored(name, layer))).orElseGet(() -> linear(name));
+        return weights.quantized(name).filter(layer -> readsInputAsItIs(layer.format()))
+                .<Linear>flatMap(layer -> device.device().isCpu()
+                        ? Optional.of(restored(name, layer))
+                        : split(name, layer))
+                .map(layer -> observed(name, layer)).orElseGet(() -> linear(name));
+    }
+
+    /** Empty if integer products cannot run the layer by itself. */
+    private Optional<Linear> split(String name, QuantizedLayer layer) {
+        LayerFormat format = layer.format();
+        if (format.weights().group() instanceof GroupSize.Free || format.lowRank() > 0
+                || layer.stored().smoothing().isPresent()) {
+            return Optional.empty();
+        }
+        return Optional.of(new SplitInput(layer.load(device.weights(), Optional.of(Residence.PACKED)),
+                format.weights().rotation(), weights.bias(name, ElementType.F32, device.device()).orElse(null)));
     }
 
     @Override

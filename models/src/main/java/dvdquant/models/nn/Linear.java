@@ -12,7 +12,8 @@ import java.util.Optional;
  * A linear layer, y = x · weightᵀ + bias, in whatever precision its weights are kept: models call {@link #forward} and know no
  * number format. {@link LayerLoader} makes them.
  */
-public sealed interface Linear {
+public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Quantized, Linear.Emulated, Linear.LowRank,
+        Linear.Observed, SplitInput {
     /**
      * @param x [tokens, in]
      * @return [tokens, out], of the type of {@code x}
