@@ -47,6 +47,12 @@ final class StageMemory implements AutoCloseable {
         if (stage != null) peaks.merge(stage, Machine.anonymousBytes(), Math::max);
     }
 
+    /** Of a stage, in bytes; 0 where there was none, or the system does not say. */
+    synchronized long peakBytes(String name) {
+        look();
+        return peaks.getOrDefault(name, 0L);
+    }
+
     /** One line, of all stages so far; empty where the system does not say. */
     synchronized Optional<String> text() {
         look();

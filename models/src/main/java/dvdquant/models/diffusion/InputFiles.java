@@ -36,7 +36,7 @@ public final class InputFiles {
     /**
      * Those of them that what is made of a text depends on: not the transformers', nor the autoencoder's.
      *
-     * @throws InputException as {@link #of}
+     * @throws dvdquant.core.InputException as {@link #of}
      */
     public static List<Path> ofTexts(Path model, ModelFamily family) {
         var files = new ArrayList<>(template(model));
