@@ -84,7 +84,7 @@ public final class WanTransformer implements DiffusionTransformer {
      * @param activations of quantized layers, which are none of the layers that are usually quantized; empty where none quantizes its input
      * @return [{@link #TEXT_TOKENS}, width]
      */
-    public Tensor embedText(Tensor states, StepActivations activations) {
+    Tensor embedText(Tensor states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
             var compute = new Compute(kernels, activations);
             Tensor padded = states.to(kernels.device()).to(type).pad(0, 0, 0, TEXT_TOKENS - states.dim(0));
@@ -95,7 +95,7 @@ public final class WanTransformer implements DiffusionTransformer {
     }
 
     /** The rotary tables for latents of this size; once for all steps. */
-    public Rotary rotary(long frames, long height, long width) {
+    Rotary rotary(long frames, long height, long width) {
         List<Integer> patch = config.patch();
         try (var scope = TensorScope.open()) {
             Rotary tables = RotaryPositions.of(config, (int) (frames / patch.get(0)), (int) (height / patch.get(1)),
@@ -142,7 +142,7 @@ public final class WanTransformer implements DiffusionTransformer {
      * @param pass through the blocks or past them
      * @return the flow, as {@code latents}, on the device that computes
      */
-    public Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
+    Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
