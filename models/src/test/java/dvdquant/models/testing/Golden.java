@@ -36,6 +36,11 @@ public final class Golden implements AutoCloseable {
         return new Golden("golden_hunyuan");
     }
 
+    /** Of a {@link RuledModel}, such as {@code wan21-i2v}, or {@code wan22-ti2v-5b-image} of another's with an image: 6 steps, guidance 4. */
+    public static Golden ofWan(String name) {
+        return new Golden("wan-more/" + name);
+    }
+
     /** A copy of the values, as floats. */
     public float[] floats(String name) {
         try (var _ = TensorScope.open()) {
