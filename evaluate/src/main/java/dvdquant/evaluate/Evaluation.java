@@ -11,7 +11,7 @@ import dvdquant.evaluate.store.ResultStore;
 import dvdquant.evaluate.store.StoredClip;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
@@ -34,7 +34,7 @@ public final class Evaluation {
     private final Scorer scorer;
     private final EvaluationListener listener;
     private final Cancellation cancellation = new Cancellation();
-    private final EncodedTexts texts = new EncodedTexts();
+    private final EncodedPrompts texts = new EncodedPrompts();
 
     /**
      * @param models those of the plan's candidates

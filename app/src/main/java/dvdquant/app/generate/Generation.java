@@ -8,7 +8,7 @@ import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
-import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -59,7 +59,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     private void generate(List<Job> jobs, StageMemory memory) {
         var cancellation = new Cancellation();
         memory.begin("encode");
-        var texts = EncodedTexts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
+        var texts = EncodedPrompts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
             Job job = jobs.get(i);
             if (jobs.size() > 1) progress.say((i + 1) + "/" + jobs.size() + ": " + job.request.prompt().text());

@@ -133,6 +133,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private static String name(Progress progress) {
         return switch (progress) {
             case Progress.Encoding _ -> "encode";
+            case Progress.EncodingImages _ -> "encode images";
             case Progress.Loading _ -> "load";
             case Progress.Sampling _ -> "sample";
             case Progress.Decoding _ -> "decode";
@@ -142,6 +143,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private static String unit(Progress progress) {
         return switch (progress) {
             case Progress.Encoding _ -> "layer";
+            case Progress.EncodingImages _ -> "part";
             case Progress.Loading _ -> "model";
             case Progress.Sampling _ -> "step";
             case Progress.Decoding _ -> "chunk";

@@ -7,7 +7,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -58,7 +58,7 @@ public final class Calibration {
                 requests.add(first.withSeed(first.sampling().seed() + requests.size()));
             }
             pipeline.plan(requests.getFirst()).requireFits();
-            var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);
+            var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
             for (GenerationRequest request : requests) {
                 pipeline.sample(request, texts.of(request), listener, cancellation);
             }

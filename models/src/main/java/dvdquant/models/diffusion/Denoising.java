@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * One clip's way from noise to latents: the denoising loop, and what it remembers from step to step. Used once, so that nothing
@@ -87,7 +88,9 @@ final class Denoising {
     Latents run(Latents noise, EncodedPrompt prompt, Function<String, DiffusionTransformer> transformers,
             PipelineListener listener, Cancellation cancellation) {
         if (cache.isPresent()) schedule.ifPresent(listener::onSkipSchedule);
-        Latents x = noise;
+        UnaryOperator<Latents> imposed = x -> model.images().map(images -> images.imposed(x, prompt.prompt()))
+                .orElse(x);
+        Latents x = imposed.apply(noise);
         listener.onProgress(new Progress.Sampling(0, timesteps.length));
         for (DenoisingStage stage : DenoisingStage.of(model, timesteps)) {
             try (var _ = TensorScope.open()) { // nothing is remembered from one transformer to the next
@@ -97,7 +100,8 @@ final class Denoising {
                         var unprompted = request.guided()
                                 ? stream(shaped, prompt.negative().orElseThrow(), noise.shape())
                                 : null) {
-                    x = run(stage, x, new Streams(prompted, Optional.ofNullable(unprompted)), listener, cancellation);
+                    x = run(stage, x, imposed, new Streams(prompted, Optional.ofNullable(unprompted)), listener,
+                            cancellation);
                 }
             }
         }
@@ -111,14 +115,15 @@ final class Denoising {
                 .take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, steps, kernels));
     }
 
-    private Latents run(DenoisingStage stage, Latents from, Streams streams, PipelineListener listener,
-            Cancellation cancellation) {
+    /** @param imposed what is done to latents after each step */
+    private Latents run(DenoisingStage stage, Latents from, UnaryOperator<Latents> imposed, Streams streams,
+            PipelineListener listener, Cancellation cancellation) {
         Latents x = from;
         for (int step = stage.first(); step < stage.end(); step++) {
             int index = step;
             float[] last = x.values();
             StepResult result = turns.take(() -> step(index, last, stage, streams, cancellation));
-            x = new Latents(from.shape(), result.latents);
+            x = imposed.apply(new Latents(from.shape(), result.latents));
             listener.onStep(result.record);
             listener.onLatents(step, x);
             listener.onProgress(new Progress.Sampling(step + 1, timesteps.length));

@@ -1,5 +1,6 @@
 package dvdquant.models.diffusion;
 
+import dvdquant.models.diffusion.images.ImageConditioning;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.pipeline.Sampling;
@@ -9,6 +10,7 @@ import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A model of a family, by its configurations: makes its parts, and says how large they are. Holds no weights. */
@@ -56,6 +58,11 @@ public interface DiffusionModel {
      * @throws dvdquant.core.InputException if the tokenizers cannot be read
      */
     TokenizedTexts tokenize(List<String> texts, Consumer<String> warnings);
+
+    /** How pictures condition its clips; empty if it makes them of texts alone. */
+    default Optional<ImageConditioning> images() {
+        return Optional.empty();
+    }
 
     /**
      * TeaCache for this model, with its own threshold and habit where the option gives none.

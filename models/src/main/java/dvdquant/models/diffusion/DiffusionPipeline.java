@@ -9,6 +9,8 @@ import dvdquant.core.format.Shape;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.machine.AvailableMemory;
 import dvdquant.core.video.Video;
+import dvdquant.models.diffusion.images.ImageConditioning;
+import dvdquant.models.diffusion.images.ImageConditioning.Pictured;
 import dvdquant.models.diffusion.prompts.PromptStore;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
@@ -26,6 +28,7 @@ import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.prompts.EncoderPrecision;
+import dvdquant.models.prompts.ImageInput;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -142,7 +145,13 @@ public final class DiffusionPipeline implements VideoPipeline {
     }
 
     @Override
+    public ImageInput images() {
+        return model.images().map(ImageConditioning::input).orElse(ImageInput.NONE);
+    }
+
+    @Override
     public void check(GenerationRequest request) {
+        images().check(request.prompt().images());
         Shape expected = model.geometry().latents(request.size());
         request.sampling().initialLatents().ifPresent(given -> {
             if (!given.shape().equals(expected)) {
@@ -190,7 +199,7 @@ public final class DiffusionPipeline implements VideoPipeline {
     private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
         boolean caching = request.acceleration().cache().isPresent();
         int cached = !caching ? 0 : request.guided() ? 2 : 1;
-        return planner.plan(request.size(), layers, cached, loaded.layers());
+        return planner.plan(request.size(), layers, cached, !request.prompt().images().isEmpty(), loaded.layers());
     }
 
     /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
@@ -222,6 +231,27 @@ public final class DiffusionPipeline implements VideoPipeline {
         } finally {
             loaded.giveBack();
         }
+    }
+
+    @Override
+    public List<Conditioning> encodeImages(List<GenerationRequest> requests, PipelineListener listener,
+            Cancellation cancellation) {
+        requests.forEach(request -> images().check(request.prompt().images()));
+        ImageConditioning images = model.images().orElseThrow();
+        List<Pictured> clips = requests.stream()
+                .map(request -> new Pictured(request.prompt().images(), request.size())).toList();
+        return turns.begin(() -> {
+            clips.forEach(clip -> planner.imagePlan(clip.size(), loaded.layers()).requireFits());
+            try {
+                return images.encode(clips, planner.files().sources(), dtype(), device,
+                        planner.availableForImages(loaded.layers()), (done, total) -> {
+                            if (done > 0) cancellation.check();
+                            listener.onProgress(new Progress.EncodingImages(done, total));
+                        });
+            } finally {
+                loaded.giveBack();
+            }
+        });
     }
 
     @Override

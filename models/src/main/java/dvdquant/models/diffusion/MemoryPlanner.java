@@ -43,21 +43,40 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     /**
      * @param layers of the transformer that samples
      * @param cached texts whose forwards are to be skipped at some steps
+     * @param pictured whether pictures are to be encoded
      * @param loaded those of the transformer that is loaded already, if one is
      */
-    MemoryPlan plan(ClipSize clip, HeldLayers layers, int cached, Optional<HeldLayers> loaded) {
+    MemoryPlan plan(ClipSize clip, HeldLayers layers, int cached, boolean pictured, Optional<HeldLayers> loaded) {
         Shape latents = model.geometry().latents(clip);
         var phases = new ArrayList<Phase>();
         var encoding = new ArrayList<>(List.of(base(device), textLayer()));
         if (files.eightBitText()) encoding.add(eightBitLayer());
         loaded.ifPresent(resident -> encoding.add(weights(resident)));
         phases.add(new Phase("encode", encoding));
+        if (pictured) phases.add(imagePhase(clip, loaded));
         var sampling = new ArrayList<>(List.of(base(device), weights(layers), activations(latents, cached)));
         if (format().isPresent() && layers.arithmetic() == LayerArithmetic.EMULATED) sampling.add(emulation(latents));
         phases.add(new Phase("sample", sampling));
         long available = available(loaded);
-        phases.add(decoding().phase(latents, besidesVae(Optional.empty()), available));
+        phases.add(decoding().phase(latents, besides(Optional.empty()), available));
         return new MemoryPlan(phases, available);
+    }
+
+    private Phase imagePhase(ClipSize clip, Optional<HeldLayers> loaded) {
+        var needs = new ArrayList<>(besides(loaded));
+        model.images().ifPresent(
+                images -> needs.addAll(images.needs(clip, dtype, device, availableForImages(loaded))));
+        return new Phase("encode images", needs);
+    }
+
+    /** @param loaded as that of {@link #decodePlan} */
+    MemoryPlan imagePlan(ClipSize clip, Optional<HeldLayers> loaded) {
+        return new MemoryPlan(List.of(imagePhase(clip, loaded)), available(loaded));
+    }
+
+    /** Beside the program and a transformer that stays loaded. */
+    long availableForImages(Optional<HeldLayers> loaded) {
+        return available(loaded) - besides(loaded).stream().mapToLong(Need::bytes).sum();
     }
 
     Decoding decoding() {
@@ -67,7 +86,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     /** What encoding and sampling a clip of the default size need of the host: decoding takes as much in either type. */
     long samplingBytes(GenerationDefaults clip) {
         MemoryPlan plan = plan(new ClipSize(clip.frames(), clip.height(), clip.width()),
-                new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0, Optional.empty());
+                new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0, false, Optional.empty());
         return plan.phases().stream().filter(phase -> !phase.name().equals("decode")).mapToLong(Phase::bytes).max()
                 .orElseThrow();
     }
@@ -75,15 +94,15 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
     /** @param loaded the layers of the transformer that stays loaded meanwhile, if one does */
     MemoryPlan decodePlan(Shape latents, Optional<HeldLayers> loaded) {
         long available = available(loaded);
-        return new MemoryPlan(List.of(decoding().phase(latents, besidesVae(loaded), available)), available);
+        return new MemoryPlan(List.of(decoding().phase(latents, besides(loaded), available)), available);
     }
 
     /** @param loaded as that of {@link #decodePlan} */
     Tiling tiling(Shape latents, Optional<HeldLayers> loaded) {
-        return decoding().tiling(latents, besidesVae(loaded), available(loaded));
+        return decoding().tiling(latents, besides(loaded), available(loaded));
     }
 
-    private List<Need> besidesVae(Optional<HeldLayers> loaded) {
+    private List<Need> besides(Optional<HeldLayers> loaded) {
         var needs = new ArrayList<>(List.of(base(device)));
         loaded.ifPresent(layers -> needs.add(weights(layers)));
         return needs;

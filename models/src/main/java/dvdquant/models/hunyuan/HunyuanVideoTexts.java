@@ -4,7 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.text.ClipTextEncoder;
 import dvdquant.models.text.LlamaEncoder;
@@ -86,16 +86,16 @@ record HunyuanVideoTexts(Path model, int crop, List<long[]> llamaIds, List<long[
     }
 
     static Conditioning conditioning(Tensor states, Tensor pooled) {
-        return new Conditioning(Map.of(STATES, TextStates.of(states), POOLED, TextStates.of(pooled)));
+        return new Conditioning(Map.of(STATES, ConditioningTensor.of(states), POOLED, ConditioningTensor.of(pooled)));
     }
 
     /** [tokens, text width]: what the transformer attends to. */
-    static TextStates states(Conditioning given) {
+    static ConditioningTensor states(Conditioning given) {
         return given.part(STATES);
     }
 
     /** [1, pooled width]: what goes into its modulation. */
-    static TextStates pooled(Conditioning given) {
+    static ConditioningTensor pooled(Conditioning given) {
         return given.part(POOLED);
     }
 }

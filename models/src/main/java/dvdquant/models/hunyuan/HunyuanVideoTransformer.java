@@ -12,7 +12,6 @@ import dvdquant.models.nn.Modulation;
 import dvdquant.models.nn.Patches;
 import dvdquant.models.nn.RotaryAxes;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -109,11 +108,8 @@ public final class HunyuanVideoTransformer implements DiffusionTransformer {
     }
 
     private PreparedText embedText(Conditioning given, StepActivations activations) {
-        return embedText(tensor(HunyuanVideoTexts.states(given)), tensor(HunyuanVideoTexts.pooled(given)), activations);
-    }
-
-    private static Tensor tensor(TextStates states) {
-        return Tensor.ofFloats(states.values(), states.tokens(), states.width());
+        return embedText(HunyuanVideoTexts.states(given).tensor(), HunyuanVideoTexts.pooled(given).tensor(),
+                activations);
     }
 
     private record ForText(HunyuanVideoTransformer transformer, PreparedText text,

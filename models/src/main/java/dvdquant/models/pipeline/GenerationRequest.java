@@ -1,5 +1,7 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.models.prompts.ImagePrompt;
+
 import java.util.List;
 
 /**
@@ -58,7 +60,17 @@ public record GenerationRequest(Prompt prompt, ClipSize size, Sampling sampling,
      * @return a copy
      */
     public GenerationRequest withNegativePrompt(String text) {
-        return with(new Prompt(prompt.text(), text));
+        return with(prompt.withNegative(text));
+    }
+
+    /**
+     * The same with pictures that the clip begins or ends with.
+     *
+     * @param images that the model takes
+     * @return a copy
+     */
+    public GenerationRequest withImages(ImagePrompt images) {
+        return with(prompt.withImages(images));
     }
 
     /**

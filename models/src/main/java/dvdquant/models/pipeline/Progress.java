@@ -25,6 +25,14 @@ public sealed interface Progress {
     record Encoding(int done, int total) implements Progress {}
 
     /**
+     * Pictures: the layers of their encoder, and stretches of frames that the VAE has encoded.
+     *
+     * @param done parts
+     * @param total of them
+     */
+    record EncodingImages(int done, int total) implements Progress {}
+
+    /**
      * The transformer's weights are being read: 0 of 1, then 1 of 1.
      *
      * @param done 0 or 1

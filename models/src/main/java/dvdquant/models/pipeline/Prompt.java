@@ -1,6 +1,7 @@
 package dvdquant.models.pipeline;
 
 import dvdquant.core.InputException;
+import dvdquant.models.prompts.ImagePrompt;
 import dvdquant.models.text.PromptCleaning;
 
 /**
@@ -8,8 +9,9 @@ import dvdquant.models.text.PromptCleaning;
  *
  * @param text of it
  * @param negative what to keep away from; used with guidance only
+ * @param images that it begins and ends with
  */
-public record Prompt(String text, String negative) {
+public record Prompt(String text, String negative, ImagePrompt images) {
     /**
      * Checks the text.
      *
@@ -23,12 +25,43 @@ public record Prompt(String text, String negative) {
     }
 
     /**
-     * Without a negative prompt.
+     * Without pictures.
+     *
+     * @param text what the clip shows
+     * @param negative what to keep away from
+     * @throws InputException if the text is blank
+     */
+    public Prompt(String text, String negative) {
+        this(text, negative, ImagePrompt.NONE);
+    }
+
+    /**
+     * Without a negative prompt, and without pictures.
      *
      * @param text what the clip shows
      * @throws InputException if it is blank
      */
     public Prompt(String text) {
         this(text, "");
+    }
+
+    /**
+     * The same with another negative prompt.
+     *
+     * @param of what to keep away from
+     * @return a copy
+     */
+    public Prompt withNegative(String of) {
+        return new Prompt(text, of, images);
+    }
+
+    /**
+     * The same with other pictures.
+     *
+     * @param of the clip
+     * @return a copy
+     */
+    public Prompt withImages(ImagePrompt of) {
+        return new Prompt(text, negative, of);
     }
 }

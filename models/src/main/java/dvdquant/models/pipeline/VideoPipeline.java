@@ -3,13 +3,14 @@ package dvdquant.models.pipeline;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.video.Video;
+import dvdquant.models.prompts.ImageInput;
 import dvdquant.tensor.Abilities;
 
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A text-to-video model in a folder. {@link #generate} does all; its three parts can be called one by one, to save the latents in
+ * A model in a folder that makes video of text, and of pictures where it takes them. {@link #generate} does all; its three parts can be called one by one, to save the latents in
  * between or to encode many prompts at once. Several threads may use it: their clips share the weights and take turns on the device,
  * step by step; but those whose layers compute in another way ({@link BitPlan.Full}) wait until the others end.
  */
@@ -80,6 +81,13 @@ public interface VideoPipeline extends ClipDecoder {
     void check(GenerationRequest request);
 
     /**
+     * What pictures its clips begin and end with.
+     *
+     * @return by the model's configuration
+     */
+    ImageInput images();
+
+    /**
      * How steps are skipped, with the model's own threshold and habit where the request gives none.
      *
      * @param request that may ask for it
@@ -131,21 +139,33 @@ public interface VideoPipeline extends ClipDecoder {
     List<Conditioning> encode(List<String> texts, PipelineListener listener, Cancellation cancellation);
 
     /**
-     * The texts of one request, encoded.
+     * Pictures → what the transformer is conditioned on besides the texts, all with one pass over the encoders' weights, which are then freed.
      *
-     * @param request whose texts are encoded
+     * @param requests with pictures, which become frames of the requests' sizes
+     * @param listener hears how far it is, on this thread
+     * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
+     * @return of each request, in their order
+     * @throws dvdquant.core.InputException if they are none that the model takes, or there is not enough memory
+     */
+    List<Conditioning> encodeImages(List<GenerationRequest> requests, PipelineListener listener,
+            Cancellation cancellation);
+
+    /**
+     * The prompt of one request, encoded.
+     *
+     * @param request whose texts and pictures are encoded
      * @param listener hears how far it is, on this thread
      * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}
      * @return with the negative prompt if the request is guided
      */
     default EncodedPrompt encode(GenerationRequest request, PipelineListener listener, Cancellation cancellation) {
-        return EncodedTexts.of(List.of(request), this, listener, cancellation).of(request);
+        return EncodedPrompts.of(List.of(request), this, listener, cancellation).of(request);
     }
 
     /**
-     * Encoded texts → latents.
+     * An encoded prompt → latents.
      *
-     * @param request that the texts are of
+     * @param request that the prompt is of
      * @param prompt with the negative prompt, if the request is guided
      * @param listener hears how far it is, on this thread
      * @param cancellation ends it from another thread, with a {@link java.util.concurrent.CancellationException}

@@ -8,7 +8,7 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.Cancellation;
-import dvdquant.models.pipeline.EncodedTexts;
+import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -88,7 +88,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
             ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
         pipeline.check(requests.getFirst());
         pipeline.plan(requests.getFirst()).requireFits();
-        var texts = EncodedTexts.of(requests, pipeline, listener, cancellation);
+        var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
         var runs = new ArrayList<Run>();
         for (GenerationRequest request : requests) {
             var steps = new ArrayList<StepRecord>();

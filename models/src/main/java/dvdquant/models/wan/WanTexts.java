@@ -4,7 +4,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.text.Umt5Encoder;
 import dvdquant.models.text.token.CutPrompt;
@@ -49,11 +49,11 @@ record WanTexts(Path encoder, List<long[]> ids) implements TokenizedTexts {
     }
 
     static Conditioning conditioning(Tensor states) {
-        return new Conditioning(Map.of(STATES, TextStates.of(states)));
+        return new Conditioning(Map.of(STATES, ConditioningTensor.of(states)));
     }
 
     /** What the transformer reads of it. */
-    static TextStates states(Conditioning given) {
+    static ConditioningTensor states(Conditioning given) {
         return given.part(STATES);
     }
 }

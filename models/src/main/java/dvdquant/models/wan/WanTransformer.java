@@ -10,7 +10,7 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Patches;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -123,10 +123,9 @@ public final class WanTransformer implements DiffusionTransformer {
         };
     }
 
-    private Tensor embedText(TextStates states, StepActivations activations) {
+    private Tensor embedText(ConditioningTensor states, StepActivations activations) {
         try (var scope = TensorScope.open()) {
-            Tensor values = Tensor.ofFloats(states.values(), states.tokens(), states.width());
-            return scope.keep(embedText(values, activations));
+            return scope.keep(embedText(states.tensor(), activations));
         }
     }
 

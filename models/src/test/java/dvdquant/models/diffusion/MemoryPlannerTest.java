@@ -69,7 +69,7 @@ class MemoryPlannerTest {
     }
 
     private static MemoryPlan plan(MemoryPlanner planner, HeldLayers layers) {
-        return planner.plan(new ClipSize(17, 128, 128), layers, 0, Optional.empty());
+        return planner.plan(new ClipSize(17, 128, 128), layers, 0, false, Optional.empty());
     }
 
     private MemoryPlanner quantized() {
@@ -121,6 +121,6 @@ class MemoryPlannerTest {
 
     private static long encodeBytes(MemoryPlanner planner) {
         return planner.plan(new ClipSize(17, 128, 128), new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0,
-                Optional.empty()).phases().getFirst().bytes();
+                false, Optional.empty()).phases().getFirst().bytes();
     }
 }

@@ -5,10 +5,10 @@ import dvdquant.core.format.ElementType;
 import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Conditioning;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
-import dvdquant.models.pipeline.TextStates;
 import dvdquant.models.prompts.PromptCache;
 import dvdquant.models.prompts.TextEncoding;
 import dvdquant.tensor.testing.NoLeaks;
@@ -70,9 +70,9 @@ class PromptCacheTest {
     private static void assertSame(Conditioning one, Conditioning other) {
         assertThat(one.parts().keySet()).isEqualTo(other.parts().keySet());
         one.parts().forEach((name, states) -> {
-            TextStates others = other.part(name);
+            ConditioningTensor others = other.part(name);
             assertThat(states.values()).isEqualTo(others.values());
-            assertThat(List.of(states.tokens(), states.width())).isEqualTo(List.of(others.tokens(), others.width()));
+            assertThat(states.shape()).isEqualTo(others.shape());
         });
     }
 

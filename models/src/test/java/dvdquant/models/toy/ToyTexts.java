@@ -5,7 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
@@ -29,9 +29,9 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
             LayerListener listener) {
         int encoders = ToyFamily.TEXT_ENCODERS.size();
         listener.afterLayer(0, encoders);
-        List<TextStates> letters = run(0, sources, device.kernels());
+        List<ConditioningTensor> letters = run(0, sources, device.kernels());
         listener.afterLayer(1, encoders);
-        List<TextStates> pooled = run(1, sources, device.kernels());
+        List<ConditioningTensor> pooled = run(1, sources, device.kernels());
         listener.afterLayer(2, encoders);
         var results = new ArrayList<Conditioning>();
         for (int i = 0; i < texts.size(); i++) {
@@ -40,7 +40,7 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
         return results;
     }
 
-    private List<TextStates> run(int encoder, TensorSource.Opener sources, Kernels kernels) {
+    private List<ConditioningTensor> run(int encoder, TensorSource.Opener sources, Kernels kernels) {
         try (var weights = WeightLoader.open(model.resolve(ToyFamily.TEXT_ENCODERS.get(encoder)), LAYOUT, sources);
                 var _ = TensorScope.open()) {
             Tensor table = weights.get("letters.weight", ElementType.F32, kernels.device());
@@ -48,7 +48,7 @@ record ToyTexts(Path model, List<String> texts) implements TokenizedTexts {
                 long[] ids = ("^" + text).chars().mapToLong(letter -> letter % 128).toArray();
                 Tensor rows = table.indexSelect(0, Tensor.ofLongs(ids, ids.length).to(kernels.device()));
                 Tensor states = encoder == 0 ? rows : rows.mean(0, true);
-                return TextStates.of(states);
+                return ConditioningTensor.of(states);
             }).toList();
         }
     }

@@ -9,7 +9,7 @@ import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Tensor;
@@ -85,8 +85,8 @@ final class ToyTransformer implements DiffusionTransformer {
         });
     }
 
-    private Tensor tensor(TextStates states) {
-        return Tensor.ofFloats(states.values(), states.tokens(), states.width()).to(kernels.device());
+    private Tensor tensor(ConditioningTensor states) {
+        return states.tensor().to(kernels.device());
     }
 
     private static double time(double timestep) {

@@ -4,13 +4,12 @@ import dvdquant.core.InputException;
 import dvdquant.core.contents.Contents;
 import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.format.ElementType;
-import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.core.safetensors.SafetensorsWriter;
 import dvdquant.core.safetensors.StoredTensor;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.models.pipeline.Conditioning;
-import dvdquant.models.pipeline.TextStates;
+import dvdquant.models.pipeline.ConditioningTensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A {@link Conditioning} in a safetensors file: its parts by name, [tokens, width], what they were made of, and a digest of them. */
+/** A {@link Conditioning} in a safetensors file: its parts by name, what they were made of, and a digest of them. */
 final class StoredConditioning {
     private static final String MADE_OF = "made_of";
     private static final String DIGEST = "digest";
@@ -34,7 +33,7 @@ final class StoredConditioning {
     static void write(Path file, Conditioning made, Fingerprint of) {
         var parts = new TreeMap<>(made.parts());
         List<TensorSpec> specs = parts.entrySet().stream().map(part -> new TensorSpec(part.getKey(), ElementType.F32,
-                Shape.of(part.getValue().tokens(), part.getValue().width()))).toList();
+                part.getValue().shape())).toList();
         List<MemorySegment> data = parts.values().stream().map(StoredConditioning::bytes).toList();
         try (var writer = SafetensorsWriter.create(file, specs,
                 Map.of(MADE_OF, of.text(), DIGEST, digest(specs, data)))) {
@@ -58,8 +57,8 @@ final class StoredConditioning {
             if (!digest.equals(stored.metadata().get(DIGEST))) {
                 throw new InputException(file + ": is damaged, expected the values that were written");
             }
-            var parts = new HashMap<String, TextStates>();
-            tensors.forEach((name, tensor) -> parts.put(name, states(tensor)));
+            var parts = new HashMap<String, ConditioningTensor>();
+            tensors.forEach((name, tensor) -> parts.put(name, part(tensor)));
             return new Conditioning(parts);
         }
     }
@@ -68,14 +67,13 @@ final class StoredConditioning {
         return specs + " " + Contents.of(data);
     }
 
-    private static MemorySegment bytes(TextStates states) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[states.values().length * Float.BYTES]);
-        MemorySegment.copy(states.values(), 0, bytes, FLOAT, 0, states.values().length);
+    private static MemorySegment bytes(ConditioningTensor part) {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[part.values().length * Float.BYTES]);
+        MemorySegment.copy(part.values(), 0, bytes, FLOAT, 0, part.values().length);
         return bytes;
     }
 
-    private static TextStates states(StoredTensor tensor) {
-        return new TextStates(Math.toIntExact(tensor.shape().dim(0)), Math.toIntExact(tensor.shape().dim(1)),
-                tensor.data().toArray(FLOAT));
+    private static ConditioningTensor part(StoredTensor tensor) {
+        return new ConditioningTensor(tensor.shape(), tensor.data().toArray(FLOAT));
     }
 }

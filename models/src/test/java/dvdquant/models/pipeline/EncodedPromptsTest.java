@@ -1,5 +1,6 @@
 package dvdquant.models.pipeline;
 
+import dvdquant.core.format.Shape;
 import org.junit.jupiter.api.Test;
 
 import java.lang.reflect.Proxy;
@@ -10,7 +11,7 @@ import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-class EncodedTextsTest {
+class EncodedPromptsTest {
     /** In bytes: 512 tokens of 4096 floats. */
     private static final long LONG_TEXT = 512 * 4096 * Float.BYTES;
 
@@ -30,8 +31,8 @@ class EncodedTextsTest {
         for (int i = 0; i < values.length; i++) {
             values[i] = text.charAt(i / 2) + i % 2 / 4f;
         }
-        return new Conditioning(Map.of("tokens", new TextStates(text.length(), 2, values), "pooled",
-                new TextStates(1, 1, new float[]{text.hashCode()})));
+        return new Conditioning(Map.of("tokens", new ConditioningTensor(Shape.of(text.length(), 2), values), "pooled",
+                new ConditioningTensor(Shape.of(1, 1), new float[]{text.hashCode()})));
     }
 
     private static GenerationRequest request(String text) {
@@ -44,7 +45,7 @@ class EncodedTextsTest {
     void manyTextsAreEncodedInPortionsThatWaitOnDisk() {
         List<GenerationRequest> requests = IntStream.range(0, 10).mapToObj(i -> request("a".repeat(i + 1) + i))
                 .toList();
-        var texts = new EncodedTexts(4 * LONG_TEXT);
+        var texts = new EncodedPrompts(4 * LONG_TEXT);
         texts.add(requests, pipeline, new PipelineListener() {}, new Cancellation());
         assertThat(passes).containsExactly(4, 7); // a state is shorter than was thought; the empty negative prompt is one of them
         for (GenerationRequest request : requests) {
@@ -53,13 +54,13 @@ class EncodedTextsTest {
             for (String part : alone.parts().keySet()) {
                 assertThat(prompt.prompt().part(part)).usingRecursiveComparison().isEqualTo(alone.part(part));
             }
-            assertThat(prompt.negative().orElseThrow().part("tokens").tokens()).isZero();
+            assertThat(prompt.negative().orElseThrow().part("tokens").shape().dim(0)).isZero();
         }
     }
 
     @Test
     void fewTextsAreEncodedInOnePass() {
-        var texts = new EncodedTexts(4 * LONG_TEXT);
+        var texts = new EncodedPrompts(4 * LONG_TEXT);
         texts.add(List.of(request("a"), request("b"), request("a")), pipeline, new PipelineListener() {},
                 new Cancellation());
         assertThat(passes).containsExactly(3);
