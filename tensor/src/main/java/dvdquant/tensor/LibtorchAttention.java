@@ -23,7 +23,7 @@ public final class LibtorchAttention {
     }
 
     /**
-     * {@return the same with a mask, which keeps libtorch from its fastest ways on a GPU}
+     * {@return attention as {@link #of}, with a mask, which keeps libtorch from its fastest ways on a GPU}
      *
      * @param query [tokens, heads · headSize]
      * @param key [keys, heads · headSize]

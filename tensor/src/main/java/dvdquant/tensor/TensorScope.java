@@ -68,7 +68,7 @@ public final class TensorScope implements AutoCloseable {
     }
 
     /**
-     * {@return the same with a value of several tensors, which may come from one step to the next as they are}
+     * {@return the last value, where a value is several tensors, which may come from one step to the next as they are}
      *
      * @param <S> what a value is
      * @param <T> what a step is

@@ -22,7 +22,7 @@ public interface StepActivations {
     }
 
     /**
-     * {@return the same for all layers}
+     * {@return one scheme for all layers}
      *
      * @param scheme in place of the layers' rules
      */
