@@ -15,6 +15,9 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
      */
     SamplerRun start(int steps);
 
+    /** {@return times that the model was trained on: that of noise} */
+    int trainSteps();
+
     /** {@return the shift of the noise levels} */
     double shift();
 
