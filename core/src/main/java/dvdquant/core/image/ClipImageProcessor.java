@@ -13,6 +13,7 @@ import java.util.List;
  * @see <a href="https://github.com/huggingface/transformers">transformers, CLIPImageProcessor</a>
  */
 public record ClipImageProcessor(int shortestEdge, ImageSize crop, ChannelNormalization normalization) {
+    private static final List<String> CLASSES = List.of("CLIPImageProcessor", "CLIPImageProcessorFast");
     private static final int BICUBIC = 3;
     private static final List<String> STEPS = List.of("do_convert_rgb", "do_resize", "do_center_crop", "do_rescale",
             "do_normalize");
@@ -23,6 +24,9 @@ public record ClipImageProcessor(int shortestEdge, ImageSize crop, ChannelNormal
      * @throws InputException if it asks for anything else than the above
      */
     public static ClipImageProcessor of(JsonFile config) {
+        if (!CLASSES.contains(config.text("image_processor_type"))) {
+            throw config.unexpected("image_processor_type", "\"CLIPImageProcessor\": no other is supported");
+        }
         for (String step : STEPS) {
             if (!config.flag(step, true)) throw config.unexpected(step, "true");
         }
