@@ -39,6 +39,7 @@ final class SharedCalibration {
     Fingerprint fingerprint() {
         return Fingerprint.of("calibration", prompts + " " + clips.sampling().steps() + " steps, " + clips.size()
                 + ", guidance " + clips.sampling().guidance().text() + ", flow shift " + clips.sampling().flowShift()
+                + ", boundary " + clips.sampling().boundary()
                 + " " + clips.prompt().negative()
                 + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
                 + device);
@@ -60,7 +61,7 @@ final class SharedCalibration {
 
     private GenerationRequest like(GenerationRequest request) {
         Sampling sampling = new Sampling(clips.sampling().steps(), clips.sampling().guidance(),
-                clips.sampling().flowShift(), SEED, Optional.empty());
+                clips.sampling().flowShift(), clips.sampling().boundary(), SEED, Optional.empty());
         return request.with(sampling).with(clips.size()).withNegativePrompt(clips.prompt().negative());
     }
 }

@@ -14,6 +14,9 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
      */
     SamplerRun start(int steps);
 
+    /** Times that the model was trained on: that of noise. */
+    int trainSteps();
+
     /** The shift of the noise levels. */
     double shift();
 
