@@ -22,6 +22,8 @@ public final class WanFamily implements ModelFamily {
     static final String TOKENIZER = "tokenizer";
     static final String SCHEDULER = "scheduler";
     static final String VAE = "vae";
+    static final String IMAGE_ENCODER = "image_encoder";
+    static final String IMAGE_PROCESSOR = "image_processor";
 
     /** The projections of attention and feed-forward; embedders, norms, modulation and the last projection stay as they are. */
     private static final LayerSelection QUANTIZED = LayerSelection.of(

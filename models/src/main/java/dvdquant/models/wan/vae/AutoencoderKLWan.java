@@ -8,6 +8,7 @@ import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
+import dvdquant.tensor.Device;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Owned;
 import dvdquant.tensor.Tensor;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
 
 /**
  * The video autoencoder of Wan 2.1, and that of Wan 2.2's model of 5 billion weights. A clip of 1 + 4 k frames of 8 h × 8 w pixels, or 16 h × 16 w,
- * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the encoder's are loaded when
+ * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the decoder's and the encoder's are each loaded when
  * first needed. To be used by one thread at a time.
  *
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLWan</a>
@@ -30,16 +31,13 @@ public final class AutoencoderKLWan implements Autoencoder {
     private final VaeConfig config;
     private final WeightLoader weights;
     private final Kernels kernels;
-    private final Owned<VaeDecoder> decoder;
+    private Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
     private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Kernels kernels) {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
-            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
-        }
     }
 
     /**
@@ -51,12 +49,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     public static AutoencoderKLWan open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
         WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
-        try {
-            return new AutoencoderKLWan(config, weights, kernels);
-        } catch (RuntimeException | Error e) {
-            weights.close();
-            throw e;
-        }
+        return new AutoencoderKLWan(config, weights, kernels);
     }
 
     public VaeConfig config() {
@@ -64,7 +57,8 @@ public final class AutoencoderKLWan implements Autoencoder {
     }
 
     /**
-     * Decodes latents as a sampler leaves them: normalized by the configuration's means and deviations.
+     * Decodes latents as a sampler leaves them: normalized by the configuration's means and deviations. Loads the decoder if this is the first
+     * time.
      *
      * @param latents [1, z, f, h, w], F32
      * @param frames gets the clip in order, [1, 3, 1 or 4, height, width], F32 in [−1, 1]; each tensor is freed when it returns.
@@ -86,6 +80,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         config.geometry().requireLatents(latents);
         try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
+            if (decoder == null) decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(kernels.device());
             new ClipDecoding(config, decoder.value(), z, pixels, progress).run(tiling, frames);
@@ -116,10 +111,20 @@ public final class AutoencoderKLWan implements Autoencoder {
         }
     }
 
+    /**
+     * What {@link #encode} made, as a sampler has latents: normalized by the configuration's means and deviations.
+     *
+     * @param mode [1, z, f, h, w], F32
+     * @return the same shape, on the CPU
+     */
+    public Tensor normalized(Tensor mode) {
+        return mode.to(Device.CPU).subtract(perChannel(config.latentsMean())).divide(perChannel(config.latentsStd()));
+    }
+
     /** Frees the weights. */
     @Override
     public void close() {
-        decoder.close();
+        if (decoder != null) decoder.close();
         if (encoder != null) encoder.close();
         weights.close();
     }
