@@ -13,6 +13,7 @@ import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
 
@@ -48,7 +49,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @param threads empty: as many as there are cores
      * @param rotation that is compared with none
      */
-    public record Request(Path model, List<String> prompts, OptionalInt steps, long seed, OptionalInt threads,
+    public record Request(Path model, List<Prompt> prompts, OptionalInt steps, long seed, OptionalInt threads,
             Rotation rotation) {}
 
     /**
@@ -65,7 +66,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         var observer = new ActivationObserver(selection, asked.rotation);
         try (VideoPipeline pipeline = Pipelines.open(asked.model, options.withObserver(observer))) {
             List<GenerationRequest> requests = asked.prompts.stream()
-                    .map(prompt -> pipeline.request(prompt)
+                    .map(prompt -> pipeline.request(prompt.text()).with(prompt)
                             .withSteps(asked.steps.orElse(pipeline.defaults().steps())).withSeed(asked.seed))
                     .toList();
             List<Run> runs = sample(pipeline, requests, observer, listener, cancellation);
@@ -86,7 +87,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
 
     private static List<Run> sample(VideoPipeline pipeline, List<GenerationRequest> requests,
             ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
-        pipeline.check(requests.getFirst());
+        requests.forEach(pipeline::check);
         pipeline.plan(requests.getFirst()).requireFits();
         var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
         var runs = new ArrayList<Run>();
