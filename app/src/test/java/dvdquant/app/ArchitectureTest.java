@@ -116,7 +116,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule WHAT_FAMILIES_SHARE_KNOWS_NONE = noClasses().that()
             .resideInAnyPackage("dvdquant.models.diffusion..", "dvdquant.models.pipeline..", "dvdquant.models.vae..",
-                    "dvdquant.models.text..", "dvdquant.models.nn..", "dvdquant.models.schedule..")
+                    "dvdquant.models.encoder..", "dvdquant.models.text..", "dvdquant.models.nn..",
+                    "dvdquant.models.vision..",
+                    "dvdquant.models.schedule..")
             .should().dependOnClassesThat().resideInAnyPackage(FAMILIES);
 
     /** Benchmarks of a block and of a model's shapes are the exception; the module of benchmarks is not looked at here. */

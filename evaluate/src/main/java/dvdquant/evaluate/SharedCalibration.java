@@ -41,6 +41,7 @@ final class SharedCalibration {
         return Fingerprint.of("calibration", prompts.stream().map(SharedCalibration::text).toList() + " "
                 + clips.sampling().steps() + " steps, " + clips.size()
                 + ", guidance " + clips.sampling().guidance().text() + ", flow shift " + clips.sampling().flowShift()
+                + ", boundary " + clips.sampling().boundary()
                 + " " + clips.prompt().negative()
                 + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
                 + device);
@@ -66,7 +67,7 @@ final class SharedCalibration {
 
     private GenerationRequest like(GenerationRequest request) {
         Sampling sampling = new Sampling(clips.sampling().steps(), clips.sampling().guidance(),
-                clips.sampling().flowShift(), SEED, Optional.empty());
+                clips.sampling().flowShift(), clips.sampling().boundary(), SEED, Optional.empty());
         return request.with(sampling).with(clips.size()).withNegativePrompt(clips.prompt().negative());
     }
 }

@@ -18,7 +18,7 @@ public final class TinyWan {
             new WanConfig(2, 12, 2, 40, 16, 16, 16, 8, List.of(1, 2, 2), 1024, 1e-6, true),
             new Umt5Config(16, 8, 2, 24, 2, 192, 32, 128, 1e-6),
             new VaeConfig(4, 4, 16, List.of(1, 2, 4, 4), 1, List.of(false, true, true), VaeConfig.WAN21.latentsMean(),
-                    VaeConfig.WAN21.latentsStd()),
+                    VaeConfig.WAN21.latentsStd(), false, 1),
             3.0);
 
     /** Sizes that the usual groups and rotations divide. */

@@ -35,7 +35,8 @@ import java.util.stream.Stream;
 
 /** Opens models. */
 public final class Pipelines {
-    private static final List<ModelFamily> FAMILIES = List.of(new WanFamily(), new HunyuanVideoFamily());
+    private static final List<ModelFamily> FAMILIES = List.of(WanFamily.OF_TEXT, WanFamily.OF_IMAGES,
+            new HunyuanVideoFamily());
 
     /** Besides those. */
     private static final ScopedValue<List<ModelFamily>> OTHERS = ScopedValue.newInstance();
@@ -55,7 +56,9 @@ public final class Pipelines {
         JsonFile index = index(folder);
         ModelFamily family = family(index);
         requireComponents(folder,
-                family.components().stream().filter(part -> !part.optional()).map(Component::name).toList(), true);
+                family.components().stream().filter(part -> !part.optional() || part.isIn(folder)).map(Component::name)
+                        .toList(),
+                true);
         return open(options, device -> DiffusionPipeline.open(folder, index, family, options, device));
     }
 
@@ -109,9 +112,7 @@ public final class Pipelines {
     private static ModelFamily family(JsonFile index) {
         String pipeline = index.text("_class_name");
         ModelFamily family = families().stream().filter(f -> f.pipelineClass().equals(pipeline)).findFirst()
-                .orElseThrow(() -> index.unexpected("_class_name", families().stream()
-                        .map(f -> '"' + f.pipelineClass() + '"').collect(Collectors.joining(" or "))
-                        + ": no other pipeline is supported"));
+                .orElseThrow(() -> unsupported(index, families().stream().map(ModelFamily::pipelineClass), "pipeline"));
         family.check(index);
         return family;
     }
@@ -203,12 +204,19 @@ public final class Pipelines {
     private static ModelFamily familyOfTransformer(Path folder) {
         String modelClass = className(folder);
         return families().stream().filter(family -> transformer(family, modelClass).isPresent()).findFirst()
-                .orElseThrow(() -> JsonFile.read(folder.resolve("config.json")).unexpected("_class_name",
+                .orElseThrow(() -> unsupported(JsonFile.read(folder.resolve("config.json")),
                         families().stream().flatMap(family -> family.components().stream())
-                                .filter(part -> part.kind() == Kind.TRANSFORMER)
-                                .map(part -> '"' + part.modelClass() + '"').distinct()
-                                .collect(Collectors.joining(" or "))
-                                + ": no other transformer is supported"));
+                                .filter(part -> part.kind() == Kind.TRANSFORMER).map(Component::modelClass),
+                        "transformer"));
+    }
+
+    private static InputException unsupported(JsonFile config, Stream<String> supported, String what) {
+        String found = config.text("_class_name");
+        String why = families().stream().flatMap(family -> family.variant(found).stream()).findFirst()
+                .map(variant -> ": this is " + variant + ", which is not supported")
+                .orElse(": no other " + what + " is supported");
+        return config.unexpected("_class_name",
+                supported.distinct().map(name -> '"' + name + '"').collect(Collectors.joining(" or ")) + why);
     }
 
     private static Optional<Component> transformer(ModelFamily family, String modelClass) {

@@ -8,11 +8,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** Writes a picture. */
+/** Writes pictures. */
 public final class PngWriter {
     private PngWriter() {}
 
-    /** @return the bytes of a PNG file, 8 bits a color */
+    /**
+     * Writes a picture to memory.
+     *
+     * @param image to be written
+     * @return the bytes of a PNG file, 8 bits a color
+     */
     public static byte[] encode(RgbImage image) {
         var out = new ByteArrayOutputStream();
         try {

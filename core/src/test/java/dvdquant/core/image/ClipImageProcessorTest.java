@@ -52,7 +52,9 @@ class ClipImageProcessorTest {
     @CsvSource(delimiter = ';', value = {"\"resample\": 3; \"resample\": 2; resample",
             "\"do_resize\": true; \"do_resize\": false; do_resize", "0.00392156862745098; 0.5; rescale_factor",
             "\"height\": 56; \"height\": 57; crop_size", "[0.5, 0.25, 1]; [0.5, 0.25, 0]; image_std",
-            "[0.5, 0.25, 0]; [0.5]; image_mean", "\"shortest_edge\"; \"height\"; shortest_edge"})
+            "[0.5, 0.25, 0]; [0.5]; image_mean", "\"shortest_edge\"; \"height\"; shortest_edge",
+            "CLIPImageProcessor; SiglipImageProcessor; image_processor_type",
+            "\"image_processor_type\"; \"feature_extractor_type\"; image_processor_type"})
     void refusesWhatItDoesNotDo(String part, String other, String named) {
         assertThatThrownBy(() -> of(CONFIG.replace(part, other))).isInstanceOf(InputException.class)
                 .hasMessageContaining("config.json").hasMessageContaining(named);

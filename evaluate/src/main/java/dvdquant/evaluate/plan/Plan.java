@@ -77,7 +77,8 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
                 .with("seed", sample.seed())
                 .with("noise", request.sampling().initialLatents().map(Plan::hash).orElse("the seed's"))
                 .with("steps", request.sampling().steps()).with("guidance", request.sampling().guidance().text())
-                .with("flow shift", request.sampling().flowShift()).with("size", size(sample))
+                .with("flow shift", request.sampling().flowShift())
+                .with("boundary", request.sampling().boundary()).with("size", size(sample))
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
                 .with("device", device).with("acceleration", candidate.acceleration())
                 .with("followed", isFollowed(sample));

@@ -4,6 +4,7 @@ import dvdquant.measure.Operation;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanConfig;
+import dvdquant.models.wan.WanContext;
 import dvdquant.tensor.Kernels;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
@@ -22,7 +23,7 @@ record WanBlockInput(WanConfig config, Tensor hidden, Tensor text, Tensor time, 
             BlockInput<WanBlock> {
     @Override
     public Tensor forward(WanBlock block, Compute compute) {
-        return block.forward(hidden, text, time, rotary, compute);
+        return block.forward(hidden, WanContext.of(text), time, rotary, compute);
     }
 
     @Override

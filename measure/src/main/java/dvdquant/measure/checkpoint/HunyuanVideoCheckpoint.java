@@ -1,6 +1,7 @@
 package dvdquant.measure.checkpoint;
 
 import dvdquant.measure.checkpoint.Architecture.Companion;
+import dvdquant.models.encoder.ClipEncoderConfig;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.hunyuan.vae.HunyuanVideoVae;
 import dvdquant.models.hunyuan.vae.VaeConfig;
@@ -77,18 +78,19 @@ public final class HunyuanVideoCheckpoint {
     }
 
     private static Map<String, Object> clip(ClipTextConfig from) {
+        ClipEncoderConfig layers = from.encoder();
         var config = new LinkedHashMap<String, Object>();
         config.put("architectures", List.of("CLIPTextModel"));
         config.put("model_type", "clip_text_model");
-        config.put("hidden_act", from.quick() ? "quick_gelu" : "gelu");
-        config.put("hidden_size", from.width());
-        config.put("num_attention_heads", from.heads());
-        config.put("intermediate_size", from.feedForward());
-        config.put("num_hidden_layers", from.layers());
+        config.put("hidden_act", layers.quick() ? "quick_gelu" : "gelu");
+        config.put("hidden_size", layers.width());
+        config.put("num_attention_heads", layers.heads());
+        config.put("intermediate_size", layers.feedForward());
+        config.put("num_hidden_layers", layers.layers());
         config.put("vocab_size", from.vocabulary());
         config.put("max_position_embeddings", from.positions());
         config.put("eos_token_id", from.endToken());
-        config.put("layer_norm_eps", from.eps());
+        config.put("layer_norm_eps", layers.eps());
         return config;
     }
 

@@ -1,8 +1,10 @@
 package dvdquant.models.diffusion;
 
 import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.LayerSelection;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
@@ -62,6 +64,16 @@ public record Component(String name, Kind kind, String modelClass, boolean optio
     /** The same, which some models do not have. */
     public Component orNone() {
         return new Component(name, kind, modelClass, true, layout, quantized, modulation);
+    }
+
+    /** Whether a model has it: as its {@code model_index.json} says, or, where that is silent, if there is such a folder. */
+    public boolean isIn(Path model) {
+        Path index = model.resolve("model_index.json");
+        if (Files.exists(index)) {
+            JsonFile components = JsonFile.read(index);
+            if (components.has(name)) return !components.json(name).equals("[null,null]");
+        }
+        return Files.isDirectory(model.resolve(name));
     }
 
     /** @throws dvdquant.core.InputException if the configuration is of no model of the family */

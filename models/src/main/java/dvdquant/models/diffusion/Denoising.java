@@ -92,7 +92,7 @@ final class Denoising {
                 .orElse(x);
         Latents x = imposed.apply(noise);
         listener.onProgress(new Progress.Sampling(0, timesteps.length));
-        for (DenoisingStage stage : DenoisingStage.of(model, timesteps)) {
+        for (DenoisingStage stage : DenoisingStage.of(model, request)) {
             try (var _ = TensorScope.open()) { // nothing is remembered from one transformer to the next
                 DiffusionTransformer transformer = transformers.apply(stage.transformer());
                 Shaped shaped = turns.take(() -> transformer.prepare(noise.shape()));

@@ -16,20 +16,20 @@ import java.util.OptionalDouble;
  * @param end the step after the last
  */
 record DenoisingStage(String transformer, int first, int end) {
-    static List<DenoisingStage> of(DiffusionModel model, double[] timesteps) {
+    static List<DenoisingStage> of(DiffusionModel model, GenerationRequest request) {
+        double[] timesteps = sampler(model, request).timesteps();
         var stages = new ArrayList<DenoisingStage>();
         int first = 0;
         for (int step = 1; step <= timesteps.length; step++) {
-            String transformer = model.transformerAt(timesteps[first]);
-            if (step < timesteps.length && model.transformerAt(timesteps[step]).equals(transformer)) continue;
+            String transformer = model.transformerAt(timesteps[first], request.sampling());
+            if (step < timesteps.length
+                    && model.transformerAt(timesteps[step], request.sampling()).equals(transformer)) {
+                continue;
+            }
             stages.add(new DenoisingStage(transformer, first, step));
             first = step;
         }
         return stages;
-    }
-
-    static List<DenoisingStage> of(DiffusionModel model, GenerationRequest request) {
-        return of(model, sampler(model, request).timesteps());
     }
 
     /** Begins a run of the request's steps. */

@@ -47,7 +47,7 @@ public final class DiffusionDecoder implements ClipDecoder {
         var decoding = new Decoding(family.autoencoder(folder), device);
         ModelFiles.verifyAutoencoder(folder, family, options.sources());
         return new DiffusionDecoder(folder.resolve(family.autoencoder()),
-                GenerationDefaults.read(modelIndex, family.defaults()), decoding, options);
+                GenerationDefaults.read(modelIndex, family.defaults(folder)), decoding, options);
     }
 
     @Override

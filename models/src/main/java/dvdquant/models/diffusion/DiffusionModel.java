@@ -11,12 +11,16 @@ import dvdquant.models.vae.LatentGeometry;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /** A model of a family, by its configurations: makes its parts, and says how large they are. Holds no weights. */
 public interface DiffusionModel {
-    /** The component that predicts the flow, where there is one for all times. */
+    /** The component that predicts the flow, where there is one for all times; or else at those of much noise. */
     String TRANSFORMER = "transformer";
+
+    /** That of the last steps, where there are two. */
+    String TRANSFORMER_2 = "transformer_2";
 
     LatentGeometry geometry();
 
@@ -25,17 +29,29 @@ public interface DiffusionModel {
     AutoencoderModel autoencoder();
 
     /**
+     * Of a model with a transformer for the first steps and another for the rest: the share of the time from which downwards the other takes
+     * them; empty where there is one for all.
+     */
+    default OptionalDouble boundary() {
+        return OptionalDouble.empty();
+    }
+
+    /**
      * The component that predicts the flow at a time. Where it is another from some step on, nothing is remembered across.
      *
-     * @param timestep from 1000 (noise) to 0, as the scheduler gives it
+     * @param timestep from {@link Scheduler#trainSteps} (noise) to 0, as the scheduler gives it
+     * @param asked may give another boundary
      */
-    default String transformerAt(double timestep) {
-        return TRANSFORMER;
+    default String transformerAt(double timestep, Sampling asked) {
+        if (boundary().isEmpty()) return TRANSFORMER;
+        double boundary = asked.boundary().orElseGet(boundary()::getAsDouble);
+        return timestep >= boundary * scheduler().trainSteps() ? TRANSFORMER : TRANSFORMER_2;
     }
 
     /** How far the steps that a transformer takes go beyond the negative prompt's prediction, if the request is guided. */
     default double guidance(Sampling asked, String transformer) {
-        return asked.guidance().scale();
+        double scale = asked.guidance().scale();
+        return transformer.equals(TRANSFORMER) ? scale : asked.guidance().second().orElse(scale);
     }
 
     /** @param component of those that {@link #transformerAt} names */

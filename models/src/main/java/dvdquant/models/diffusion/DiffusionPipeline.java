@@ -93,7 +93,7 @@ public final class DiffusionPipeline implements VideoPipeline {
             ComputeDevice device) {
         DiffusionModel model = family.read(folder);
         ModelFiles files = ModelFiles.read(folder, family, options.sources());
-        GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults());
+        GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults(folder));
         ComputeType computeType = ComputeType.choose(options.dtype(), files.largestTransformer().layout().elements(),
                 device.abilities(),
                 () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),

@@ -57,7 +57,7 @@ public final class InputFiles {
 
     private static List<Path> of(Path model, Component component) {
         Path folder = model.resolve(component.name());
-        if (!Files.isDirectory(folder)) return List.of();
+        if (!component.isIn(model)) return List.of();
         if (component.layout().isEmpty()) return settings(folder);
         var files = new ArrayList<Path>();
         files.add(folder.resolve("config.json"));

@@ -4,9 +4,9 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.vae.AutoencoderModel;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A family of models: all that the rest need know of it. What a single model of it is like, {@link DiffusionModel} says.
@@ -22,8 +22,22 @@ public interface ModelFamily {
     /** By name, in alphabetic order. */
     List<Component> components();
 
-    /** What its clips are like where the model does not say. */
-    GenerationDefaults defaults();
+    /**
+     * What a model's clips are like where it does not say itself.
+     *
+     * @param folder of the model; its index and its autoencoder are there, other parts may be missing
+     */
+    GenerationDefaults defaults(Path folder);
+
+    /**
+     * What models are, for people, that are made of the family's and that this program does not know.
+     *
+     * @param className of a pipeline or a transformer, in a configuration
+     * @return as {@code Wan VACE}; empty if the name says nothing
+     */
+    default Optional<String> variant(String className) {
+        return Optional.empty();
+    }
 
     /**
      * Refuses what the family has and this program has not.
@@ -57,7 +71,7 @@ public interface ModelFamily {
     /** The components that predict the flow and that a model has. */
     default List<Component> transformers(Path model) {
         return components().stream().filter(component -> component.kind() == Component.Kind.TRANSFORMER)
-                .filter(component -> Files.isDirectory(model.resolve(component.name()))).toList();
+                .filter(component -> component.isIn(model)).toList();
     }
 
     /** The name of the autoencoder's component. */

@@ -6,7 +6,6 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.weights.WeightLoader;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -33,7 +32,7 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         family.transformers(model).forEach(
                 component -> transformers.put(component.name(), ComponentFiles.read(model, component, sources)));
         List<ComponentFiles> encoders = family.components().stream()
-                .filter(part -> part.kind() == Kind.TEXT_ENCODER && Files.isDirectory(model.resolve(part.name())))
+                .filter(part -> part.kind() == Kind.TEXT_ENCODER && part.isIn(model))
                 .map(part -> ComponentFiles.read(model, part, sources)).toList();
         verifyAutoencoder(model, family, sources);
         return new ModelFiles(transformers, encoders, sources, false);

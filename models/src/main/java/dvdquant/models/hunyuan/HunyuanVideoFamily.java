@@ -57,7 +57,7 @@ public final class HunyuanVideoFamily implements ModelFamily {
     }
 
     @Override
-    public GenerationDefaults defaults() {
+    public GenerationDefaults defaults(Path folder) {
         return new GenerationDefaults(129, 720, 1280, 50, Guidance.embedded(6), 24);
     }
 

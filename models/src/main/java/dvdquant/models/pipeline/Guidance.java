@@ -9,16 +9,19 @@ import java.util.OptionalDouble;
  *
  * @param scale how far to go from the negative prompt's prediction towards the prompt's and beyond (classifier-free guidance, arXiv
  *            2207.12598); 1 or less: the prompt's alone, in half the time
+ * @param second the scale of the last steps, where another transformer takes those; empty: the same. Without meaning where {@code scale} is 1
+ *            or less
  * @param embedded what a model that was trained with guidance takes as an input; empty for others
  */
-public record Guidance(double scale, OptionalDouble embedded) {
+public record Guidance(double scale, OptionalDouble second, OptionalDouble embedded) {
     /**
-     * Checks both.
+     * Checks them.
      *
      * @throws InputException if one is negative or not finite
      */
     public Guidance {
         require(scale);
+        second.ifPresent(Guidance::require);
         embedded.ifPresent(Guidance::require);
     }
 
@@ -26,11 +29,11 @@ public record Guidance(double scale, OptionalDouble embedded) {
      * Of a model that knows classifier-free guidance only.
      *
      * @param scale 1 or less: none
-     * @return without an embedded one
+     * @return without an embedded one, the same at all steps
      * @throws InputException if it is negative or not finite
      */
     public static Guidance of(double scale) {
-        return new Guidance(scale, OptionalDouble.empty());
+        return new Guidance(scale, OptionalDouble.empty(), OptionalDouble.empty());
     }
 
     /**
@@ -41,7 +44,7 @@ public record Guidance(double scale, OptionalDouble embedded) {
      * @throws InputException if it is negative or not finite
      */
     public static Guidance embedded(double value) {
-        return new Guidance(1, OptionalDouble.of(value));
+        return new Guidance(1, OptionalDouble.empty(), OptionalDouble.of(value));
     }
 
     private static void require(double value) {
@@ -60,23 +63,36 @@ public record Guidance(double scale, OptionalDouble embedded) {
     }
 
     /**
-     * As {@code 5.0}, or {@code 6.0, true guidance 3.0}.
+     * As {@code 5.0}, {@code 4.0, then 3.0}, or {@code 6.0, true guidance 3.0}.
      *
      * @return for people
      */
     public String text() {
-        return value() + (embedded.isPresent() && isGuided() ? ", true guidance " + scale : "");
+        if (!isGuided()) return String.valueOf(value());
+        String then = second.isPresent() ? ", then " + second.getAsDouble() : "";
+        return value() + (embedded.isPresent() ? ", true guidance " + scale : "") + then;
     }
 
     /**
-     * With another {@link #value}.
+     * With another {@link #value}, the same at all steps.
      *
      * @param value what {@code --guidance} sets
      * @return of the same kind
      * @throws InputException if it is negative or not finite
      */
     public Guidance with(double value) {
-        return embedded.isPresent() ? new Guidance(scale, OptionalDouble.of(value)) : of(value);
+        return embedded.isPresent() ? new Guidance(scale, second, OptionalDouble.of(value)) : of(value);
+    }
+
+    /**
+     * With another scale in the last steps, which a second transformer takes.
+     *
+     * @param scale of {@link #second}
+     * @return with both
+     * @throws InputException if it is negative or not finite
+     */
+    public Guidance withSecond(double scale) {
+        return new Guidance(this.scale, OptionalDouble.of(scale), embedded);
     }
 
     /**
@@ -91,7 +107,7 @@ public record Guidance(double scale, OptionalDouble embedded) {
             throw new InputException("true guidance: " + scale
                     + ", expected none: this model takes no guidance as an input, and its guidance is a second pass already");
         }
-        return new Guidance(scale, embedded);
+        return new Guidance(scale, second, embedded);
     }
 
     /**

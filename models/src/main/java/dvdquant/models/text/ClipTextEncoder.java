@@ -3,6 +3,9 @@ package dvdquant.models.text;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.encoder.ClipLayer;
+import dvdquant.models.encoder.LayerListener;
+import dvdquant.models.encoder.MappedEncoder;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels;
@@ -44,7 +47,7 @@ public final class ClipTextEncoder implements AutoCloseable {
     }
 
     public int layers() {
-        return config.layers();
+        return config.encoder().layers();
     }
 
     /**
@@ -54,14 +57,15 @@ public final class ClipTextEncoder implements AutoCloseable {
      */
     public List<Tensor> encode(List<long[]> prompts, LayerListener listener) {
         List<Tensor> hidden = prompts.stream().map(this::untilEnd).map(this::embed).toList();
-        encoder.run(hidden, (source, i) -> ClipTextLayer.load(source, config, i), config.layers(), listener);
+        encoder.run(hidden, (source, i) -> ClipLayer.load(source, config.encoder(), ClipTextConfig.PREFIX, i),
+                layers(), listener);
         Tensor gain = encoder.precise(ClipTextConfig.FINAL_NORM + ".weight");
         Tensor offset = encoder.precise(ClipTextConfig.FINAL_NORM + ".bias");
         Kernels kernels = encoder.device().kernels();
         var pooled = new ArrayList<Tensor>();
         for (Tensor states : hidden) {
             Tensor end = states.narrow(0, states.dim(0) - 1, 1).contiguous();
-            pooled.add(kernels.layerNorm(end, gain, offset, config.eps()));
+            pooled.add(kernels.layerNorm(end, gain, offset, config.encoder().eps()));
         }
         return pooled;
     }

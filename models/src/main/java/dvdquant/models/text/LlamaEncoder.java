@@ -3,6 +3,8 @@ package dvdquant.models.text;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.encoder.LayerListener;
+import dvdquant.models.encoder.MappedEncoder;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Kernels.Rotary;

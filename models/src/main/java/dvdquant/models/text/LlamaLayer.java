@@ -1,5 +1,6 @@
 package dvdquant.models.text;
 
+import dvdquant.models.encoder.EncoderLayer;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
@@ -21,7 +22,7 @@ import dvdquant.tensor.Tensor;
  * @param down [width, feedForward]
  */
 record LlamaLayer(LlamaConfig config, Rotary rotary, Linear query, Linear key, Linear value, Linear output,
-        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) implements TextLayer {
+        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) implements EncoderLayer {
     static LlamaLayer load(LayerSource layers, LlamaConfig config, int index, Rotary rotary) {
         String name = "layers." + index + ".";
         long width = config.width();

@@ -4,6 +4,8 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.encoder.LayerListener;
+import dvdquant.models.encoder.MappedEncoder;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.prompts.EncoderPrecision;

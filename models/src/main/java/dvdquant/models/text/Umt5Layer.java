@@ -1,6 +1,7 @@
 package dvdquant.models.text;
 
 import dvdquant.core.format.ElementType;
+import dvdquant.models.encoder.EncoderLayer;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
@@ -19,7 +20,7 @@ import dvdquant.tensor.Tensor;
  * @param down [width, feedForward]
  */
 record Umt5Layer(Umt5Config config, Linear query, Linear key, Linear value, Linear output, Tensor positionBias,
-        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) implements TextLayer {
+        Tensor attentionNorm, Linear gate, Linear up, Linear down, Tensor feedNorm) implements EncoderLayer {
     static Umt5Layer load(LayerSource layers, Umt5Config config, int index) {
         String attention = "encoder.block." + index + ".layer.0.";
         String feed = "encoder.block." + index + ".layer.1.";

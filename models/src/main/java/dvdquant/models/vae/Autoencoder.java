@@ -25,7 +25,7 @@ public interface Autoencoder extends AutoCloseable {
      * @return the mode of its latents' distribution, not normalized, [1, channels, frames, height, width], F32
      * @throws dvdquant.core.InputException if the sizes are others
      */
-    Tensor encode(Tensor clip, Tiling tiling);
+    Tensor encode(Tensor clip, Tiling tiling, Progress progress);
 
     @Override
     void close();

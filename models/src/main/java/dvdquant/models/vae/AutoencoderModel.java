@@ -3,6 +3,7 @@ package dvdquant.models.vae;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ public interface AutoencoderModel {
     /** All its tensors. */
     TensorLayout layout();
 
-    /** How frames of that many pixels are decoded where memory is no matter. */
+    /** How frames of that many pixels are decoded and encoded where memory is no matter. */
     Tiling tiling(long height, long width);
 
     /**
@@ -27,8 +28,14 @@ public interface AutoencoderModel {
     /** The memory that the decoder's weights take with some kernels, and the scratch memory of those. */
     long decoderBytes(Kernels kernels);
 
+    /** The native memory that the encoding of a clip takes at its peak, with the clip itself and without the weights. */
+    long encodeBytes(ClipSize clip, Tiling tiling, Kernels kernels);
+
+    /** The memory that the encoder's weights take with some kernels, and the scratch memory of those. */
+    long encoderBytes(Kernels kernels);
+
     /**
-     * Loads the decoder.
+     * Opens the weights. The decoder's are loaded when it first decodes, or at once; the encoder's when it first encodes.
      *
      * @param folder of the component
      * @param sources of its weights

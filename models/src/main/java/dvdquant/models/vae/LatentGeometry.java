@@ -47,6 +47,16 @@ public record LatentGeometry(int channels, int framesPerLatent, int pixelsPerLat
                 clip.width() / pixelsPerLatent);
     }
 
+    /**
+     * @param video [1, 3, frames, height, width]
+     * @return [1, channels, frames, height, width]
+     * @throws InputException if it has no latents
+     */
+    public Shape latents(Shape video) {
+        return latents(new ClipSize(Math.toIntExact(video.dim(2)), Math.toIntExact(video.dim(3)),
+                Math.toIntExact(video.dim(4))));
+    }
+
     private static void requireMultiple(String name, int value, int of) {
         if (value < of || value % of != 0) {
             int below = Math.max(of, value / of * of);

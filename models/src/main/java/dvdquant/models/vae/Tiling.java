@@ -23,6 +23,15 @@ public sealed interface Tiling {
                         + ", the stride at least half of the size and less than it");
             }
         }
+
+        /**
+         * The same tiles where squares of {@code pixels} × {@code pixels} pixels are one.
+         *
+         * @throws IllegalArgumentException if size and stride are not multiples of 8 then
+         */
+        public Tiles inPatches(int pixels) {
+            return new Tiles(size / pixels, stride / pixels);
+        }
     }
 
     /** Tiles of 256 pixels every 192: those of diffusers' autoencoders ({@code enable_tiling}). */

@@ -6,7 +6,6 @@ import dvdquant.models.nn.LayerNorm;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Linear;
 import dvdquant.models.nn.LinearInput;
-import dvdquant.models.nn.Modulation;
 import dvdquant.tensor.Kernels.Rotary;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
@@ -15,8 +14,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * One block of the transformer: self-attention, cross-attention to the text, feed-forward. The first and the last are modulated
- * by the time: scale and shift after the norm, and a gate on the way back to the residual stream.
+ * One block of the transformer: self-attention, cross-attention to the text and, in a model that has it, to an image, feed-forward. The
+ * first and the last are modulated by the time: scale and shift after the norm, and a gate on the way back to the residual stream.
  *
  * @param norm2 the norm before the cross-attention
  * @param ffnUp [feedForward, width]
@@ -31,8 +30,8 @@ public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, 
     public static WanBlock load(LayerSource layers, int index, WanConfig config) {
         String name = "blocks." + index + ".";
         int width = config.width();
-        return new WanBlock(WanAttention.load(layers, name + "attn1.", config),
-                WanAttention.load(layers, name + "attn2.", config),
+        return new WanBlock(WanAttention.ofTokens(layers, name + "attn1.", config),
+                WanAttention.ofContext(layers, name + "attn2.", config),
                 config.crossAttentionNorm()
                         ? LayerNorm.load(layers, name + "norm2", width)
                         : null,
@@ -42,30 +41,36 @@ public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, 
     }
 
     /**
+     * Over tokens of one time.
+     *
      * @param hidden [tokens, width]: the residual stream
-     * @param text [keys, width]
      * @param time [6, width], F32
      * @param rotary of the tokens
      * @return [tokens, width]
      */
-    public Tensor forward(Tensor hidden, Tensor text, Tensor time, Rotary rotary, Compute compute) {
-        Tensor table = scaleShiftTable.add(time);
-        Modulation ofAttention = Modulation.of(table, 0);
-        Modulation ofFeedForward = Modulation.of(table, 1);
-        return TensorScope.fold(hidden, List.<UnaryOperator<Tensor>>of(
-                // 1. Self-attention: x + gate · attention(norm(x) · gain + shift)
-                x -> attn1.addTo(x, normed(x, ofAttention, compute), rotary, ofAttention.gate()),
-                // 2. Cross-attention to the text: x + attention(norm(x), text)
-                x -> attn2.addTo(x, normed(x, compute), LinearInput.of(text, compute)),
-                // 3. Feed-forward: x + gate · down(gelu(up(norm(x) · gain + shift)))
-                x -> {
-                    Tensor inner = ffnUp.forward(normed(x, ofFeedForward, compute)); // [tokens, feedForward]
-                    return ffnDown.addTo(x, LinearInput.activated(inner, compute), ofFeedForward.gate());
-                }), (x, part) -> part.apply(x));
+    public Tensor forward(Tensor hidden, WanContext context, Tensor time, Rotary rotary, Compute compute) {
+        return forward(hidden, context, List.of(new TimedTokens(hidden.dim(0), time)), rotary, compute);
     }
 
-    private LinearInput normed(Tensor x, Modulation modulation, Compute compute) {
-        return LinearInput.normed(x, modulation.gain(), modulation.shift(), eps, compute);
+    /**
+     * @param hidden [tokens, width]: the residual stream
+     * @param times of the tokens, projected
+     * @param rotary of the tokens
+     * @return [tokens, width]
+     */
+    Tensor forward(Tensor hidden, WanContext context, List<TimedTokens> times, Rotary rotary, Compute compute) {
+        ModulatedTokens ofAttention = TimedTokens.inBlock(times, scaleShiftTable, 0);
+        ModulatedTokens ofFeedForward = TimedTokens.inBlock(times, scaleShiftTable, 1);
+        return TensorScope.fold(hidden, List.<UnaryOperator<Tensor>>of(
+                // 1. Self-attention: x + gate · attention(norm(x) · gain + shift)
+                x -> attn1.addTo(x, ofAttention.normed(x, eps, compute), rotary, ofAttention),
+                // 2. Cross-attention to text and image: x + attention(norm(x), text) + attention(norm(x), image)
+                x -> attn2.addTo(x, normed(x, compute), context),
+                // 3. Feed-forward: x + gate · down(gelu(up(norm(x) · gain + shift)))
+                x -> {
+                    Tensor inner = ffnUp.forward(ofFeedForward.normed(x, eps, compute)); // [tokens, feedForward]
+                    return ofFeedForward.addTo(x, ffnDown, LinearInput.activated(inner, compute));
+                }), (x, part) -> part.apply(x));
     }
 
     private LinearInput normed(Tensor x, Compute compute) {

@@ -6,9 +6,11 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.models.diffusion.TransformerSizes;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.models.nn.Patches;
+import dvdquant.models.wan.vae.VaeConfig;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A Wan transformer's sizes, from {@code transformer/config.json}.
@@ -17,7 +19,7 @@ import java.util.List;
  * @param headSize {@code attention_head_dim}
  * @param layers {@code num_layers}
  * @param feedForward {@code ffn_dim}
- * @param inChannels {@code in_channels}: of the latents
+ * @param inChannels {@code in_channels}: of the latents; of a model that reads a picture so, also of what it is conditioned on
  * @param outChannels {@code out_channels}
  * @param textWidth {@code text_dim}: of the text encoder's states
  * @param frequencies {@code freq_dim}: of the time embedding
@@ -25,10 +27,12 @@ import java.util.List;
  * @param ropePositions {@code rope_max_seq_len}: tokens along an axis at most
  * @param eps of the norms
  * @param crossAttentionNorm {@code cross_attn_norm}: whether a norm stands before the cross-attention
+ * @param imageEmbedder of a model whose blocks attend to the states of an image encoder
  */
 public record WanConfig(int heads, int headSize, int layers, int feedForward, int inChannels, int outChannels,
         int textWidth,
-        int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm)
+        int frequencies, List<Integer> patch, int ropePositions, double eps, boolean crossAttentionNorm,
+        Optional<ImageEmbedderConfig> imageEmbedder)
         implements
             TransformerSizes {
     static final String MODEL_CLASS = "WanTransformer3DModel";
@@ -36,14 +40,25 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
     /** Far above any published model's, and few enough to hold their names against a checkpoint. */
     private static final int MOST_LAYERS = 1000;
 
-    /** @throws dvdquant.core.InputException if the configuration is not that of a Wan2.1 text-to-video transformer */
+    /** Of a model whose blocks do not attend to an image. */
+    public WanConfig(int heads, int headSize, int layers, int feedForward, int inChannels, int outChannels,
+            int textWidth, int frequencies, List<Integer> patch, int ropePositions, double eps,
+            boolean crossAttentionNorm) {
+        this(heads, headSize, layers, feedForward, inChannels, outChannels, textWidth, frequencies, patch,
+                ropePositions, eps, crossAttentionNorm, Optional.empty());
+    }
+
+    /** The same, whose blocks attend to an image. */
+    public WanConfig with(ImageEmbedderConfig embedder) {
+        return new WanConfig(heads, headSize, layers, feedForward, inChannels, outChannels, textWidth, frequencies,
+                patch, ropePositions, eps, crossAttentionNorm, Optional.of(embedder));
+    }
+
+    /** @throws dvdquant.core.InputException if the configuration is not that of a Wan transformer of text or pictures to video */
     public static WanConfig read(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));
         if (!config.text("_class_name").equals(MODEL_CLASS)) {
             throw config.unexpected("_class_name", '"' + MODEL_CLASS + '"');
-        }
-        for (String key : List.of("image_dim", "added_kv_proj_dim", "pos_embed_seq_len")) {
-            if (config.has(key)) throw config.unexpected(key, "null: image conditioning is not supported");
         }
         if (!config.text("qk_norm", "rms_norm_across_heads").equals("rms_norm_across_heads")) {
             throw config.unexpected("qk_norm", "\"rms_norm_across_heads\": no other is supported");
@@ -56,19 +71,34 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
         if (headSize % 2 != 0 || headSize < 6) throw config.unexpected("attention_head_dim", "an even number from 6");
         int inChannels = config.size("in_channels");
         int outChannels = config.has("out_channels") ? config.size("out_channels") : inChannels;
-        if (outChannels != inChannels) {
-            throw config.unexpected("out_channels",
-                    "the " + inChannels + " of in_channels: image conditioning is not supported");
+        int conditioned = conditionedChannels(outChannels);
+        if (inChannels != outChannels && inChannels != conditioned) {
+            throw config.unexpected("in_channels",
+                    outChannels + ", as out_channels, or " + conditioned + " with those of a picture");
         }
         int layers = config.size("num_layers");
         if (layers > MOST_LAYERS) throw config.unexpected("num_layers", MOST_LAYERS + " at most");
         double eps = config.number("eps", 1e-6);
         if (!(eps >= 0 && eps < 1)) throw config.unexpected("eps", "a number from 0, below 1");
-        return new WanConfig(config.size("num_attention_heads"), headSize, layers,
-                config.size("ffn_dim"),
-                inChannels, outChannels, config.size("text_dim"), config.size("freq_dim"), patch,
-                config.integer("rope_max_seq_len", 1024), eps,
-                config.flag("cross_attn_norm", true));
+        int heads = config.size("num_attention_heads");
+        Optional<ImageEmbedderConfig> embedder = ImageEmbedderConfig.of(config, heads * headSize);
+        if (embedder.isPresent() && inChannels == outChannels) {
+            throw config.unexpected("in_channels",
+                    conditioned + ": a model with image_dim reads the latents of a picture, too");
+        }
+        return new WanConfig(heads, headSize, layers, config.size("ffn_dim"), inChannels, outChannels,
+                config.size("text_dim"), config.size("freq_dim"), patch, config.integer("rope_max_seq_len", 1024), eps,
+                config.flag("cross_attn_norm", true), embedder);
+    }
+
+    /** With a mask, a channel for each frame of a latent, and the latents of what is to be seen where the mask is 1. */
+    private static int conditionedChannels(int latentChannels) {
+        return latentChannels + VaeConfig.FRAMES_PER_LATENT + latentChannels;
+    }
+
+    /** Whether its input is latents and, channel by channel beside them, what they are conditioned on. */
+    public boolean readsCondition() {
+        return inChannels != outChannels;
     }
 
     @Override
@@ -99,10 +129,11 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
         return Math.max(9L * width(), 5L * width() + 3L * feedForward / 2);
     }
 
-    /** The rotary tables. */
+    /** The rotary tables, and what latents are conditioned on, in F32 and in the type to compute in. */
     @Override
     public long preparedBytes(Shape latents) {
-        return tokens(latents) * headSize * 2 * 4;
+        long condition = (long) (inChannels - outChannels) * patches().volume();
+        return tokens(latents) * (headSize * 2 + condition * 2) * 4;
     }
 
     /** The tensors of the transformer, as diffusers names them. */

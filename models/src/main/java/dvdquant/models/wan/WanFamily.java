@@ -1,6 +1,6 @@
 package dvdquant.models.wan;
 
-import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.json.JsonFile;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.diffusion.Component;
@@ -8,34 +8,59 @@ import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.GenerationDefaults;
-import dvdquant.models.pipeline.Guidance;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.wan.vae.WanVae;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
-/** Wan2.1 text-to-video. */
+/** Wan2.1 and Wan2.2, under the pipeline class of clips that are made of texts, or that of clips that are made of pictures. */
 public final class WanFamily implements ModelFamily {
     static final String TEXT_ENCODER = "text_encoder";
     static final String TOKENIZER = "tokenizer";
     static final String SCHEDULER = "scheduler";
     static final String VAE = "vae";
+    static final String IMAGE_ENCODER = "image_encoder";
+    static final String IMAGE_PROCESSOR = "image_processor";
 
     /** The projections of attention and feed-forward; embedders, norms, modulation and the last projection stay as they are. */
     private static final LayerSelection QUANTIZED = LayerSelection.of(
             "blocks\\.\\d+\\.attn[12]\\.(to_q|to_k|to_v|to_out\\.0|add_k_proj|add_v_proj)",
             "blocks\\.\\d+\\.ffn\\.net\\.(0\\.proj|2)");
 
+    private static final Component FIRST = Component.transformer(DiffusionModel.TRANSFORMER, WanConfig.MODEL_CLASS,
+            WanFamily::transformerLayout, QUANTIZED);
+
+    /** Of the last steps, in Wan2.2's A14B. */
+    static final Component SECOND = FIRST.named(DiffusionModel.TRANSFORMER_2).orNone();
+
+    public static final WanFamily OF_TEXT = new WanFamily("WanPipeline", false);
+
+    public static final WanFamily OF_IMAGES = new WanFamily("WanImageToVideoPipeline", true);
+
+    private final String pipelineClass;
+    private final boolean images;
+
+    private WanFamily(String pipelineClass, boolean images) {
+        this.pipelineClass = pipelineClass;
+        this.images = images;
+    }
+
+    private static TensorLayout transformerLayout(Path folder) {
+        WanVariants.refuse(JsonFile.read(folder.resolve("config.json")));
+        return WanConfig.read(folder).layout();
+    }
+
     @Override
     public String name() {
-        return "Wan2.1";
+        return "Wan";
     }
 
     @Override
     public String pipelineClass() {
-        return "WanPipeline";
+        return pipelineClass;
     }
 
     @Override
@@ -43,28 +68,30 @@ public final class WanFamily implements ModelFamily {
         return List.of(Component.settings(SCHEDULER, "UniPCMultistepScheduler"),
                 Component.of(TEXT_ENCODER, Kind.TEXT_ENCODER, "UMT5EncoderModel",
                         folder -> Umt5Config.read(folder).layout()),
-                Component.settings(TOKENIZER, "T5TokenizerFast"),
-                Component.transformer(DiffusionModel.TRANSFORMER, WanConfig.MODEL_CLASS,
-                        folder -> WanConfig.read(folder).layout(), QUANTIZED),
+                Component.settings(TOKENIZER, "T5TokenizerFast"), FIRST, SECOND,
                 Component.of(VAE, Kind.AUTOENCODER, "AutoencoderKLWan", folder -> WanVae.read(folder).layout()));
     }
 
     @Override
-    public GenerationDefaults defaults() {
-        return new GenerationDefaults(81, 480, 832, 50, Guidance.of(5), 16);
+    public GenerationDefaults defaults(Path folder) {
+        return WanDefaults.of(folder, images);
+    }
+
+    @Override
+    public Optional<String> variant(String className) {
+        return WanVariants.ofClass(className);
     }
 
     @Override
     public void check(JsonFile modelIndex) {
-        if (modelIndex.has("boundary_ratio") || modelIndex.flag("expand_timesteps", false)) {
-            throw new InputException(
-                    modelIndex.path() + ": this is a Wan2.2 model, expected Wan2.1: no other is supported");
-        }
+        if (!modelIndex.has("boundary_ratio")) return;
+        double boundary = modelIndex.number("boundary_ratio");
+        if (!(boundary >= 0 && boundary <= 1)) throw modelIndex.unexpected("boundary_ratio", "a number from 0 to 1");
     }
 
     @Override
     public DiffusionModel read(Path folder) {
-        return WanModel.read(folder);
+        return WanModel.read(folder, images);
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * TeaCache as its authors fitted it to Wan2.1's published models, which are recognized by their shapes; any other model goes by the
+ * TeaCache as its authors fitted it to Wan2.1's published text models, which are recognized by their shapes; any other model goes by the
  * raw change, and a threshold of its own.
  *
  * @see <a href="https://github.com/ali-vilab/TeaCache/blob/main/TeaCache4Wan2.1/teacache_generate.py">TeaCache4Wan2.1</a>
@@ -23,12 +23,13 @@ final class WanTeaCache {
 
     private WanTeaCache() {}
 
-    /** @throws InputException if no threshold is given and the model has none */
-    static TeaCachePlan of(TeaCache option, WanConfig config) {
+    /**
+     * @param config of the only transformer, or of the first of two: none was fitted to those
+     * @throws InputException if no threshold is given and the model has none
+     */
+    static TeaCachePlan of(TeaCache option, WanConfig config, boolean two) {
         Optional<Wan21> model = Arrays.stream(Wan21.values())
-                .filter(published -> published.architecture().transformer().heads() == config.heads()
-                        && published.architecture().transformer().layers() == config.layers())
-                .findFirst();
+                .filter(published -> !two && isLike(published.architecture().transformer(), config)).findFirst();
         boolean projected = option.retSteps().orElse(model.equals(Optional.of(Wan21.LARGE)));
         List<Double> coefficients = model.map(published -> coefficients(published, projected))
                 .orElse(TeaCacheRule.IDENTITY);
@@ -42,6 +43,11 @@ final class WanTeaCache {
         // with ret steps the reference forces the first five only, without them the first and the last
         return new TeaCachePlan(new TeaCacheRule(coefficients, threshold, projected ? RET_STEPS : 1, !projected),
                 projected);
+    }
+
+    private static boolean isLike(WanConfig published, WanConfig config) {
+        return published.heads() == config.heads() && published.layers() == config.layers()
+                && published.inChannels() == config.inChannels();
     }
 
     private static OptionalDouble threshold(Wan21 model, boolean projected) {

@@ -8,7 +8,9 @@ import dvdquant.models.diffusion.DiffusionTransformer;
 import dvdquant.models.diffusion.teacache.BlockPass;
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerLoader;
+import dvdquant.models.nn.LinearInput;
 import dvdquant.models.nn.Patches;
+import dvdquant.models.nn.TimestepEmbedder;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.ConditioningTensor;
 import dvdquant.models.weights.WeightLoader;
@@ -19,12 +21,14 @@ import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Wan's diffusion transformer: predicts the flow of noisy latents at a time, conditioned on a text. Owns its weights.
+ * Wan's diffusion transformer: predicts the flow of noisy latents at a time, conditioned on a text, and on pictures where it is made for them.
+ * Owns its weights.
  *
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/models/transformers/transformer_wan.py">diffusers,
  *      WanTransformer3DModel</a>
@@ -118,9 +122,33 @@ public final class WanTransformer implements DiffusionTransformer {
     public Shaped prepare(Shape latents) {
         Rotary rotary = rotary(latents.dim(2), latents.dim(3), latents.dim(4));
         return (given, activations) -> {
-            Tensor text = embedText(WanTexts.states(given), activations);
-            return (x, step, pass, listener) -> forward(x, step, text, rotary, pass, listener);
+            Prepared prepared = prepared(given, activations);
+            return (x, step, pass, listener) -> forward(x, step, prepared, rotary, pass, listener);
         };
+    }
+
+    /**
+     * What a clip is conditioned on, made once for all steps.
+     *
+     * @param condition [tokens, channels · patch] in the type to compute in, beside those of the latents
+     * @param firstFrameGiven whether the latents of the first frame are given: their time is 0 at each step
+     */
+    record Prepared(WanContext context, Optional<Tensor> condition, boolean firstFrameGiven) {}
+
+    Prepared prepared(Conditioning given, StepActivations activations) {
+        ImageParts images = ImageParts.of(given);
+        requireParts(images);
+        return new Prepared(
+                new WanContext(embedText(WanTexts.states(given), activations),
+                        images.states().map(states -> embedImage(states, activations))),
+                images.condition().map(this::patches), images.firstFrame().isPresent());
+    }
+
+    private void requireParts(ImageParts images) {
+        if (images.states().isPresent() != weights.imageEmbedder().isPresent()
+                || images.condition().isPresent() != config.readsCondition()) {
+            throw new IllegalArgumentException("the pictures were encoded for another model");
+        }
     }
 
     private Tensor embedText(ConditioningTensor states, StepActivations activations) {
@@ -129,6 +157,28 @@ public final class WanTransformer implements DiffusionTransformer {
         }
     }
 
+    private Tensor embedImage(ConditioningTensor states, StepActivations activations) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(weights.imageEmbedder().orElseThrow().forward(states.tensor().to(kernels.device()), type,
+                    new Compute(kernels, activations)));
+        }
+    }
+
+    private Tensor patches(ConditioningTensor condition) {
+        try (var scope = TensorScope.open()) {
+            return scope.keep(patches(condition.tensor()));
+        }
+    }
+
+    /** [tokens, channels · patch] of what is shaped like latents. */
+    private Tensor patches(Tensor latents) {
+        return config.patches().split(latents.to(kernels.device())).to(type);
+    }
+
+    /**
+     * In a clip whose first frame is given, too, what is watched is the time of the other frames, as of one without it: only that one
+     * changes.
+     */
     @Override
     public Optional<List<float[]>> watched(double[] timesteps, boolean projected) {
         return Optional.of(TimeSignals.of(weights, timesteps, projected, new Compute(kernels)));
@@ -136,35 +186,51 @@ public final class WanTransformer implements DiffusionTransformer {
 
     /**
      * @param latents [1, channels, frames, height, width], F32
-     * @param text of {@link #embedText}
+     * @param prepared by {@link #prepared}
      * @param rotary of {@link #rotary}
      * @param pass through the blocks or past them
      * @return the flow, as {@code latents}, on the device that computes
      */
-    Tensor forward(Tensor latents, Step step, Tensor text, Rotary rotary, BlockPass pass,
+    Tensor forward(Tensor latents, Step step, Prepared prepared, Rotary rotary, BlockPass pass,
             BlockListener listener) {
         var compute = new Compute(kernels, step.activations());
         try (var scope = TensorScope.open()) {
             // 1. Patches and time
-            Tensor hidden = weights.patchEmbedding()
-                    .forward(config.patches().split(latents.to(kernels.device())).to(type), compute); // [tokens, width]
-            Tensor timeEmbedding = weights.timeEmbedder().forward(step.timestep(), compute); // [1, width], F32
-            Tensor time = weights.timeProjection().forward(timeEmbedding.to(type).silu(), compute).to(ElementType.F32)
-                    .reshape(6, config.width());
+            Tensor patches = patches(latents);
+            Tensor input = prepared.condition.map(beside -> Tensor.cat(List.of(patches, beside), 1)).orElse(patches);
+            Tensor hidden = weights.patchEmbedding().forward(input, compute); // [tokens, width]
+            List<TimedTokens> embedded = times(step, prepared, latents.shape(), compute);
+            List<TimedTokens> times = embedded.stream().map(tokens -> projected(tokens, compute)).toList();
             // 2. Blocks
             List<Integer> blocks = IntStream.range(0, weights.blocks().size()).boxed().toList();
-            hidden = pass.apply(hidden, input -> TensorScope.fold(input, blocks, (x, index) -> {
-                Tensor next = weights.blocks().get(index).forward(x, text, time, rotary, compute);
+            hidden = pass.apply(hidden, first -> TensorScope.fold(first, blocks, (x, index) -> {
+                Tensor next = weights.blocks().get(index).forward(x, prepared.context, times, rotary, compute);
                 listener.afterBlock(index, next);
                 return next;
             }));
             // 3. Norm, projection and patches back in place
-            Tensor modulation = weights.scaleShiftTable().add(timeEmbedding); // [2, width]: shift and scale
-            hidden = kernels.layerNorm(hidden, modulation.narrow(0, 1, 1).add(1).reshape(config.width()),
-                    modulation.narrow(0, 0, 1).reshape(config.width()), config.eps());
-            Tensor flow = weights.projOut().forward(hidden, compute).to(ElementType.F32);
+            LinearInput output = TimedTokens.afterBlocks(embedded, weights.scaleShiftTable()).normed(hidden,
+                    config.eps(),
+                    compute);
+            Tensor flow = weights.projOut().forward(output).to(ElementType.F32);
             return scope.keep(joined(flow, latents.shape()));
         }
+    }
+
+    /** Embedded: of all tokens, or of those of a first frame that is given, and of the others. */
+    private List<TimedTokens> times(Step step, Prepared prepared, Shape latents, Compute compute) {
+        TimestepEmbedder embedder = weights.timeEmbedder();
+        long tokens = config.patches().count(latents);
+        long given = prepared.firstFrameGiven ? tokens / config.patches().along(2, latents) : 0;
+        var times = new ArrayList<TimedTokens>();
+        if (given > 0) times.add(new TimedTokens(given, embedder.forward(0, compute)));
+        if (tokens > given) times.add(new TimedTokens(tokens - given, embedder.forward(step.timestep(), compute)));
+        return times;
+    }
+
+    private TimedTokens projected(TimedTokens embedded, Compute compute) {
+        Tensor projected = weights.timeProjection().forward(embedded.time().to(type).silu(), compute);
+        return new TimedTokens(embedded.count(), projected.to(ElementType.F32).reshape(6, config.width()));
     }
 
     /** A token's values are its patch's, the channels of each side by side: the reverse of how they went in. */

@@ -7,6 +7,7 @@ import dvdquant.models.nn.TimestepEmbedder;
 import dvdquant.tensor.Tensor;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -17,11 +18,13 @@ import java.util.stream.IntStream;
  * @param timeProjection [6 · width, width]
  * @param textEmbedder1 [width, textWidth]
  * @param textEmbedder2 [width, width]
+ * @param imageEmbedder of a model whose blocks attend to an image
  * @param projOut [patch · channels, width]
  * @param scaleShiftTable [2, width], F32
  */
 record WanWeights(Linear patchEmbedding, TimestepEmbedder timeEmbedder, Linear timeProjection, Linear textEmbedder1,
-        Linear textEmbedder2, List<WanBlock> blocks, Linear projOut, Tensor scaleShiftTable) {
+        Linear textEmbedder2, Optional<ImageEmbedder> imageEmbedder, List<WanBlock> blocks, Linear projOut,
+        Tensor scaleShiftTable) {
     static WanWeights load(LayerSource layers, WanConfig config) {
         int width = config.width();
         String embedder = "condition_embedder.";
@@ -32,6 +35,8 @@ record WanWeights(Linear patchEmbedding, TimestepEmbedder timeEmbedder, Linear t
                 layers.linear(embedder + "time_proj", 6L * width, width),
                 layers.linear(embedder + "text_embedder.linear_1", width, config.textWidth()),
                 layers.linear(embedder + "text_embedder.linear_2", width, width),
+                config.imageEmbedder()
+                        .map(image -> ImageEmbedder.load(layers, embedder + "image_embedder.", image, width)),
                 IntStream.range(0, config.layers()).mapToObj(i -> WanBlock.load(layers, i, config)).toList(),
                 layers.linear("proj_out", (long) config.outChannels() * config.patches().volume(), width),
                 layers.precise("scale_shift_table", Shape.of(2, width), 1, 2, width));

@@ -1,2 +1,2 @@
-/** Wan2.1 text-to-video: its configuration, weights, forward pass and pipeline. Does not know other model families. */
+/** Wan2.1 and Wan2.2: their configurations, weights, forward pass and pipeline. Does not know other model families. */
 package dvdquant.models.wan;

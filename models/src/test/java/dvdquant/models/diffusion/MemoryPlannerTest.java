@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class MemoryPlannerTest {
     private static final CpuDevice DEVICE = CpuDevice.open();
 
-    private static final WanFamily WAN = new WanFamily();
+    private static final WanFamily WAN = WanFamily.OF_TEXT;
 
     private final MemoryPlanner planner = new MemoryPlanner(WAN.read(Golden.MODEL),
             ModelFiles.read(Golden.MODEL, WAN, Checkpoint::open), ElementType.F32, DEVICE);

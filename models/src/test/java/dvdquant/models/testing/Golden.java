@@ -8,6 +8,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The reference outputs of a demo model, made with diffusers in float32 (seed 42, 12 steps): golden_wan.safetensors by golden_wan.py (guidance
@@ -64,6 +65,11 @@ public final class Golden implements AutoCloseable {
     public Tensor tensor(String name) {
         var stored = file.tensor(name);
         return Tensor.over(stored.data(), stored.type(), stored.shape());
+    }
+
+    /** A {@link #tensor} that not every model has. */
+    public Optional<Tensor> find(String name) {
+        return file.tensors().containsKey(name) ? Optional.of(tensor(name)) : Optional.empty();
     }
 
     /** ‖a − b‖₂ / ‖b‖₂ against the golden values. */

@@ -3,6 +3,7 @@ package dvdquant.models.text;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.encoder.ClipEncoderConfig;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.RenamedCheckpoint;
@@ -22,7 +23,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @NoLeaks
 class ClipTextEncoderTest {
     private static final Path DEMO = Golden.HUNYUAN_VIDEO.resolve("text_encoder_2");
-    private static final ClipTextConfig LARGE = new ClipTextConfig(768, 12, 3072, 12, 49408, 77, true, 49407, 1e-5);
+    private static final ClipTextConfig LARGE = new ClipTextConfig(
+            new ClipEncoderConfig(768, 12, 3072, 12, true, 1e-5, true), 49408, 77, 49407);
     private static final long START = 651;
     private static final long END = 652;
 

@@ -24,11 +24,12 @@ import dvdquant.models.vae.LatentGeometry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /** The smallest family of models that is whole: two text encoders, one transformer or two, an autoencoder. Nothing of it is Wan's. */
 public final class ToyFamily implements ModelFamily {
-    static final String TRANSFORMER_2 = "transformer_2";
+    static final String TRANSFORMER_2 = DiffusionModel.TRANSFORMER_2;
     static final List<String> TEXT_ENCODERS = List.of("text_encoder", "text_encoder_2");
     static final String VAE = "autoencoder";
     /** In {@code model_index.json}: whether a clip begins with a picture; where it must, it may end with one. */
@@ -56,7 +57,7 @@ public final class ToyFamily implements ModelFamily {
     }
 
     @Override
-    public GenerationDefaults defaults() {
+    public GenerationDefaults defaults(Path folder) {
         return new GenerationDefaults(5, 32, 48, 6, Guidance.of(3), 8);
     }
 
@@ -94,8 +95,8 @@ public final class ToyFamily implements ModelFamily {
         }
 
         @Override
-        public String transformerAt(double timestep) {
-            return hasTwo && timestep < 500 ? TRANSFORMER_2 : TRANSFORMER;
+        public OptionalDouble boundary() {
+            return hasTwo ? OptionalDouble.of(0.5) : OptionalDouble.empty();
         }
 
         @Override

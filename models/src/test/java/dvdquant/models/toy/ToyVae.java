@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
@@ -50,6 +51,16 @@ record ToyVae() implements AutoencoderModel {
     }
 
     @Override
+    public long encodeBytes(ClipSize clip, Tiling tiling, Kernels kernels) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long encoderBytes(Kernels kernels) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Autoencoder open(Path folder, TensorSource.Opener sources, Kernels kernels) {
         return new Loaded(WeightLoader.open(folder, LAYOUT, sources), kernels);
     }
@@ -76,7 +87,7 @@ record ToyVae() implements AutoencoderModel {
         }
 
         @Override
-        public Tensor encode(Tensor clip, Tiling tiling) {
+        public Tensor encode(Tensor clip, Tiling tiling, Progress progress) {
             throw new UnsupportedOperationException();
         }
 

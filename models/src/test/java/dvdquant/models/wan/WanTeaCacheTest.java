@@ -27,32 +27,34 @@ class WanTeaCacheTest {
 
     @Test
     void publishedModelsHaveTheirOwnRules() {
-        TeaCachePlan small = WanTeaCache.of(OF_MODEL, SMALL);
+        TeaCachePlan small = WanTeaCache.of(OF_MODEL, SMALL, false);
         assertThat(small.retSteps()).isFalse();
         assertThat(small.rule()).returns(.08, TeaCacheRule::threshold).returns(1, TeaCacheRule::firstSteps)
                 .returns(true, TeaCacheRule::lastStep);
         assertThat(small.rule().coefficients()).hasSize(5).startsWith(2.39676752e3);
-        TeaCachePlan large = WanTeaCache.of(OF_MODEL, LARGE);
+        TeaCachePlan large = WanTeaCache.of(OF_MODEL, LARGE, false);
         assertThat(large.retSteps()).isTrue();
         assertThat(large.rule()).returns(.2, TeaCacheRule::threshold).returns(5, TeaCacheRule::firstSteps)
                 .returns(false, TeaCacheRule::lastStep);
         assertThat(large.rule().coefficients()).hasSize(5).startsWith(-3.03318725e5);
-        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.05), Optional.of(true)), SMALL).rule().coefficients())
+        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.05), Optional.of(true)), SMALL, false).rule()
+                .coefficients())
                 .startsWith(-5.21862437e4);
         assertThat(
-                WanTeaCache.of(new TeaCache(OptionalDouble.of(.14), Optional.of(false)), LARGE).rule().coefficients())
+                WanTeaCache.of(new TeaCache(OptionalDouble.of(.14), Optional.of(false)), LARGE, false).rule()
+                        .coefficients())
                 .startsWith(-5784.54975374);
     }
 
     @Test
     void otherModelsNeedAThreshold() {
         WanConfig demo = WanConfig.read(Golden.MODEL.resolve("transformer"));
-        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.3), Optional.empty()), demo).rule())
+        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.3), Optional.empty()), demo, false).rule())
                 .isEqualTo(new TeaCacheRule(TeaCacheRule.IDENTITY, .3, 1, true));
-        assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, demo)).isInstanceOf(InputException.class)
+        assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, demo, false)).isInstanceOf(InputException.class)
                 .hasMessage("TeaCache: no threshold is known for this model, expected one, such as "
                         + "0.1");
-        assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL))
+        assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL, false))
                 .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
     }
 

@@ -26,7 +26,7 @@ class WanTransformerGoldenTest {
                         LayerArithmetic.INTEGER);
                 var _ = TensorScope.open()) {
             Tensor noise = golden.tensor("noise");
-            Tensor text = transformer.embedText(golden.tensor("text.0.hidden"),
+            var given = transformer.prepared(WanTransformer.conditioning(golden.tensor("text.0.hidden")),
                     StepActivations.none());
             var rotary = transformer.rotary(noise.dim(2), noise.dim(3), noise.dim(4));
             for (String time : new String[]{"999.0", "700.5", "250.0"}) {
@@ -34,8 +34,7 @@ class WanTransformerGoldenTest {
                 Tensor flow = transformer.forward(noise,
                         new Step(Double.parseDouble(time), OptionalDouble.empty(),
                                 StepActivations.none()),
-                        text,
-                        rotary,
+                        given, rotary,
                         BlockPass.COMPUTE, (block, hidden) -> {
                             if (time.equals("700.5") && (block == 0 || block == 7)) {
                                 blockErrors.put(block,

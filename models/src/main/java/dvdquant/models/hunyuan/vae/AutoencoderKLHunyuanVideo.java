@@ -6,7 +6,6 @@ import dvdquant.core.safetensors.TensorSource;
 import dvdquant.core.video.Video;
 import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Pixels;
-import dvdquant.models.vae.TiledPass;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.Kernels;
@@ -92,49 +91,21 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     }
 
     /**
-     * Encodes a clip to the mode of its latent distribution, not scaled. Loads the encoder if this is the first time.
+     * Encodes a clip to the mode of its latent distribution, not scaled. Loads the encoder if this is the first time. The chunks of the progress
+     * are layers.
      *
      * @param clip [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
      * @return [1, z, 1 + k, h, w], F32
      * @throws InputException if the sizes are others
      */
     @Override
-    public Tensor encode(Tensor clip, Tiling tiling) {
+    public Tensor encode(Tensor clip, Tiling tiling, Progress progress) {
         config.geometry().requireVideo(clip);
         try (var _ = MappedBlocks.open(kernels.device().isCpu()); var scope = TensorScope.open()) {
             if (encoder == null) encoder = Owned.of(() -> VaeTensors.encoder(config, weights, kernels));
-            return scope.keep(encode(encoder.value(), clip.to(kernels.device()), tiling));
+            return scope.keep(new ClipEncoding(config, encoder.value(), clip.to(kernels.device()), progress)
+                    .run(tiling));
         }
-    }
-
-    private Tensor encode(VaeEncoder model, Tensor video, Tiling tiling) {
-        Tensor mode = mode(video);
-        var next = new long[1];
-        TemporalPass.encoding(video.dim(2)).run(
-                (first, count) -> encodeTile(model, video.narrow(2, first, count), tiling),
-                joined -> {
-                    mode.narrow(2, next[0], joined.dim(2)).copyFrom(joined);
-                    next[0] += joined.dim(2);
-                });
-        return mode;
-    }
-
-    private Tensor encodeTile(VaeEncoder model, Tensor some, Tiling tiling) {
-        long height = some.dim(3);
-        long width = some.dim(4);
-        if (!(tiling instanceof Tiling.Tiles tiles) || !tiles.cuts(height, width)) return model.encode(some);
-        Tensor mode = mode(some);
-        TiledPass.encoding(tiles, VaeConfig.PIXELS_PER_LATENT, height, width).run((top, left, tileHeight,
-                tileWidth) -> model.encode(some.narrow(3, top, tileHeight).narrow(4, left, tileWidth)),
-                values -> values, mode);
-        return mode;
-    }
-
-    /** Memory for the mode of a clip. */
-    private Tensor mode(Tensor video) {
-        int pixels = VaeConfig.PIXELS_PER_LATENT;
-        return Tensor.empty(kernels.device(), ElementType.F32, 1, config.latentChannels(),
-                1 + video.dim(2) / VaeConfig.FRAMES_PER_LATENT, video.dim(3) / pixels, video.dim(4) / pixels);
     }
 
     /** Frees the weights. */

@@ -3,6 +3,7 @@ package dvdquant.models.hunyuan.vae;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 import dvdquant.models.vae.Tiling;
@@ -48,6 +49,17 @@ public record HunyuanVideoVae(VaeConfig config) implements AutoencoderModel {
     @Override
     public long decoderBytes(Kernels kernels) {
         return VaeTensors.decoderBytes(config, kernels);
+    }
+
+    /** Estimated from the shapes of the layers. */
+    @Override
+    public long encodeBytes(ClipSize clip, Tiling tiling, Kernels kernels) {
+        return EncodeMemory.peakBytes(config, clip, tiling, kernels.device());
+    }
+
+    @Override
+    public long encoderBytes(Kernels kernels) {
+        return VaeTensors.encoderBytes(config, kernels);
     }
 
     @Override

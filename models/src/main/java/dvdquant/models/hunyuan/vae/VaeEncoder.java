@@ -20,9 +20,9 @@ record VaeEncoder(List<Layer> layers) {
      * @param video [1, 3, 4 k + 1, 8 h, 8 w]
      * @return [1, z, k + 1, h, w]: the means
      */
-    Tensor encode(Tensor video) {
+    Tensor encode(Tensor video, Runnable afterLayer) {
         try (var scope = TensorScope.open()) {
-            Tensor moments = Layer.forward(video.channelsLast3d(), layers, () -> {});
+            Tensor moments = Layer.forward(video.channelsLast3d(), layers, afterLayer);
             return scope.keep(moments.narrow(1, 0, moments.dim(1) / 2).copy());
         }
     }

@@ -54,6 +54,13 @@ final class VaeTensors {
         return new VaeTensors(config, new WeightSource.Loaded(weights, kernels), kernels).encoder();
     }
 
+    /** What {@link #encoder} takes, as {@link #decoderBytes}. */
+    static long encoderBytes(VaeConfig config, Kernels kernels) {
+        var counted = new WeightSource.Counted(kernels);
+        new VaeTensors(config, counted, kernels).encoder();
+        return counted.bytes();
+    }
+
     private VaeDecoder decoder() {
         int channels = config.widest();
         var layers = new ArrayList<Layer>();

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** A step of the encoder or the decoder: from [1, channels, frames, height, width] to the same axes in other sizes. */
-sealed interface Layer permits CausalConv, NormSiluConv, ResidualBlock, AttentionBlock, Upsample, Downsample {
+sealed interface Layer
+        permits CausalConv, NormSiluConv, ResidualBlock, AttentionBlock, Upsample, Downsample, ResidualLevel {
     /** May overwrite x, and return it. */
     Tensor forward(Tensor x, FeatureCache cache);
 

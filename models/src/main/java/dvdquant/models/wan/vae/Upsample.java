@@ -7,11 +7,11 @@ import dvdquant.tensor.TensorScope;
 import java.util.List;
 
 /**
- * Twice the height and width, half the channels: each pixel repeated, then a convolution. Before that, with a
- * {@code timeConv}, twice the frames; but the first frame of a clip stays one.
+ * Twice the height and width: each pixel repeated, then a convolution. Before that, with a {@code timeConv}, twice the frames;
+ * but the first frame of a clip stays one.
  *
  * @param timeConv from c to 2 c channels, or null
- * @param resample from c to c / 2 channels, within a frame
+ * @param resample from c to c / 2 channels in Wan 2.1, to c in Wan 2.2, within a frame
  */
 record Upsample(Convolution timeConv, Convolution resample) implements Layer {
     @Override

@@ -9,45 +9,40 @@ import java.util.List;
 /**
  * From pixels to latents.
  *
- * @param downBlocks the levels, each but the last followed by its downsampling
- * @param midBlock at the latents' size, with the widest channels
- * @param head to the 2 z channels of a latent distribution: means, then the logarithms of variances
+ * @param config of the autoencoder
+ * @param layers {@code conv_in}, the levels, each but the last with its downsampling, the middle at the latents' size with the widest
+ *               channels, the head to the 2 z channels of a latent distribution (means, then the logarithms of variances), and
+ *               {@code quant_conv}
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, autoencoder_kl_wan.py, WanEncoder3d</a>
  */
-record VaeEncoder(CausalConv convIn, List<Layer> downBlocks, List<Layer> midBlock, NormSiluConv head,
-        CausalConv quantConv) {
+record VaeEncoder(VaeConfig config, List<Layer> layers) {
     /**
      * Encodes a clip: its first frame, then four by four.
      *
-     * @param video [1, 3, 4 k + 1, 8 h, 8 w]
+     * @param video [1, 3, 4 k + 1, height, width]
      * @return [1, z, k + 1, h, w]: the means, not normalized
      */
-    Tensor encode(Tensor video, int zDim) {
-        long pixels = VaeConfig.PIXELS_PER_LATENT;
-        long frames = VaeConfig.FRAMES_PER_LATENT;
-        long latentFrames = 1 + (video.dim(2) - 1) / frames;
-        Tensor mode = Tensor.empty(video.device(), ElementType.F32, 1, zDim, latentFrames, video.dim(3) / pixels,
-                video.dim(4) / pixels);
+    Tensor encode(Tensor video, Runnable afterChunk) {
+        Tensor mode = Tensor.empty(video.device(), ElementType.F32, config.geometry().latents(video.shape()).dims());
         try (var cache = new FeatureCache()) {
-            for (long f = 0; f < latentFrames; f++) {
+            for (long f = 0; f < mode.dim(2); f++) {
                 try (var _ = TensorScope.open()) {
-                    Tensor chunk = f == 0 ? video.narrow(2, 0, 1) : video.narrow(2, 1 + (f - 1) * frames, frames);
-                    Tensor moments = forward(chunk.channelsLast3d(), cache);
-                    mode.narrow(2, f, 1).copyFrom(moments.narrow(1, 0, zDim));
+                    Tensor moments = Layer.forward(chunk(video, f), layers, cache);
+                    mode.narrow(2, f, 1).copyFrom(moments.narrow(1, 0, config.zDim()));
                 }
                 cache.endChunk();
+                afterChunk.run();
             }
         }
         return mode;
     }
 
-    /** [1, 3, 1 or 4, 8 h, 8 w] → [1, 2 z, 1, h, w]. */
-    private Tensor forward(Tensor chunk, FeatureCache cache) {
-        return Layer.chain(chunk, List.of(
-                x -> convIn.forward(x, cache), // [1, baseDim, 1 or 4, 8 h, 8 w]
-                x -> Layer.forward(x, downBlocks, cache), // [1, c, 1, h, w], c the widest
-                x -> Layer.forward(x, midBlock, cache),
-                x -> head.forward(x, cache), // [1, 2 z, 1, h, w]
-                x -> quantConv.forward(x, cache)));
+    /** [1, colors, 1 or 4, 8 h, 8 w]. */
+    private Tensor chunk(Tensor video, long latentFrame) {
+        long frames = VaeConfig.FRAMES_PER_LATENT;
+        Tensor pixels = latentFrame == 0
+                ? video.narrow(2, 0, 1)
+                : video.narrow(2, 1 + (latentFrame - 1) * frames, frames);
+        return Patchify.patchify(pixels, config.patchSize()).channelsLast3d();
     }
 }

@@ -48,51 +48,76 @@ public final class VaeTensors {
         return new VaeTensors(config, new WeightSource.Loaded(weights, kernels)).encoder();
     }
 
+    /** What {@link #encoder} takes, as {@link #decoderBytes}. */
+    static long encoderBytes(VaeConfig config, Kernels kernels) {
+        var counted = new WeightSource.Counted(kernels);
+        new VaeTensors(config, counted).encoder();
+        return counted.bytes();
+    }
+
     private VaeDecoder decoder() {
-        int levels = config.dimMult().size();
-        int zDim = config.zDim();
-        int widest = config.decoderBaseDim() * config.dimMult().getLast();
-        var postQuantConv = causalConv("post_quant_conv", zDim, zDim, 1);
-        var convIn = causalConv("decoder.conv_in", zDim, widest, 3);
-        var midBlock = midBlock("decoder.mid_block", widest);
-        var upBlocks = new ArrayList<Layer>();
-        int channels = widest;
-        for (int level = 0; level < levels; level++) {
+        int channels = config.decoderBaseDim() * config.dimMult().getLast();
+        var layers = new ArrayList<Layer>();
+        layers.add(causalConv("post_quant_conv", config.zDim(), config.zDim(), 1));
+        layers.add(causalConv("decoder.conv_in", config.zDim(), channels, 3));
+        layers.addAll(midBlock("decoder.mid_block", channels));
+        for (int level = 0; level <= last(); level++) {
             String name = "decoder.up_blocks." + level;
             int out = config.decoderBaseDim() * config.dimMult().reversed().get(level);
+            var blocks = new ArrayList<Layer>();
             for (int i = 0; i <= config.numResBlocks(); i++) {
-                upBlocks.add(residualBlock(name + ".resnets." + i, channels, out));
-                channels = out;
+                blocks.add(residualBlock(name + ".resnets." + i, i == 0 ? channels : out, out));
             }
-            if (level == levels - 1) break;
-            boolean inTime = config.temperalDownsample().reversed().get(level);
-            upBlocks.add(upsample(name + ".upsamplers.0", out, inTime));
-            channels = out / 2;
+            channels = out;
+            if (level < last()) {
+                boolean inTime = config.temperalDownsample().reversed().get(level);
+                channels = config.isResidual() ? out : out / 2;
+                blocks.add(upsample(name + (config.isResidual() ? ".upsampler" : ".upsamplers.0"), out, channels,
+                        inTime));
+                layers.addAll(level(blocks, new DuplicateUp(out, inTime ? 2 : 1)));
+            } else {
+                layers.addAll(blocks);
+            }
         }
-        return new VaeDecoder(postQuantConv, convIn, midBlock, upBlocks,
-                normSiluConv("decoder.norm_out", "decoder.conv_out", channels, 3));
+        layers.add(normSiluConv("decoder.norm_out", "decoder.conv_out", channels, config.colors()));
+        return new VaeDecoder(layers);
     }
 
     private VaeEncoder encoder() {
-        int levels = config.dimMult().size();
         int channels = config.baseDim();
-        var convIn = causalConv("encoder.conv_in", 3, channels, 3);
-        var downBlocks = new ArrayList<Layer>();
-        for (int level = 0; level < levels; level++) {
+        var layers = new ArrayList<Layer>();
+        layers.add(causalConv("encoder.conv_in", config.colors(), channels, 3));
+        for (int level = 0; level <= last(); level++) {
             int out = config.baseDim() * config.dimMult().get(level);
+            var blocks = new ArrayList<Layer>();
             for (int i = 0; i < config.numResBlocks(); i++) {
-                downBlocks.add(residualBlock("encoder.down_blocks." + downBlocks.size(), channels, out));
-                channels = out;
+                blocks.add(residualBlock(downBlock(level, i), i == 0 ? channels : out, out));
             }
-            if (level == levels - 1) break;
-            boolean inTime = config.temperalDownsample().get(level);
-            downBlocks.add(downsample("encoder.down_blocks." + downBlocks.size(), out, inTime));
+            channels = out;
+            boolean inTime = level < last() && config.temperalDownsample().get(level);
+            if (level < last()) blocks.add(downsample(downBlock(level, config.numResBlocks()), out, inTime));
+            layers.addAll(level(blocks, new AverageDown(out, inTime ? 2 : 1, level < last() ? 2 : 1)));
         }
-        var midBlock = midBlock("encoder.mid_block", channels);
+        layers.addAll(midBlock("encoder.mid_block", channels));
         int moments = 2 * config.zDim();
-        return new VaeEncoder(convIn, downBlocks, midBlock,
-                normSiluConv("encoder.norm_out", "encoder.conv_out", channels, moments),
-                causalConv("quant_conv", moments, moments, 1));
+        layers.add(normSiluConv("encoder.norm_out", "encoder.conv_out", channels, moments));
+        layers.add(causalConv("quant_conv", moments, moments, 1));
+        return new VaeEncoder(config, layers);
+    }
+
+    private int last() {
+        return config.dimMult().size() - 1;
+    }
+
+    /** The name of a level's residual block, or, after those, of its downsampling: Wan 2.1's are numbered through all levels. */
+    private String downBlock(int level, int i) {
+        String blocks = "encoder.down_blocks.";
+        if (!config.isResidual()) return blocks + (level * (config.numResBlocks() + 1) + i);
+        return blocks + level + (i < config.numResBlocks() ? ".resnets." + i : ".downsampler");
+    }
+
+    private List<Layer> level(List<Layer> blocks, Shortcut shortcut) {
+        return config.isResidual() ? List.of(new ResidualLevel(blocks, shortcut)) : blocks;
     }
 
     private List<Layer> midBlock(String name, int channels) {
@@ -116,10 +141,10 @@ public final class VaeTensors {
                 conv(name + ".proj", 1, channels, channels, 1, 1));
     }
 
-    private Upsample upsample(String name, int channels, boolean inTime) {
+    private Upsample upsample(String name, int in, int out, boolean inTime) {
         return new Upsample(
-                inTime ? conv(name + ".time_conv", 1, 2 * channels, channels, 3, 1, 1) : null,
-                conv(name + ".resample.1", 1, channels / 2, channels, 3, 3));
+                inTime ? conv(name + ".time_conv", 1, 2 * in, in, 3, 1, 1) : null,
+                conv(name + ".resample.1", 1, out, in, 3, 3));
     }
 
     private Downsample downsample(String name, int channels, boolean inTime) {

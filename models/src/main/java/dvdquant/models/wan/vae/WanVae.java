@@ -3,6 +3,7 @@ package dvdquant.models.wan.vae;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.Shape;
 import dvdquant.core.safetensors.TensorSource;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 import dvdquant.models.vae.Tiling;
@@ -10,9 +11,9 @@ import dvdquant.tensor.Kernels;
 
 import java.nio.file.Path;
 
-/** The autoencoder of Wan 2.1, by its configuration. */
+/** The autoencoder of Wan 2.1 or 2.2, by its configuration. */
 public record WanVae(VaeConfig config) implements AutoencoderModel {
-    /** The pixels of a frame that is decoded as a whole in about 7 GiB. */
+    /** The pixels of a frame that is decoded as a whole in about 7 GiB by Wan 2.1's, and in less by Wan 2.2's. */
     private static final long MOST_PIXELS_AS_A_WHOLE = 832L * 480;
 
     /**
@@ -41,13 +42,23 @@ public record WanVae(VaeConfig config) implements AutoencoderModel {
     /** Estimated from the shapes of the layers. */
     @Override
     public long decodeBytes(Shape latents, Tiling tiling, Kernels kernels) {
-        return DecodeMemory.peakBytes(config, latents.dim(2), latents.dim(3), latents.dim(4), tiling,
-                kernels.device());
+        return DecodeMemory.peakBytes(config, latents, tiling, kernels.device());
     }
 
     @Override
     public long decoderBytes(Kernels kernels) {
         return VaeTensors.decoderBytes(config, kernels);
+    }
+
+    /** Estimated from the shapes of the layers. */
+    @Override
+    public long encodeBytes(ClipSize clip, Tiling tiling, Kernels kernels) {
+        return EncodeMemory.peakBytes(config, clip, tiling, kernels.device());
+    }
+
+    @Override
+    public long encoderBytes(Kernels kernels) {
+        return VaeTensors.encoderBytes(config, kernels);
     }
 
     @Override

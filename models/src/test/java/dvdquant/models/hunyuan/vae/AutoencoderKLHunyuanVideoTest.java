@@ -43,7 +43,7 @@ class AutoencoderKLHunyuanVideoTest {
             });
 
             assertThat(seen).isEqualTo(expected);
-            Tensor mode = vae.encode(clip, OFF);
+            Tensor mode = vae.encode(clip, OFF, TinyHunyuanVae.QUIET);
             assertThat(mode.shape()).isEqualTo(Shape.of(1, 16, latentFrames, 2, 3));
             assertThat(mode.isFinite()).isTrue();
         }
@@ -72,7 +72,8 @@ class AutoencoderKLHunyuanVideoTest {
             Tensor clip = TinyHunyuanVae.decode(vae, latents, OFF);
             Tiling tiles = new Tiling.Tiles(64, 48);
             assertThat(TinyHunyuanVae.decode(vae, latents, tiles).toFloats()).isEqualTo(clip.toFloats());
-            assertThat(vae.encode(clip, tiles).toFloats()).isEqualTo(vae.encode(clip, OFF).toFloats());
+            assertThat(vae.encode(clip, tiles, TinyHunyuanVae.QUIET).toFloats())
+                    .isEqualTo(vae.encode(clip, OFF, TinyHunyuanVae.QUIET).toFloats());
         }
     }
 
@@ -84,7 +85,8 @@ class AutoencoderKLHunyuanVideoTest {
             Tensor whole = TinyHunyuanVae.decode(vae, latents, OFF); // 128 × 128 pixels
             Tensor tiled = TinyHunyuanVae.decode(vae, latents, new Tiling.Tiles(96, 64));
             assertThat(error(tiled, whole)).isBetween(1e-4, 0.1);
-            assertThat(error(vae.encode(whole, new Tiling.Tiles(96, 64)), vae.encode(whole, OFF))).isBetween(1e-4, 0.1);
+            assertThat(error(vae.encode(whole, new Tiling.Tiles(96, 64), TinyHunyuanVae.QUIET),
+                    vae.encode(whole, OFF, TinyHunyuanVae.QUIET))).isBetween(1e-4, 0.1);
         }
     }
 
@@ -99,8 +101,8 @@ class AutoencoderKLHunyuanVideoTest {
             Tensor whole = TinyHunyuanVae.decode(vae, latents, OFF);
             Tensor start = TinyHunyuanVae.decode(vae, latents.narrow(2, 0, 5), OFF);
             assertThat(start.narrow(2, 0, 13).toFloats()).isEqualTo(whole.narrow(2, 0, 13).toFloats());
-            assertThat(vae.encode(whole.narrow(2, 0, 17), OFF).narrow(2, 0, 4).toFloats())
-                    .isEqualTo(vae.encode(whole, OFF).narrow(2, 0, 4).toFloats());
+            assertThat(vae.encode(whole.narrow(2, 0, 17), OFF, TinyHunyuanVae.QUIET).narrow(2, 0, 4).toFloats())
+                    .isEqualTo(vae.encode(whole, OFF, TinyHunyuanVae.QUIET).narrow(2, 0, 4).toFloats());
         }
     }
 
@@ -109,7 +111,7 @@ class AutoencoderKLHunyuanVideoTest {
     void refusesAVideoOfAnotherSize(long channels, long frames, long height, long width) {
         try (var vae = TinyHunyuanVae.open(); var _ = TensorScope.open()) {
             Tensor video = Tensor.zeros(ElementType.F32, 1, channels, frames, height, width);
-            assertThatThrownBy(() -> vae.encode(video, OFF)).isInstanceOf(InputException.class)
+            assertThatThrownBy(() -> vae.encode(video, OFF, TinyHunyuanVae.QUIET)).isInstanceOf(InputException.class)
                     .hasMessageContaining("video is " + video).hasMessageContaining("expected F32 [1, 3, frames");
         }
     }
@@ -143,7 +145,7 @@ class AutoencoderKLHunyuanVideoTest {
                 }
                 assertThat(Pointer.totalCount()).isEqualTo(inside);
             }
-            vae.encode(Tensor.zeros(ElementType.F32, 1, 3, 5, 32, 48), SMALL);
+            vae.encode(Tensor.zeros(ElementType.F32, 1, 3, 5, 32, 48), SMALL, TinyHunyuanVae.QUIET);
         }
         assertThat(Pointer.totalCount()).isEqualTo(before);
     }

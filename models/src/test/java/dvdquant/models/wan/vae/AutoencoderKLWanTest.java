@@ -50,7 +50,7 @@ class AutoencoderKLWanTest {
             assertThat(video.height()).isEqualTo(24);
             assertThat(video.width()).isEqualTo(40);
 
-            Tensor mode = vae.encode(TinyVae.decode(vae, latent, OFF), OFF);
+            Tensor mode = vae.encode(TinyVae.decode(vae, latent, OFF), OFF, TinyVae.QUIET);
             assertThat(mode.shape()).isEqualTo(Shape.of(1, 16, 1, 3, 5));
         }
     }
@@ -62,7 +62,8 @@ class AutoencoderKLWanTest {
             Tensor whole = TinyVae.decode(vae, latents, OFF);
             Tensor start = TinyVae.decode(vae, latents.narrow(2, 0, 2), OFF);
             assertThat(start.toFloats()).isEqualTo(whole.narrow(2, 0, 5).toFloats());
-            assertThat(vae.encode(start, OFF).toFloats()).isEqualTo(vae.encode(whole, OFF).narrow(2, 0, 2).toFloats());
+            assertThat(vae.encode(start, OFF, TinyVae.QUIET).toFloats())
+                    .isEqualTo(vae.encode(whole, OFF, TinyVae.QUIET).narrow(2, 0, 2).toFloats());
         }
     }
 
@@ -73,7 +74,8 @@ class AutoencoderKLWanTest {
             Tensor clip = TinyVae.decode(vae, latents, OFF);
             Tiling tiles = new Tiling.Tiles(64, 48);
             assertThat(TinyVae.decode(vae, latents, tiles).toFloats()).isEqualTo(clip.toFloats());
-            assertThat(vae.encode(clip, tiles).toFloats()).isEqualTo(vae.encode(clip, OFF).toFloats());
+            assertThat(vae.encode(clip, tiles, TinyVae.QUIET).toFloats())
+                    .isEqualTo(vae.encode(clip, OFF, TinyVae.QUIET).toFloats());
         }
     }
 
@@ -87,8 +89,8 @@ class AutoencoderKLWanTest {
             assertThat(error(corner(tiled), corner(whole))).as("where no tiles blend").isLessThan(0.05); // 0.032 seen
             assertThat(error(tiled, whole)).isLessThan(0.07); // 0.044 seen
 
-            Tensor modeOfTiles = vae.encode(whole, Tiling.DEFAULT_TILES);
-            assertThat(error(modeOfTiles, vae.encode(whole, OFF))).isLessThan(0.02); // 0.013 seen
+            Tensor modeOfTiles = vae.encode(whole, Tiling.DEFAULT_TILES, TinyVae.QUIET);
+            assertThat(error(modeOfTiles, vae.encode(whole, OFF, TinyVae.QUIET))).isLessThan(0.02); // 0.013 seen
         }
     }
 
@@ -106,7 +108,7 @@ class AutoencoderKLWanTest {
     void refusesAVideoOfAnotherSize(long channels, long frames, long height, long width) {
         try (var vae = TinyVae.open(); var _ = TensorScope.open()) {
             Tensor video = Tensor.zeros(ElementType.F32, 1, channels, frames, height, width);
-            assertThatThrownBy(() -> vae.encode(video, OFF)).isInstanceOf(InputException.class)
+            assertThatThrownBy(() -> vae.encode(video, OFF, TinyVae.QUIET)).isInstanceOf(InputException.class)
                     .hasMessageContaining("video is " + video).hasMessageContaining("expected F32 [1, 3, frames");
         }
     }
@@ -139,7 +141,7 @@ class AutoencoderKLWanTest {
                 }
                 assertThat(Pointer.totalCount()).isEqualTo(inside);
             }
-            vae.encode(Tensor.zeros(ElementType.F32, 1, 3, 5, 32, 48), new Tiling.Tiles(32, 24));
+            vae.encode(Tensor.zeros(ElementType.F32, 1, 3, 5, 32, 48), new Tiling.Tiles(32, 24), TinyVae.QUIET);
         }
         assertThat(Pointer.totalCount()).isEqualTo(before);
     }

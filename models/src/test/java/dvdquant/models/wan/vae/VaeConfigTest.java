@@ -54,11 +54,18 @@ class VaeConfigTest {
             {"temperal_downsample": [true]}     | "temperal_downsample" is [true], expected 3 flags, 2 of them true
             {"latents_mean": [1, 2]}            | "latents_mean" is [1.0, 2.0], expected z_dim = 16 numbers
             {"z_dim": 1, "latents_mean": [0], "latents_std": [0]} | "latents_std" is [0.0], expected z_dim = 1 numbers greater
-            {"is_residual": true}               | "is_residual" is true: Wan 2.2's autoencoder is not supported
-            {"patch_size": 2}                   | "patch_size" is 2: an autoencoder of patches is not supported
-            {"attn_scales": [0.5]}              | "attn_scales" is [0.5]: attention in the levels is not supported
-            {"in_channels": 12}                 | "in_channels" is 12: a value other than 3 is not supported
-            {"scale_factor_spatial": 16}        | "scale_factor_spatial" is 16: a value other than 8 is not supported
+            {"is_residual": "yes"}              | "is_residual" is "yes", expected true or false
+            {"is_residual": true, "dim_mult": [1, 3, 4, 4]} | "dim_mult" is [1, 3, 4, 4], expected factors that let values be averaged
+            {"is_residual": true, "dim_mult": [1, 2, 4, 3]} | "dim_mult" is [1, 2, 4, 3], expected factors that let values be averaged
+            {"is_residual": true, "decoder_base_dim": 0} | "decoder_base_dim" is 0, expected 1 or more
+            {"patch_size": 4}                   | "patch_size" is 4, expected 1 or 2
+            {"patch_size": 2}                   | "in_channels" is missing, expected 12 for "patch_size" 2
+            {"patch_size": 2, "in_channels": 12, "out_channels": 3} | "out_channels" is 3, expected 12 for "patch_size" 2
+            {"patch_size": 2, "in_channels": 12, "out_channels": 12} | "scale_factor_spatial" is missing, expected 16
+            {"attn_scales": [0.5]}              | "attn_scales" is [0.5], expected none
+            {"in_channels": 12}                 | "in_channels" is 12, expected 3 for "patch_size" 1
+            {"scale_factor_spatial": 16}        | "scale_factor_spatial" is 16, expected 8 for "patch_size" 1
+            {"scale_factor_temporal": 8}        | "scale_factor_temporal" is 8, expected 4
             """, quoteCharacter = '`')
     void namesFileAndKeyOfWhatDoesNotFit(String json, String message) {
         assertThatThrownBy(() -> read(json)).isInstanceOf(InputException.class)

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class VaeTensorsTest {
     private static VaeConfig wan21() {
         return new VaeConfig(96, 96, 16, List.of(1, 2, 4, 4), 2, List.of(false, true, true),
-                Collections.nCopies(16, 0.0), Collections.nCopies(16, 1.0));
+                Collections.nCopies(16, 0.0), Collections.nCopies(16, 1.0), false, 1);
     }
 
     @Test
@@ -40,5 +40,10 @@ class VaeTensorsTest {
         var layout = VaeTensors.layout(wan21());
         assertThat(layout.elements()).isEqualTo(126_892_531L);
         assertThat(layout.shapes()).hasSize(194);
+    }
+
+    @Test
+    void wan22HasAsManyParametersAsPublished() {
+        assertThat(VaeTensors.layout(VaeConfig.WAN22).elements()).isEqualTo(704_688_668L);
     }
 }

@@ -1,6 +1,6 @@
-package dvdquant.models.text;
+package dvdquant.models.encoder;
 
-/** Told after each layer of a text encoder; may throw to cancel. */
+/** Told after each layer of an encoder; may throw to cancel. */
 @FunctionalInterface
 public interface LayerListener {
     void afterLayer(int layer, int layers);

@@ -1,4 +1,4 @@
-package dvdquant.models.text;
+package dvdquant.models.encoder;
 
 import dvdquant.core.InputException;
 import dvdquant.core.checkpoint.LayerArithmetic;
@@ -26,10 +26,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A text encoder that runs layer by layer from the mapped file: a layer is loaded, used for all prompts, and freed, so that it takes the
- * memory of one layer and of the embedding rows in use, while the next is read from the disk.
+ * An encoder that runs layer by layer from the mapped file: a layer is loaded, used for all prompts or images, and freed, so that it takes
+ * the memory of one layer and of the embedding rows in use, while the next is read from the disk.
  */
-final class MappedEncoder implements AutoCloseable {
+public final class MappedEncoder implements AutoCloseable {
     private final WeightLoader weights;
     private final EncoderPrecision precision;
     private final ComputeDevice device;
@@ -41,35 +41,40 @@ final class MappedEncoder implements AutoCloseable {
     }
 
     /** @param sources of the weights */
-    static MappedEncoder open(Path folder, TensorLayout layout, TensorSource.Opener sources,
+    public static MappedEncoder open(Path folder, TensorLayout layout, TensorSource.Opener sources,
             EncoderPrecision precision, ComputeDevice device) {
         return new MappedEncoder(WeightLoader.open(folder, layout, sources), precision, device);
     }
 
-    ComputeDevice device() {
+    public ComputeDevice device() {
         return device;
     }
 
+    /** Of what is before the first layer and behind the last, too. */
+    public LayerLoader source() {
+        return new LayerLoader(weights, precision.type(), device, LayerArithmetic.INTEGER, Optional.empty(),
+                Optional.empty());
+    }
+
     /** A tensor that is no layer's, in F32. */
-    Tensor precise(String name) {
+    public Tensor precise(String name) {
         return weights.get(name, ElementType.F32, device.device());
     }
 
     /**
-     * Has the first layers run over the states of all prompts.
+     * Has the first layers run over the states of all prompts or images.
      *
-     * @param hidden of each prompt, [tokens, width]; overwritten
+     * @param hidden of each, [tokens, width]; overwritten
      */
-    void run(List<Tensor> hidden, TextLayer.Stack stack, int layers, LayerListener listener) {
+    public void run(List<Tensor> hidden, EncoderLayer.Stack stack, int layers, LayerListener listener) {
         Kernels kernels = device.kernels();
         var compute = precision.eightBit() ? new Compute(kernels, EightBitLayers.SCHEME) : new Compute(kernels);
-        var source = new LayerLoader(weights, precision.type(), device, LayerArithmetic.INTEGER, Optional.empty(),
-                Optional.empty());
+        LayerLoader source = source();
         if (layers > 0) names(stack, 0).forEach(weights::prefetch);
         for (int i = 0; i < layers; i++) {
             if (i + 1 < layers) names(stack, i + 1).forEach(weights::prefetch); // read from the disk while this one is computed
             try (var _ = TensorScope.open(); var eightBit = new EightBitLayers(source)) {
-                TextLayer layer = stack.load(precision.eightBit() ? eightBit : source, i);
+                EncoderLayer layer = stack.load(precision.eightBit() ? eightBit : source, i);
                 var next = new ArrayList<Tensor>();
                 for (Tensor states : hidden) {
                     next.add(layer.forward(states, compute));
@@ -85,7 +90,7 @@ final class MappedEncoder implements AutoCloseable {
     }
 
     /** The tensors of a layer, whose pages can be given back after use. */
-    private static Set<String> names(TextLayer.Stack stack, int index) {
+    private static Set<String> names(EncoderLayer.Stack stack, int index) {
         var layout = new TensorLayout();
         stack.load(new LayerSource.Listed(layout), index);
         return layout.shapes().keySet();
@@ -97,7 +102,7 @@ final class MappedEncoder implements AutoCloseable {
      * @param ids of tokens, or positions
      * @throws InputException if the table has no such row
      */
-    Tensor rows(String table, long[] ids) {
+    public Tensor rows(String table, long[] ids) {
         SourceTensor stored = weights.stored(table);
         var row = new float[stored.columns()];
         try (var scope = TensorScope.open()) {

@@ -1,11 +1,11 @@
-package dvdquant.models.text;
+package dvdquant.models.encoder;
 
 import dvdquant.models.nn.Compute;
 import dvdquant.models.nn.LayerSource;
 import dvdquant.tensor.Tensor;
 
-/** A layer of a text encoder, loaded. */
-interface TextLayer {
+/** A layer of an encoder, loaded. */
+public interface EncoderLayer {
     /**
      * @param hidden [tokens, width]
      * @return of the same shape and type
@@ -15,6 +15,6 @@ interface TextLayer {
     /** The layers of an encoder, by index; those of a source that lists names are not used. */
     @FunctionalInterface
     interface Stack {
-        TextLayer load(LayerSource source, int index);
+        EncoderLayer load(LayerSource source, int index);
     }
 }
