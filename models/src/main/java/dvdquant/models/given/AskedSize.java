@@ -19,6 +19,9 @@ import java.util.OptionalInt;
  * @param width as {@code height}
  */
 public record AskedSize(OptionalInt frames, OptionalInt height, OptionalInt width) {
+    /** Nothing. */
+    public static final AskedSize NONE = new AskedSize(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+
     /**
      * The size of a clip. With a picture to begin with, or else to end with, what is not asked for follows its shape: both sides at the
      * area of the model's own clips, one side by the other. If both are asked for, the fit says whether they are the clip's

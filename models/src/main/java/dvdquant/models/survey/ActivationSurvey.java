@@ -7,6 +7,7 @@ import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.given.AskedSize;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -67,6 +68,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         try (VideoPipeline pipeline = Pipelines.open(asked.model, options.withObserver(observer))) {
             List<GenerationRequest> requests = asked.prompts.stream()
                     .map(prompt -> pipeline.request(prompt.text()).with(prompt)
+                            .with(AskedSize.NONE.of(pipeline, prompt.images()))
                             .withSteps(asked.steps.orElse(pipeline.defaults().steps())).withSeed(asked.seed))
                     .toList();
             List<Run> runs = sample(pipeline, requests, observer, listener, cancellation);
@@ -88,7 +90,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
     private static List<Run> sample(VideoPipeline pipeline, List<GenerationRequest> requests,
             ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
         requests.forEach(pipeline::check);
-        pipeline.plan(requests.getFirst()).requireFits();
+        requests.forEach(request -> pipeline.plan(request).requireFits());
         var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
         var runs = new ArrayList<Run>();
         for (GenerationRequest request : requests) {

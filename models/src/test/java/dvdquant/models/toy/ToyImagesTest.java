@@ -74,8 +74,8 @@ class ToyImagesTest {
     /** The model's clips have 32 × 48 pixels, in multiples of 4. */
     @ParameterizedTest
     @CsvSource({"48, 32,   ,   , STRETCH, 48, 32", "32, 48,   ,   , STRETCH, 32, 48", "1, 1,   ,   , CROP, 36, 36",
-            "100, 1,   ,   , STRETCH, 388, 4", "20, 10, 64, 40, STRETCH, 64, 40", "20, 10, 64, 40, CROP, 64, 40",
-            "20, 10, 64, 40, AREA, 68, 32", "20, 10, 64,   , STRETCH, 64, 32", "20, 10,   , 40, CROP, 80, 40",
+            "100, 1,   ,   , STRETCH, 392, 4", "20, 10, 64, 40, STRETCH, 64, 40", "20, 10, 64, 40, CROP, 64, 40",
+            "20, 10, 64, 40, AREA, 72, 36", "20, 10, 64,   , STRETCH, 64, 32", "20, 10,   , 40, CROP, 80, 40",
             "30, 10, 40,   , AREA, 40, 12", "100, 1, 40,   , STRETCH, 40, 4", "20, 10, 0, 40, AREA, 0, 40"})
     void theSizeFollowsThePicture(int imageWidth, int imageHeight, Integer width, Integer height, ImageFit fit,
             int clipWidth, int clipHeight) throws IOException {
