@@ -9,6 +9,7 @@ import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.Guidance;
+import dvdquant.models.text.PromptCleaning;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.wan.vae.WanVae;
@@ -60,6 +61,11 @@ public final class WanFamily implements ModelFamily {
             throw new InputException(
                     modelIndex.path() + ": this is a Wan2.2 model, expected Wan2.1: no other is supported");
         }
+    }
+
+    @Override
+    public String cleaned(String prompt) {
+        return PromptCleaning.clean(prompt);
     }
 
     @Override
