@@ -3,6 +3,9 @@ package dvdquant.models.given;
 import dvdquant.core.InputException;
 import dvdquant.core.image.ImageFit;
 import dvdquant.core.image.RgbImage;
+import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.hunyuan.HunyuanVideoFamily;
+import dvdquant.models.wan.WanFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +49,21 @@ class PromptFileTest {
     }
 
     private List<GivenPrompt> readDistinct(Path file) {
-        return PromptFile.readDistinct(file, GivenImages.NONE, new ImageReader(this::decode));
+        return readDistinct(file, WanFamily.OF_TEXT);
+    }
+
+    private List<GivenPrompt> readDistinct(Path file, ModelFamily family) {
+        return PromptFile.readDistinct(file, GivenImages.NONE, new ImageReader(this::decode), family::cleaned);
+    }
+
+    /** HunyuanVideo's pipeline cleans nothing: its language model reads spaces and references as they are. */
+    @Test
+    void whatAPipelineDoesNotCleanDiffers() throws IOException {
+        var family = new HunyuanVideoFamily();
+        assertThat(readDistinct(write("a red ball\na  red ball\na red&#32;ball\n"), family)).hasSize(3);
+        Path file = write("a red ball\na blue box\na red ball\n");
+        assertThatThrownBy(() -> readDistinct(file, family)).isInstanceOf(InputException.class)
+                .hasMessageContaining("holds \"a red ball\" twice");
     }
 
     @Test
