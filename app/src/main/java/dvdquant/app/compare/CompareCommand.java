@@ -62,7 +62,9 @@ public final class CompareCommand implements Callable<Integer> {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
                 request.initialLatents().orElse(null)), spec.commandLine().getErr());
-        List<String> texts = prompt == null ? PromptFile.readDistinct(prompts) : List.of(prompt);
+        List<String> texts = prompt == null
+                ? PromptFile.readDistinct(prompts, Pipelines.family(model.folder())::cleaned)
+                : List.of(prompt);
         try (ComputeDevice device = model.openDevice()) {
             compare(texts, device);
         }

@@ -14,6 +14,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.models.Pipelines;
 import dvdquant.models.text.PromptFile;
 import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
@@ -93,7 +94,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         report.requireApart(new FilePairs().reads("--prompts", prompts)
                 .reads("--calibration-prompts", calibrationPrompts)
                 .reads("--init-latents", request.initialLatents().orElse(null)), spec.commandLine().getErr());
-        List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts), samples, request.seed());
+        List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts, Pipelines.family(model.folder())::cleaned),
+                samples, request.seed());
         Tables tables = tables();
         try (ComputeDevice device = model.openDevice()) {
             evaluate(clips, tables, device);

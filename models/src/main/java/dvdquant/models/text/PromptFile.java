@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A file with a prompt a line. */
 public final class PromptFile {
@@ -47,13 +48,14 @@ public final class PromptFile {
     /**
      * The same, where each prompt makes one clip that counts: one that is there twice, as the model reads it, would count twice.
      *
+     * @param cleaned what the model's text encoders are given of a prompt
      * @throws InputException as {@link #read}, or if two prompts are the same once they are cleaned
      */
-    public static List<String> readDistinct(Path file) {
+    public static List<String> readDistinct(Path file, UnaryOperator<String> cleaned) {
         List<String> prompts = read(file);
         var seen = new HashMap<String, String>();
         for (String prompt : prompts) {
-            String other = seen.put(PromptCleaning.clean(prompt), prompt);
+            String other = seen.put(cleaned.apply(prompt), prompt);
             if (other == null) continue;
             throw new InputException(file + ": holds " + (other.equals(prompt)
                     ? "\"" + prompt + "\" twice"

@@ -1,6 +1,9 @@
 package dvdquant.models.text;
 
 import dvdquant.core.InputException;
+import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.hunyuan.HunyuanVideoFamily;
+import dvdquant.models.wan.WanFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +18,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PromptFileTest {
+    private static final ModelFamily WAN = new WanFamily();
+    private static final ModelFamily HUNYUAN_VIDEO = new HunyuanVideoFamily();
+
     @TempDir
     Path folder;
 
@@ -38,7 +44,7 @@ class PromptFileTest {
     @ValueSource(strings = {"a red ball", "a  red ball", "a red&#32;ball", "a\tred ball", "a &#114;ed ball"})
     void refusesAPromptThatIsThereTwiceAsTheModelReadsIt(String again) throws IOException {
         Path file = Files.writeString(folder.resolve("prompts.txt"), "a red ball\na blue box\n" + again + "\n");
-        assertThatThrownBy(() -> PromptFile.readDistinct(file)).isInstanceOf(InputException.class)
+        assertThatThrownBy(() -> PromptFile.readDistinct(file, WAN::cleaned)).isInstanceOf(InputException.class)
                 .hasMessageContaining("prompts.txt: holds \"a red ball\"")
                 .hasMessageContaining("expected prompts that differ");
         assertThat(PromptFile.read(file)).hasSize(3);
@@ -47,6 +53,16 @@ class PromptFileTest {
     @Test
     void takesPromptsThatDiffer() throws IOException {
         Path file = Files.writeString(folder.resolve("prompts.txt"), "a red ball\na Red ball\na red ball.\n");
-        assertThat(PromptFile.readDistinct(file)).hasSize(3);
+        assertThat(PromptFile.readDistinct(file, WAN::cleaned)).hasSize(3);
+    }
+
+    /** HunyuanVideo's pipeline cleans nothing: its language model reads spaces and references as they are. */
+    @Test
+    void whatAPipelineDoesNotCleanDiffers() throws IOException {
+        Path file = Files.writeString(folder.resolve("prompts.txt"), "a red ball\na  red ball\na red&#32;ball\n");
+        assertThat(PromptFile.readDistinct(file, HUNYUAN_VIDEO::cleaned)).hasSize(3);
+        Files.writeString(file, "a red ball\na blue box\na red ball\n");
+        assertThatThrownBy(() -> PromptFile.readDistinct(file, HUNYUAN_VIDEO::cleaned))
+                .isInstanceOf(InputException.class).hasMessageContaining("holds \"a red ball\" twice");
     }
 }
