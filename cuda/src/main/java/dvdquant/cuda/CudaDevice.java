@@ -45,7 +45,13 @@ public final class CudaDevice implements ComputeDevice {
         NativeThreads.useInThisThread(threads);
     }
 
-    /** With as many threads of the host as it has cores. */
+    /**
+     * {@return one GPU, with as many threads of the host as that has cores; to be closed by the caller}
+     *
+     * @param index as the driver counts
+     * @param settings what is chosen of it
+     * @throws InputException as below
+     */
     public static CudaDevice open(int index, CudaSettings settings) {
         return open(index, settings, Runtime.getRuntime().availableProcessors());
     }
@@ -54,8 +60,11 @@ public final class CudaDevice implements ComputeDevice {
      * Opens one GPU.
      *
      * @param index as the driver counts
+     * @param settings what is chosen of it
      * @param threads of the host, for what is done there
-     * @throws InputException if there is no such GPU, it is not supported, or a library is missing
+     * @return the GPU, to be closed by the caller
+     * @throws InputException if there is no such GPU, it is not supported, it cannot do what the settings ask for, or a
+     *        library is missing
      */
     public static CudaDevice open(int index, CudaSettings settings, int threads) {
         GpuProperties gpu = GpuProperties.of(index);

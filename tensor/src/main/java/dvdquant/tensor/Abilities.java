@@ -17,7 +17,7 @@ public record Abilities(String instructions, int vectorBits, Products bf16, Prod
      */
     public record Products(boolean own, String how) {}
 
-    /** For people and manifests. */
+    /** {@return all of it in a line, for people and manifests} */
     public String text() {
         return instructions + (vectorBits == 0 ? "" : ", vectors of " + vectorBits + " bits") + "; bf16 by " + bf16.how
                 + "; 8-bit integers by " + int8.how;

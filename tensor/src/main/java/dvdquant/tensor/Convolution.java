@@ -6,23 +6,35 @@ package dvdquant.tensor;
  * stride is 1; with a stride of 2 a window begins at each second pixel, and sees zeros behind the last. In time what the input says is added.
  */
 public interface Convolution {
+    /** {@return the size of its kernel, and its strides} */
     Shape shape();
 
-    /** Frames of the past that a frame of the result sees. */
+    /** {@return how many frames of the past a frame of the result sees} */
     default long history() {
         return shape().frames - 1L;
     }
 
     /**
+     * {@return the convolved input, [1, out, frames, height, width], F32}
+     *
      * @param input in F32, with as many channels as the kernel takes
-     * @return [1, out, frames, height, width]
      */
     Tensor apply(Input input);
 
-    /** Adds what {@link #apply} gives onto a tensor that another convolution on the device gave, and returns that one. */
+    /**
+     * Adds what {@link #apply} gives onto a tensor.
+     *
+     * @param onto [1, out, frames, height, width], F32, that another convolution on the device gave; overwritten
+     * @param input in F32, with as many channels as the kernel takes
+     * @return {@code onto}
+     */
     Tensor addTo(Tensor onto, Input input);
 
     /**
+     * What kernel is moved over the clip, and by how much.
+     *
+     * @param in channels that it reads
+     * @param out channels that it makes
      * @param frames of the kernel
      * @param size of the kernel along height and along width
      * @param frameStride in time
@@ -35,37 +47,65 @@ public interface Convolution {
      *
      * @param x [1, channels, frames, height, width]
      * @param before the frames before {@code x}, or null
-     * @param absent frames before {@code x} where {@code before} is null: of zeros, or with edges the first frame of {@code x} again
+     * @param absent frames before {@code x} where {@code before} is null: of zeros, or with edges the first frame of {@code
+     *        x} again
      * @param activation of each pixel; null: the pixels as they are
-     * @param edged whether what is at the edges is seen beyond them, where else zeros are; with edges the windows of a stride of 2 are
-     *        centered on each second pixel
+     * @param repeats how often each pixel and frame is seen
+     * @param edged whether what is at the edges is seen beyond them, where else zeros are; with edges the windows of a
+     *        stride of 2 are centered on each second pixel
      */
     record Input(Tensor x, Tensor before, long absent, Activation activation, Repeats repeats, boolean edged) {
-        /** @throws IllegalArgumentException if an activation would make zeros something else that are seen beyond the edges */
+        /**
+         * Checks that zeros beyond the edges stay zeros.
+         *
+         * @throws IllegalArgumentException if an activation would make something else of them
+         */
         public Input {
             if (activation instanceof Activation.Scaled && !edged) {
                 throw new IllegalArgumentException("scaled and moved pixels of " + x + " without edges");
             }
         }
 
+        /**
+         * {@return a clip as it is, with nothing before it and zeros around it}
+         *
+         * @param x [1, channels, frames, height, width]
+         */
         public static Input of(Tensor x) {
             return new Input(x, null, 0, null, Repeats.NONE, false);
         }
 
-        /** Of which a frame of the result sees no later ones, with edges: before the first frame, this again, {@code history} times. */
+        /**
+         * {@return a clip with its own edges around it, and its first frame before it again, so that a frame of the result
+         * sees no later ones}
+         *
+         * @param x [1, channels, frames, height, width]
+         * @param history how often the first frame is there again: as {@link #history()} of the convolution says
+         */
         public static Input edged(Tensor x, long history) {
             return new Input(x, null, history, null, Repeats.NONE, true);
         }
 
+        /**
+         * {@return this input with its pixels activated}
+         *
+         * @param other in place of this one's activation
+         * @throws IllegalArgumentException if it would make something else of zeros that are seen beyond the edges
+         */
         public Input with(Activation other) {
             return new Input(x, before, absent, other, repeats, edged);
         }
 
+        /**
+         * {@return this input, seen more often}
+         *
+         * @param other in place of how often it is seen
+         */
         public Input with(Repeats other) {
             return new Input(x, before, absent, activation, other, edged);
         }
 
-        /** Frames in all. */
+        /** {@return how many frames the convolution sees, with those before {@code x}} */
         public long frames() {
             long own = repeats == Repeats.CLIP ? 2 * x.dim(2) - 1 : x.dim(2);
             return own + (before == null ? absent : before.dim(2));
@@ -97,7 +137,8 @@ public interface Convolution {
         /**
          * silu(p · gain + offset).
          *
-         * @param gain [1, channels, 1, 1, 1], as {@code offset}
+         * @param gain [1, channels, 1, 1, 1]
+         * @param offset [1, channels, 1, 1, 1]
          */
         record Scaled(Tensor gain, Tensor offset) implements Activation {}
     }

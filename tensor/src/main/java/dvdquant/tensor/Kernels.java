@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * thread at a time.
  */
 public interface Kernels {
-    /** Where arguments have to lie, and where results do. */
+    /** {@return where arguments have to lie, and where results do} */
     default Device device() {
         return Device.CPU;
     }
@@ -43,6 +43,7 @@ public interface Kernels {
      * The same by a weight that is made a stretch of rows at a time, in the type of {@code x}; by default it is made whole.
      *
      * @param x [tokens, in], F32 or BF16
+     * @param weight [out, in]
      * @param bias [out], of the type of {@code x}, or null
      * @return [tokens, out]
      */
@@ -66,6 +67,8 @@ public interface Kernels {
      * @param x [tokens, channels], F32 or BF16
      * @param gain [channels], F32: a norm's weight, or 1 + scale of a modulation
      * @param offset [channels], F32: a norm's bias, or the shift of a modulation
+     * @param eps keeps the divisor from zero
+     * @return [tokens, channels], of the type of {@code x}
      */
     Tensor layerNorm(Tensor x, Tensor gain, Tensor offset, double eps);
 
@@ -73,9 +76,11 @@ public interface Kernels {
      * RMSNorm over all channels or over those of each head, then the rotary embedding of each head if there is one.
      *
      * @param x [tokens, heads · headSize], F32 or BF16
-     * @param gain F32: [heads · headSize], then all channels of a token are normed together; or [headSize], the same for each head, then
-     *        each head is by itself
+     * @param gain F32: [heads · headSize], then all channels of a token are normed together; or [headSize], the same for
+     *        each head, then each head is by itself
      * @param rotary of the first tokens, as many as it has, at most those of {@code x}; the others are not turned; or null
+     * @param eps keeps the divisor from zero
+     * @return [tokens, heads · headSize], of the type of {@code x}
      */
     Tensor rmsNorm(Tensor x, Tensor gain, Rotary rotary, double eps);
 
@@ -85,6 +90,7 @@ public interface Kernels {
      * @param query [tokens, heads · headSize], F32 or BF16
      * @param key [keys, heads · headSize], of the same type
      * @param value [keys, heads · headSize], of the same type
+     * @param heads that the channels are divided into
      * @return [tokens, heads · headSize]
      */
     Tensor attention(Tensor query, Tensor key, Tensor value, int heads);
@@ -95,6 +101,8 @@ public interface Kernels {
      * @param query [tokens, heads · headSize], F32 or BF16
      * @param key [keys, heads · headSize], of the same type
      * @param value [keys, heads · headSize], of the same type
+     * @param heads that the channels are divided into
+     * @param norm what is done to queries and keys before
      * @return [tokens, heads · headSize]
      */
     default Tensor attention(Tensor query, Tensor key, Tensor value, int heads, QueryKeyNorm norm) {
@@ -107,6 +115,8 @@ public interface Kernels {
      * {@link #rmsNorm} of each one's queries and keys, then {@link #attention} of all tokens over all.
      *
      * @param streams in the order of their tokens
+     * @param heads that the channels are divided into
+     * @param eps of the norms
      * @return [tokens of all, heads · headSize]
      */
     default Tensor attention(List<AttentionStream> streams, int heads, double eps) {
@@ -140,6 +150,7 @@ public interface Kernels {
      * @param x [tokens, channels], F32 or BF16: the residual stream
      * @param y [tokens, channels], of the same type
      * @param gate [channels], F32; null stands for ones
+     * @return [tokens, channels], of the type of {@code x}
      */
     Tensor gatedResidual(Tensor x, Tensor y, Tensor gate);
 
@@ -148,18 +159,35 @@ public interface Kernels {
      *
      * @param x [tokens, channels], F32 or BF16
      * @param rotation that of the weights
-     * @param scheme of which an integer product can run over all channels: a scale for all or a token, or integer multipliers a block
+     * @param scheme of which an integer product can run over all channels: a scale for all or a token, or integer
+     *        multipliers a block
+     * @return codes, times their multipliers if the scheme has such, and scales
      * @throws IllegalArgumentException if the scheme is another, or the channels cannot be rotated so
      */
     QuantizedRows quantize(Tensor x, Rotation rotation, ActivationScheme scheme);
 
-    /** {@link #layerNorm}, then {@link #quantize}. */
+    /**
+     * {@return {@link #layerNorm}, then {@link #quantize}}
+     *
+     * @param x [tokens, channels], F32 or BF16
+     * @param gain [channels], F32
+     * @param offset [channels], F32
+     * @param eps keeps the divisor from zero
+     * @param rotation that of the weights
+     * @param scheme as in {@link #quantize}
+     */
     default QuantizedRows quantizeNormed(Tensor x, Tensor gain, Tensor offset, double eps, Rotation rotation,
             ActivationScheme scheme) {
         return quantize(layerNorm(x, gain, offset, eps), rotation, scheme);
     }
 
-    /** {@link #gelu}, then {@link #quantize}; {@code x} may be overwritten. */
+    /**
+     * {@return {@link #gelu}, then {@link #quantize}}
+     *
+     * @param x [tokens, channels], F32 or BF16; may be overwritten
+     * @param rotation that of the weights
+     * @param scheme as in {@link #quantize}
+     */
     default QuantizedRows quantizeActivated(Tensor x, Rotation rotation, ActivationScheme scheme) {
         gelu(x);
         return quantize(x, rotation, scheme);
@@ -171,6 +199,7 @@ public interface Kernels {
      *
      * @param x [tokens, channels], F32 or BF16
      * @param rotation that of the weights
+     * @param scheme any
      * @return [tokens, channels], F32, rotated
      * @throws IllegalArgumentException if the channels cannot be rotated so, or are not whole blocks
      */
@@ -179,19 +208,30 @@ public interface Kernels {
     /**
      * Makes a convolution in F32; what it keeps belongs to the innermost scope.
      *
+     * @param shape of its kernel
      * @param weight makes [out, in, frames, size, size] on the device; called once
      * @param bias [out], on the device
+     * @return the convolution, for inputs on the device
      */
     default Convolution convolution(Convolution.Shape shape, Supplier<Tensor> weight, Tensor bias) {
         return new LibtorchConvolution(shape, weight.get(), bias);
     }
 
-    /** What {@link #convolution} keeps, in bytes. */
+    /**
+     * {@return what {@link #convolution} keeps, in bytes}
+     *
+     * @param shape of its kernel
+     */
     default long convolutionBytes(Convolution.Shape shape) {
         return 4L * shape.out() * (1 + (long) shape.in() * shape.frames() * shape.size() * shape.size());
     }
 
-    /** Memory that a convolution needs while it runs, besides its input and its result, in bytes; kept for the next. */
+    /**
+     * {@return memory that a convolution needs while it runs, besides its input and its result, in bytes; kept for the
+     * next}
+     *
+     * @param shape of its kernel
+     */
     default long convolutionScratchBytes(Convolution.Shape shape) {
         return 0;
     }
@@ -201,6 +241,8 @@ public interface Kernels {
      * are normed together, over all frames and pixels.
      *
      * @param x [1, channels, frames, height, width], F32
+     * @param norm groups, gain and offset
+     * @return the activation, its factors on the device
      */
     default Activation.Scaled groupNorm(Tensor x, GroupNorm norm) {
         Operands.requireGroups(x, norm);
@@ -216,6 +258,7 @@ public interface Kernels {
      * y = (codes · valuesᵀ, exactly, in 32-bit integers) · token's scale · row's scale + bias.
      *
      * @param x of as many channels as the weights have columns
+     * @param weights of this device
      * @param type of the result: F32 or BF16
      * @return [tokens, out]
      */
@@ -224,6 +267,8 @@ public interface Kernels {
     /**
      * residual + gate · y, y of {@link #linear(QuantizedRows, QuantizedWeights, ElementType)}.
      *
+     * @param x of as many channels as the weights have columns
+     * @param weights of this device
      * @param residual [tokens, out], F32 or BF16
      * @param gate [out], F32; null stands for ones
      * @return [tokens, out], of the type of {@code residual}
@@ -233,9 +278,10 @@ public interface Kernels {
     }
 
     /**
-     * ‖now − last‖₁ / ‖last‖₁, in f64; from zeros any change counts as 1.
+     * {@return ‖now − last‖₁ / ‖last‖₁, in f64; from zeros any change counts as 1}
      *
-     * @param now contiguous, F32 or BF16, as {@code last}
+     * @param now contiguous, F32 or BF16, of the shape and type of {@code last}
+     * @param last contiguous, F32 or BF16
      */
     default double relativeChange(Tensor now, Tensor last) {
         Operands.requireChange(now, last);
@@ -245,8 +291,10 @@ public interface Kernels {
     /**
      * What is done to queries and keys before attention.
      *
-     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}
+     * @param queryGain [heads · headSize] or [headSize], F32
+     * @param keyGain [heads · headSize] or [headSize], F32
      * @param rotary of the first tokens of queries and keys, or null
+     * @param eps of both norms
      */
     record QueryKeyNorm(Tensor queryGain, Tensor keyGain, Rotary rotary, double eps) {}
 
@@ -254,15 +302,20 @@ public interface Kernels {
      * (x − mean of the group) / √(variance of the group + eps) · gain + offset.
      *
      * @param groups that the channels are shared out to
-     * @param gain [channels], F32, as {@code offset}
+     * @param gain [channels], F32
+     * @param offset [channels], F32
+     * @param eps keeps the divisor from zero
      */
     record GroupNorm(int groups, Tensor gain, Tensor offset, double eps) {}
 
     /**
      * What one stream brings to an attention of several.
      *
-     * @param query [tokens, heads · headSize], F32 or BF16, as {@code key} and {@code value}
-     * @param queryGain [heads · headSize] or [headSize], F32, as {@code keyGain}; null: neither normed nor turned
+     * @param query [tokens, heads · headSize], F32 or BF16
+     * @param key [tokens, heads · headSize], of the same type
+     * @param value [tokens, heads · headSize], of the same type
+     * @param queryGain [heads · headSize] or [headSize], F32; null: neither query nor key is normed or turned
+     * @param keyGain [heads · headSize] or [headSize], F32; null: the same of the key
      * @param rotary of the first tokens, or null
      */
     record AttentionStream(Tensor query, Tensor key, Tensor value, Tensor queryGain, Tensor keyGain, Rotary rotary) {}

@@ -10,7 +10,9 @@ public final class LibtorchAttention {
      * softmax(Q Kᵀ / √headSize) V of each head.
      *
      * @param query [tokens, heads · headSize]
-     * @param key [keys, heads · headSize], as {@code value}
+     * @param key [keys, heads · headSize]
+     * @param value [keys, heads · headSize]
+     * @param heads that the channels are divided into
      * @return [tokens, heads · headSize], of the type of the query
      */
     public static Tensor of(Tensor query, Tensor key, Tensor value, int heads) {
@@ -21,8 +23,12 @@ public final class LibtorchAttention {
     }
 
     /**
-     * The same with a mask, which keeps libtorch from its fastest ways on a GPU.
+     * {@return attention as {@link #of}, with a mask, which keeps libtorch from its fastest ways on a GPU}
      *
+     * @param query [tokens, heads · headSize]
+     * @param key [keys, heads · headSize]
+     * @param value [keys, heads · headSize]
+     * @param heads that the channels are divided into
      * @param mask [1, 1, 1, keys], BOOL: the keys that are seen
      */
     public static Tensor masked(Tensor query, Tensor key, Tensor value, int heads, Tensor mask) {
@@ -36,7 +42,9 @@ public final class LibtorchAttention {
      * Attention of a language model: token i sees the tokens up to i, and several heads of queries share one of keys.
      *
      * @param query [tokens, heads · headSize]
-     * @param key [tokens, keyHeads · headSize], as {@code value}
+     * @param key [tokens, keyHeads · headSize]
+     * @param value [tokens, keyHeads · headSize]
+     * @param heads of the queries
      * @param keyHeads divide the heads: head h reads that of h · keyHeads / heads
      * @return [tokens, heads · headSize]
      */
@@ -55,18 +63,27 @@ public final class LibtorchAttention {
                 .reshape(1, tokens, heads, size).transpose(1, 2);
     }
 
-    /** [tokens, heads · headSize] → [1, heads, tokens, headSize]. */
+    /**
+     * {@return a view [1, heads, tokens, headSize]}
+     *
+     * @param x [tokens, heads · headSize]
+     * @param heads that the channels are divided into
+     */
     public static Tensor byHead(Tensor x, int heads) {
         return x.reshape(1, x.dim(0), heads, x.dim(1) / heads).transpose(1, 2);
     }
 
-    /** [1, heads, tokens, headSize] → [tokens, heads · headSize]. */
+    /**
+     * {@return [tokens, heads · headSize]: undoes {@link #byHead}}
+     *
+     * @param x [1, heads, tokens, headSize]
+     */
     public static Tensor merged(Tensor x) {
         return x.transpose(1, 2).reshape(x.dim(2), x.dim(1) * x.dim(3));
     }
 
     /**
-     * The rotary embedding of each head.
+     * {@return the rotary embedding of each head}
      *
      * @param x [tokens, heads · headSize]
      * @param rotary tables of the type of {@code x}

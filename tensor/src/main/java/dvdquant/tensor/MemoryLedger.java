@@ -13,7 +13,11 @@ public final class MemoryLedger {
     private final LongSupplier free;
     private final Set<Reservation> reservations = new HashSet<>();
 
-    /** @param free measures the bytes that nobody has */
+    /**
+     * Of a device of which nothing is reserved.
+     *
+     * @param free measures the bytes that nobody has
+     */
     public MemoryLedger(LongSupplier free) {
         this.free = free;
     }
@@ -28,19 +32,23 @@ public final class MemoryLedger {
             this.taken = taken;
         }
 
-        /** In all. */
+        /** {@return how many bytes were asked for, taken or not} */
         public long bytes() {
             return bytes;
         }
 
-        /** Says how many of the bytes are held for good, such as loaded weights: those are not free any more. */
+        /**
+         * Says how many of the bytes are held for good, such as loaded weights: those are not free any more.
+         *
+         * @param held bytes, in all
+         */
         public void taken(long held) {
             synchronized (MemoryLedger.this) {
                 taken = held;
             }
         }
 
-        /** Bytes that are not taken. */
+        /** {@return bytes that are not taken} */
         public long outstanding() {
             return Math.max(0, bytes - taken);
         }
@@ -53,12 +61,12 @@ public final class MemoryLedger {
         }
     }
 
-    /** Bytes that a newcomer may have. */
+    /** {@return bytes that a newcomer may have} */
     public synchronized long availableBytes() {
         return free.getAsLong() - reservedBytes();
     }
 
-    /** Bytes that have been reserved and not been taken. */
+    /** {@return bytes that have been reserved and not been taken} */
     public synchronized long reservedBytes() {
         return reservations.stream().mapToLong(Reservation::outstanding).sum();
     }
@@ -66,8 +74,10 @@ public final class MemoryLedger {
     /**
      * Sets memory aside.
      *
+     * @param bytes in all
      * @param taken bytes of it that the caller holds already
-     * @param refusal made if there is not as much
+     * @param refusal made and thrown if there is not as much
+     * @return the reservation, for the caller to close
      */
     public synchronized Reservation reserve(long bytes, long taken, Supplier<? extends RuntimeException> refusal) {
         if (bytes - taken > availableBytes()) throw refusal.get();
@@ -76,7 +86,12 @@ public final class MemoryLedger {
         return reservation;
     }
 
-    /** The same, of which nothing is held yet. */
+    /**
+     * {@return a reservation of which nothing is held yet, for the caller to close}
+     *
+     * @param bytes in all
+     * @param refusal made and thrown if there is not as much
+     */
     public Reservation reserve(long bytes, Supplier<? extends RuntimeException> refusal) {
         return reserve(bytes, 0, refusal);
     }

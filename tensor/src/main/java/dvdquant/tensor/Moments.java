@@ -5,7 +5,8 @@ import dvdquant.tensor.Convolution.Activation;
 /**
  * Means and variances of a clip's channels, over all pixels of all frames.
  *
- * @param means of each channel, as {@code variances}
+ * @param means [channels]
+ * @param variances [channels]
  */
 public record Moments(double[] means, double[] variances) {
     /**
@@ -28,7 +29,13 @@ public record Moments(double[] means, double[] variances) {
         return doubles;
     }
 
-    /** GroupNorm's factors: a group's variance is that of its channels and that of their means. */
+    /**
+     * {@return GroupNorm as a gain and an offset a channel: a group's variance is that of its channels and that of their
+     * means}
+     *
+     * @param norm groups, gain and offset
+     * @param device where the factors are put
+     */
     public Activation.Scaled norm(Kernels.GroupNorm norm, Device device) {
         float[] gains = norm.gain().toFloats();
         float[] offsets = norm.offset().toFloats();

@@ -12,14 +12,25 @@ import java.util.List;
 public final class Operands {
     private Operands() {}
 
-    /** Contiguous F32 or BF16 [tokens, channels], neither 0. */
+    /**
+     * Checks contiguous F32 or BF16 [tokens, channels], neither 0.
+     *
+     * @param tensor that is checked
+     * @param name for the message
+     */
     public static void requireRows(Tensor tensor, String name) {
         require(tensor.shape().rank() == 2 && tensor.shape().elements() > 0 && tensor.isContiguous()
                 && (tensor.type() == ElementType.F32 || tensor.type() == ElementType.BF16),
                 name + ": " + tensor + ", expected contiguous F32 or BF16 [tokens, channels], neither 0");
     }
 
-    /** Of {@link Kernels#linear(Tensor, Tensor, Tensor)}. */
+    /**
+     * Checks the arguments of {@link Kernels#linear(Tensor, Tensor, Tensor)}.
+     *
+     * @param x [tokens, in]
+     * @param weight [out, in]
+     * @param bias [out], or null
+     */
     public static void requireLinear(Tensor x, Tensor weight, Tensor bias) {
         requireRows(x, "x");
         requireRows(weight, "weight");
@@ -28,18 +39,33 @@ public final class Operands {
                 && bias.isContiguous(), "linear of " + x + " by " + weight + ", bias " + bias);
     }
 
-    /** Of {@link Kernels#linear(Tensor, WeightRows, Tensor)}. */
+    /**
+     * Checks the arguments of {@link Kernels#linear(Tensor, WeightRows, Tensor)}, its bias aside.
+     *
+     * @param x [tokens, in]
+     * @param weight [out, in]
+     */
     public static void requireChannelsOf(Tensor x, WeightRows weight) {
         require(weight.in() == x.dim(1), "linear of " + x + " by rows of " + weight.in() + " channels");
     }
 
-    /** A value for each channel of {@code x}; null passes. */
+    /**
+     * Checks a value for each channel.
+     *
+     * @param vector [channels]; null passes
+     * @param x [tokens, channels], or more axes after the channels
+     */
     public static void requireChannels(Tensor vector, Tensor x) {
         require(vector == null || vector.type() == ElementType.F32 && vector.shape().equals(Shape.of(x.dim(1))),
                 "a value a channel: " + vector + " for " + x + ", expected F32 " + Shape.of(x.dim(1)));
     }
 
-    /** Of {@link Kernels#rmsNorm}: for all channels of {@code x}, or for those of each head. */
+    /**
+     * Checks the gain of {@link Kernels#rmsNorm}: for all channels, or for those of each head.
+     *
+     * @param gain [channels] or [headSize]
+     * @param x [tokens, channels]
+     */
     public static void requireGain(Tensor gain, Tensor x) {
         require(gain.type() == ElementType.F32 && gain.shape().rank() == 1 && gain.dim(0) > 0 && gain.isContiguous()
                 && x.dim(1) % gain.dim(0) == 0,
@@ -47,7 +73,12 @@ public final class Operands {
                         + ", expected F32 of all channels or of a head's");
     }
 
-    /** Tables for the first tokens of {@code x}, or for all; null passes. */
+    /**
+     * Checks that there are tables for the first tokens, or for all.
+     *
+     * @param rotary null passes
+     * @param x [tokens, heads · headSize]
+     */
     public static void requireRotary(Kernels.Rotary rotary, Tensor x) {
         if (rotary == null) return;
         for (Tensor part : List.of(rotary.cos(), rotary.sin())) {
@@ -58,7 +89,14 @@ public final class Operands {
         }
     }
 
-    /** Of {@link Kernels#attention(Tensor, Tensor, Tensor, int)}. */
+    /**
+     * Checks the arguments of {@link Kernels#attention(Tensor, Tensor, Tensor, int)}.
+     *
+     * @param query [tokens, heads · headSize]
+     * @param key [keys, heads · headSize]
+     * @param value [keys, heads · headSize]
+     * @param heads 1 or more
+     */
     public static void requireAttention(Tensor query, Tensor key, Tensor value, int heads) {
         requireRows(query, "query");
         requireRows(key, "key");
@@ -68,14 +106,24 @@ public final class Operands {
                 "attention of " + query + " over " + key + " and " + value + " with " + heads + " heads");
     }
 
-    /** Two of one shape and type. */
+    /**
+     * Checks that two tensors are of one shape and type.
+     *
+     * @param x [tokens, channels]
+     * @param y [tokens, channels]
+     */
     public static void requireSum(Tensor x, Tensor y) {
         requireRows(x, "x");
         requireRows(y, "y");
         require(y.shape().equals(x.shape()) && y.type() == x.type(), "sum of " + x + " and " + y);
     }
 
-    /** Of {@link Kernels#groupNorm}. */
+    /**
+     * Checks the arguments of {@link Kernels#groupNorm}.
+     *
+     * @param x [1, channels, frames, height, width]
+     * @param norm of so many channels
+     */
     public static void requireGroups(Tensor x, Kernels.GroupNorm norm) {
         require(x.type() == ElementType.F32 && x.shape().rank() == 5 && x.dim(0) == 1 && x.shape().elements() > 0
                 && norm.groups() > 0 && x.dim(1) % norm.groups() == 0,
@@ -85,14 +133,26 @@ public final class Operands {
         }
     }
 
-    /** Of {@link WeightStore}. */
+    /**
+     * Checks the arguments of {@link WeightStore#quantizedWeights}.
+     *
+     * @param bytes of all rows
+     * @param scales [out]
+     * @param bias [out], or null
+     */
     public static void requireQuantizedWeights(long bytes, float[] scales, float[] bias) {
         require(scales.length > 0 && bytes > 0 && bytes % scales.length == 0
                 && (bias == null || bias.length == scales.length),
                 "int8 weights of " + bytes + " bytes, " + scales.length + " rows");
     }
 
-    /** Of {@link Kernels#linear(QuantizedRows, QuantizedWeights, ElementType)}. */
+    /**
+     * Checks the arguments of {@link Kernels#linear(QuantizedRows, QuantizedWeights, ElementType)}.
+     *
+     * @param x [tokens, in]
+     * @param weights [out, in]
+     * @param type of the result
+     */
     public static void requireLinear(QuantizedRows x, QuantizedWeights weights, ElementType type) {
         Tensor codes = x.codes();
         require(codes.type() == ElementType.I8 && codes.shape().rank() == 2
@@ -103,7 +163,14 @@ public final class Operands {
                         + "] to " + type);
     }
 
-    /** Of {@link Kernels#linearResidual}. */
+    /**
+     * Checks the arguments of {@link Kernels#linearResidual}.
+     *
+     * @param x [tokens, in]
+     * @param weights [out, in]
+     * @param residual [tokens, out]
+     * @param gate [out], or null
+     */
     public static void requireLinearResidual(QuantizedRows x, QuantizedWeights weights, Tensor residual, Tensor gate) {
         requireRows(residual, "residual");
         requireLinear(x, weights, residual.type());
@@ -112,7 +179,12 @@ public final class Operands {
         requireChannels(gate, residual);
     }
 
-    /** Two of one shape and type, F32 or BF16, contiguous. */
+    /**
+     * Checks that two tensors are of one shape and type, F32 or BF16, and contiguous.
+     *
+     * @param now of any shape
+     * @param last of the same
+     */
     public static void requireChange(Tensor now, Tensor last) {
         require(now.shape().equals(last.shape()) && now.type() == last.type() && now.isContiguous()
                 && last.isContiguous()

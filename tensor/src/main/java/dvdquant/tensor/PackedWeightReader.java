@@ -18,10 +18,21 @@ public final class PackedWeightReader {
     /** What is done to some rows. */
     @FunctionalInterface
     public interface RowTask {
+        /**
+         * Works on rows {@code first} … {@code last} − 1.
+         *
+         * @param first of the rows
+         * @param last the row after them
+         */
         void apply(int first, int last);
     }
 
-    /** Shares rows out among the cores. */
+    /**
+     * Shares rows out among the cores, and returns when all are done.
+     *
+     * @param rows how many there are
+     * @param task called by several threads at once, with different rows
+     */
     public static void forRows(int rows, RowTask task) {
         IntStream.range(0, Math.ceilDiv(rows, ROWS_A_TASK)).parallel()
                 .forEach(t -> task.apply(t * ROWS_A_TASK, Math.min(rows, (t + 1) * ROWS_A_TASK)));
@@ -30,6 +41,7 @@ public final class PackedWeightReader {
     /**
      * Expands the codes to (q − z) · m.
      *
+     * @param weight [rows, columns]
      * @param values takes [rows, columns] bytes
      */
     public static void expand(PackedWeight weight, MemorySegment values) {
@@ -41,6 +53,9 @@ public final class PackedWeightReader {
     /**
      * Expands rows {@code first} … {@code last} − 1, on this thread.
      *
+     * @param weight [rows, columns]
+     * @param first of the rows
+     * @param last the row after them
      * @param values takes [last − first, columns] bytes
      */
     public static void expand(PackedWeight weight, int first, int last, MemorySegment values) {
@@ -55,7 +70,11 @@ public final class PackedWeightReader {
         }
     }
 
-    /** A row's step, [rows]; groups must have none of their own. */
+    /**
+     * {@return each row's step, [rows]}
+     *
+     * @param weight whose groups have no steps of their own
+     */
     public static float[] scales(PackedWeight weight) {
         return weight.scales().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }

@@ -22,7 +22,11 @@ public final class ProductTrial {
 
     private ProductTrial() {}
 
-    /** What products come out wrong of, for people; empty if all are right. */
+    /**
+     * {@return what products come out wrong of, for people; empty if all are right}
+     *
+     * @param device that nobody else uses meanwhile
+     */
     public static List<String> wrong(ComputeDevice device) {
         try (var _ = TensorScope.open()) {
             var wrong = new ArrayList<String>();

@@ -5,13 +5,13 @@ package dvdquant.tensor;
  * in, a scale a row, and the bias. Made by {@link WeightStore}; its owner closes it.
  */
 public interface QuantizedWeights extends AutoCloseable {
-    /** Rows. */
+    /** {@return how many rows there are: the layer's outputs} */
     int out();
 
-    /** Columns. */
+    /** {@return how many columns there are: the layer's inputs} */
     int in();
 
-    /** Bytes of the device's memory. */
+    /** {@return how many bytes of the device's memory they take} */
     long sizeBytes();
 
     @Override

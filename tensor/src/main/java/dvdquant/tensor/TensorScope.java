@@ -33,6 +33,7 @@ public final class TensorScope implements AutoCloseable {
 
     private TensorScope() {}
 
+    /** {@return a scope of the calling thread, within that which was innermost before; closed before that} */
     public static TensorScope open() {
         return new TensorScope();
     }
@@ -40,6 +41,8 @@ public final class TensorScope implements AutoCloseable {
     /**
      * Moves a tensor of this scope to the enclosing one.
      *
+     * @param tensor made in this scope
+     * @return the tensor
      * @throws WrongThreadException if another thread opened this scope
      * @throws IllegalStateException if there is no enclosing scope
      */
@@ -53,14 +56,25 @@ public final class TensorScope implements AutoCloseable {
     /**
      * Applies the steps one after the other, each in a scope of its own, and frees each intermediate value: the peak is two
      * values. {@code initial} stays with its owner; the result belongs to the caller's scope.
+     *
+     * @param <T> what a step is
+     * @param initial what the first step is applied to; of no steps it is the result
+     * @param steps in order
+     * @param step makes the next value of the last one
+     * @return the last value
      */
     public static <T> Tensor fold(Tensor initial, List<T> steps, BiFunction<Tensor, T, Tensor> step) {
         return fold(initial, steps, step, List::of);
     }
 
     /**
-     * The same with a value of several tensors, which may come from one step to the next as they are.
+     * {@return the last value, where a value is several tensors, which may come from one step to the next as they are}
      *
+     * @param <S> what a value is
+     * @param <T> what a step is
+     * @param initial what the first step is applied to
+     * @param steps in order
+     * @param step makes the next value of the last one
      * @param tensors of a value
      */
     public static <S, T> S fold(S initial, List<T> steps, BiFunction<S, T, S> step, Function<S, List<Tensor>> tensors) {

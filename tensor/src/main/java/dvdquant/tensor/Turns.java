@@ -16,12 +16,22 @@ public final class Turns {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
 
-    /** @param bindThread makes the calling thread one of the device's */
+    /**
+     * Nobody's turn yet.
+     *
+     * @param bindThread makes the calling thread one of the device's
+     */
     public Turns(Runnable bindThread) {
         this.bindThread = bindThread;
     }
 
-    /** Waits for a turn and does something in it. */
+    /**
+     * Waits for a turn and does something in it.
+     *
+     * @param <T> what the work gives
+     * @param work done in the turn, by this thread
+     * @return what it gave
+     */
     public <T> T take(Supplier<T> work) {
         lock.lock();
         try {
@@ -41,6 +51,8 @@ public final class Turns {
      * Lets the others have their turns until something is so. Called in a turn.
      *
      * @param check called again and again meanwhile; may throw
+     * @param condition looked at in a turn, each time that somebody signals, and ten times a second
+     * @throws CancellationException if the thread is interrupted
      */
     public void await(BooleanSupplier condition, Runnable check) {
         while (!condition.getAsBoolean()) {
@@ -54,7 +66,11 @@ public final class Turns {
         }
     }
 
-    /** The same, whatever happens meanwhile. */
+    /**
+     * The same, whatever happens meanwhile.
+     *
+     * @param condition looked at in a turn, each time that somebody signals
+     */
     public void awaitUninterruptibly(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             changed.awaitUninterruptibly();

@@ -30,17 +30,28 @@ public interface WeightStore {
     /**
      * The same from a checkpoint's packed codes. A device that keeps its weights in one way only takes either residence for that.
      *
-     * @param weight whose groups have no steps of their own; its memory must stay while the result is used, if that is packed
+     * @param weight whose groups have no steps of their own; its memory must stay while the result is used, if that is
+     *        packed
      * @param bias [out]; null stands for zeros
+     * @param residence whether the codes stay packed
      * @return an owner, for the caller to close
      */
     QuantizedWeights packedWeights(PackedWeight weight, float[] bias, Residence residence);
 
-    /** {@link #packedWeights(PackedWeight, float[], Residence)} as they are multiplied fastest. */
+    /**
+     * {@return {@link #packedWeights(PackedWeight, float[], Residence)} as they are multiplied fastest}
+     *
+     * @param weight as above
+     * @param bias [out]; null stands for zeros
+     */
     default QuantizedWeights packedWeights(PackedWeight weight, float[] bias) {
         return packedWeights(weight, bias, fastest(weight.scheme()));
     }
 
-    /** How weights of a scheme are multiplied fastest; packed, if in both ways alike. */
+    /**
+     * {@return how weights of a scheme are multiplied fastest; packed, if in both ways alike}
+     *
+     * @param scheme of the weights
+     */
     Residence fastest(WeightScheme scheme);
 }

@@ -11,19 +11,27 @@ import java.util.List;
  *
  * @param version for example "8.0.1"
  * @param license for example "LGPL version 3 or later"
+ * @param encoders of each format, in the order of the formats
  */
 public record FfmpegInfo(String version, String license, List<Encoder> encoders) {
-    /** Whether the encoder that a format needs is there. */
+    /**
+     * Whether the encoder that a format needs is there.
+     *
+     * @param format that needs it
+     * @param name as ffmpeg calls it
+     * @param available whether this build of ffmpeg has it
+     */
     public record Encoder(VideoFormat format, String name, boolean available) {}
 
+    /** Copies the list. */
     public FfmpegInfo {
         encoders = List.copyOf(encoders);
     }
 
     /**
-     * Asks ffmpeg.
+     * Asks ffmpeg, which is loaded if it is not yet, and keeps it from printing.
      *
-     * @throws LinkageError if it cannot be loaded on this machine; the message says why
+     * @return what it says
      */
     public static FfmpegInfo probe() {
         avutil.av_log_set_level(avutil.AV_LOG_QUIET);

@@ -32,27 +32,27 @@ public enum VideoFormat {
         this.maxFps = maxFps;
     }
 
-    /** What a path of this format ends in: ".mp4", …, or "/" for a folder. */
+    /** {@return what a path of this format ends in: ".mp4", …, or "/" for a folder} */
     public String suffix() {
         return suffix;
     }
 
-    /** Whether width and height must be even, since two by two pixels share one color. */
+    /** {@return whether width and height must be even, since two by two pixels share one color} */
     public boolean evenSides() {
         return evenSides;
     }
 
-    /** The least width and height in pixels. */
+    /** {@return the least width and height in pixels} */
     public int minSide() {
         return minSide;
     }
 
-    /** The greatest width and height in pixels. */
+    /** {@return the greatest width and height in pixels} */
     public int maxSide() {
         return maxSide;
     }
 
-    /** The most frames a second that players honor. */
+    /** {@return the most frames a second that players honor} */
     public int maxFps() {
         return maxFps;
     }

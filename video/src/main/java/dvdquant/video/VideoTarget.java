@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * Where a clip goes and in which format. All that can be known to fail before a clip is rendered is asked here.
  *
  * @param path a file, or a folder for {@link VideoFormat#FRAMES}
+ * @param format of the file or folder
  */
 public record VideoTarget(Path path, VideoFormat format) {
     private static final String ENDINGS = "expected .mp4, .webm, .gif, .apng or .webp, or a folder that ends in /";
@@ -22,6 +23,8 @@ public record VideoTarget(Path path, VideoFormat format) {
     /**
      * Reads a path as given on the command line: its ending chooses the format, "/" or a folder that exists means PNG frames.
      *
+     * @param given such as {@code clips/cat.mp4} or {@code frames/}
+     * @return the target, which is not touched yet
      * @throws InputException if the ending is none of those; the message lists them; or it is an address, {@code s3://…}
      */
     public static VideoTarget parse(String given) {
@@ -41,7 +44,7 @@ public record VideoTarget(Path path, VideoFormat format) {
         return new VideoTarget(path, format);
     }
 
-    /** As {@link #parse} reads it. */
+    /** {@return as {@link #parse} reads it} */
     public String text() {
         return format == VideoFormat.FRAMES ? path + "/" : path.toString();
     }
@@ -49,6 +52,8 @@ public record VideoTarget(Path path, VideoFormat format) {
     /**
      * Checks that the format can hold frames of this size.
      *
+     * @param width pixels
+     * @param height pixels
      * @throws InputException if not; the message says which sizes it can hold
      */
     public void check(int width, int height) {
@@ -67,6 +72,7 @@ public record VideoTarget(Path path, VideoFormat format) {
     /**
      * Checks that the format can hold this frame rate.
      *
+     * @param fps frames a second
      * @throws InputException if not
      */
     public void checkFps(int fps) {

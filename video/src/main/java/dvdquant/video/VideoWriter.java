@@ -17,6 +17,9 @@ public final class VideoWriter {
      * Writes the whole clip, or nothing: the file is encoded in memory, written beside its place and renamed. A file at the
      * target is replaced, and so is a folder that holds frames only.
      *
+     * @param video all frames
+     * @param fps frames a second
+     * @param target where, and in which format
      * @throws InputException if the format cannot hold the clip, or the target cannot be written
      */
     public static void write(Video video, int fps, VideoTarget target) {

@@ -17,8 +17,11 @@ public enum LayerArithmetic {
     WEIGHTS_ONLY;
 
     /**
-     * Of layers whose inputs are quantized in one model: as integers, if all of them can; emulated, if one cannot. Of layers that have
-     * their weights quantized only, that.
+     * {@return how the layers of one model compute: as integers, if all of them can whose inputs are quantized; emulated,
+     * if one of these cannot}
+     * Where no layer's input is quantized, all have their weights quantized only.
+     *
+     * @param layers what each could do by itself
      */
     public static LayerArithmetic together(Stream<LayerArithmetic> layers) {
         Set<LayerArithmetic> all = layers.collect(Collectors.toSet());

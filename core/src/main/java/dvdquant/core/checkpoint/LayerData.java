@@ -15,7 +15,11 @@ import java.util.Map;
  * @param contents little-endian elements, of just the parts that are declared and in their sizes
  */
 public record LayerData(LayerParts parts, Map<LayerPart, MemorySegment> contents) {
-    /** @throws IllegalArgumentException if a part is missing, not declared, or of another size */
+    /**
+     * Checks the contents against what is declared.
+     *
+     * @throws IllegalArgumentException if a part is missing, not declared, or of another size
+     */
     public LayerData {
         contents = Map.copyOf(contents);
         if (!contents.keySet().equals(parts.specs().keySet())) {
@@ -31,7 +35,12 @@ public record LayerData(LayerParts parts, Map<LayerPart, MemorySegment> contents
         }
     }
 
-    /** Memory for a layer, all zero. */
+    /**
+     * {@return memory for a layer, all zero}
+     *
+     * @param parts what the layer holds
+     * @param memory that it belongs to
+     */
     public static LayerData allocate(LayerParts parts, Arena memory) {
         var contents = new EnumMap<LayerPart, MemorySegment>(LayerPart.class);
         parts.specs().forEach((part, spec) -> contents.put(part,
@@ -39,12 +48,16 @@ public record LayerData(LayerParts parts, Map<LayerPart, MemorySegment> contents
         return new LayerData(parts, contents);
     }
 
-    /** Empty memory if the format has no such part. */
+    /**
+     * {@return the elements of a part; empty memory if the format has no such part}
+     *
+     * @param part of the layer
+     */
     public MemorySegment of(LayerPart part) {
         return contents.getOrDefault(part, MemorySegment.NULL);
     }
 
-    /** Codes, steps, zero points and multipliers as one weight. */
+    /** {@return codes, steps, zero points and multipliers as one weight, in the same memory} */
     public PackedWeight packed() {
         MemorySegment zeroPoints = contents.containsKey(LayerPart.GROUPS)
                 ? of(LayerPart.GROUPS)

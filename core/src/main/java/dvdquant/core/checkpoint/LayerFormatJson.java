@@ -29,7 +29,11 @@ public final class LayerFormatJson {
 
     private LayerFormatJson() {}
 
-    /** To which others can be added. */
+    /**
+     * {@return a format as JSON's keys and values, to which others can be added}
+     *
+     * @param format of one or more layers
+     */
     public static SequencedMap<String, Object> write(LayerFormat format) {
         var json = new LinkedHashMap<String, Object>();
         json.put("weights", weights(format.weights()));
@@ -71,7 +75,12 @@ public final class LayerFormatJson {
         return json;
     }
 
-    /** @throws InputException if a key or a value is not known, or one is missing */
+    /**
+     * {@return the format that {@link #write} wrote}
+     *
+     * @param json with its keys, and perhaps others
+     * @throws InputException if a key or a value is not known, or one is missing
+     */
     public static LayerFormat read(JsonFile json) {
         JsonFile weights = json.object("weights");
         weights.requireOnly("bits", "levels", "symmetric", "rounding", "group_size", "group_steps", "scales",

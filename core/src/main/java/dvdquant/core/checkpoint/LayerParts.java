@@ -28,6 +28,10 @@ import java.util.Optional;
  * </ul>
  *
  * @param specs by part, in the order in which they are written
+ * @param layer its name
+ * @param format how it is quantized
+ * @param out rows of the weight
+ * @param in columns of the weight
  */
 public record LayerParts(String layer, LayerFormat format, int out, int in, Map<LayerPart, TensorSpec> specs) {
     static LayerParts of(String layer, LayerFormat format, long out, long in) {
@@ -68,17 +72,21 @@ public record LayerParts(String layer, LayerFormat format, int out, int in, Map<
         specs.put(part, new TensorSpec(part.of(layer), type, shape));
     }
 
-    /** Empty if the format has no such part. */
+    /**
+     * {@return the tensor of a part; empty if the format has no such part}
+     *
+     * @param part of the layer
+     */
     public Optional<TensorSpec> spec(LayerPart part) {
         return Optional.ofNullable(specs.get(part));
     }
 
-    /** All of them, in the order in which they are written. */
+    /** {@return all of them, in the order in which they are written} */
     public List<TensorSpec> tensors() {
         return List.copyOf(specs.values());
     }
 
-    /** Of all of them. */
+    /** {@return the bytes of all tensors together} */
     public long sizeBytes() {
         return specs.values().stream().mapToLong(TensorSpec::sizeBytes).sum();
     }

@@ -26,29 +26,41 @@ import java.util.stream.Collectors;
  * @param ofLayers by the names of the quantized layers
  */
 public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLayers) {
+    /** The key of {@code config.json} under which it is found. */
     public static final String KEY = "quantization_config";
 
+    /** Sorts the layers by name, and copies them. */
     public QuantizedFormat {
         ofLayers = Collections.unmodifiableSortedMap(new TreeMap<>(ofLayers));
     }
 
-    /** Of layers that are all quantized alike. */
+    /**
+     * {@return the format of layers that are all quantized alike}
+     *
+     * @param method what the recipe is called
+     * @param format of each layer
+     * @param layers their names
+     */
     public static QuantizedFormat uniform(String method, LayerFormat format, Set<String> layers) {
         return new QuantizedFormat(method, layers.stream().collect(
                 Collectors.toMap(layer -> layer, _ -> format, (a, _) -> a, TreeMap::new)));
     }
 
-    /** The names of the quantized layers, in order. */
+    /** {@return the names of the quantized layers, in order} */
     public Set<String> layers() {
         return ofLayers.keySet();
     }
 
-    /** How a layer is quantized; empty if it is not. */
+    /**
+     * {@return how a layer is quantized; empty if it is not}
+     *
+     * @param layer its name
+     */
     public Optional<LayerFormat> of(String layer) {
         return Optional.ofNullable(ofLayers.get(layer));
     }
 
-    /** Those that there are, that of the most layers first. */
+    /** {@return those that there are, that of the most layers first} */
     public List<LayerFormat> formats() {
         var counts = ofLayers.values().stream().collect(
                 Collectors.groupingBy(format -> format, LinkedHashMap::new, Collectors.counting()));
@@ -57,7 +69,7 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
     }
 
     /**
-     * That of the most layers, which a model goes by that has others too.
+     * {@return that of the most layers, which a model goes by that has others too}
      *
      * @throws IllegalStateException if no layer is quantized
      */
@@ -65,18 +77,18 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
         return formats().stream().findFirst().orElseThrow(() -> new IllegalStateException("no layer is quantized"));
     }
 
-    /** Bits of the weights, ascending, as in {@code 4} or {@code 4/8}. */
+    /** {@return bits of the weights, ascending, as in {@code 4} or {@code 4/8}} */
     public String weightBits() {
         return formats().stream().map(format -> format.weights().range().bits()).distinct().sorted()
                 .map(String::valueOf).collect(Collectors.joining("/"));
     }
 
-    /** Whether inputs of any layer are quantized. */
+    /** {@return whether inputs of any layer are quantized} */
     public boolean quantizesActivations() {
         return formats().stream().anyMatch(format -> format.activations().isPresent());
     }
 
-    /** Of those layers alone whose inputs are quantized. */
+    /** {@return the format of those layers alone whose inputs are quantized} */
     public QuantizedFormat ofQuantizedActivations() {
         var some = new TreeMap<String, LayerFormat>();
         ofLayers.forEach((layer, format) -> {
@@ -85,15 +97,21 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
         return new QuantizedFormat(method, some);
     }
 
-    /** How the layers compute whose inputs are quantized; the others have their weights quantized only, in any case. */
+    /**
+     * {@return how the layers compute whose inputs are quantized; the others have their weights quantized only, in any
+     * case}
+     *
+     * @param choice what a generation asks for
+     */
     public LayerArithmetic arithmetic(ActivationChoice choice) {
         return LayerArithmetic.together(formats().stream().map(format -> format.arithmetic(choice)));
     }
 
     /**
-     * The layout of the quantized component, given that of the full one.
+     * {@return the layout of the quantized component, given that of the full one}
      *
      * @param folder what messages name
+     * @param full of the component in full precision
      * @throws InputException if a layer cannot be quantized so
      */
     public TensorLayout applyTo(TensorLayout full, Path folder) {
@@ -131,25 +149,34 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
         }
     }
 
-    /** How many weights of a component are quantized, given its layout in full precision. */
+    /**
+     * {@return how many weights of a component are quantized}
+     *
+     * @param full its layout in full precision
+     */
     public long elements(TensorLayout full) {
         return layers().stream().map(layer -> full.shapes().get(TensorLayout.weightOf(layer))).filter(Objects::nonNull)
                 .mapToLong(Shape::elements).sum();
     }
 
-    /** The value of {@link #KEY}, for a JSON writer. */
+    /** {@return the value of {@link #KEY}, for a JSON writer} */
     public SequencedMap<String, Object> toJson() {
         return QuantizedFormatJson.write(this);
     }
 
-    /** Of a component folder; empty if its {@code config.json} has no {@link #KEY}. */
+    /**
+     * {@return the format of a component; empty if its {@code config.json} has no {@link #KEY}}
+     *
+     * @param folder of the component
+     * @throws InputException if the file cannot be read, or as {@link #read}
+     */
     public static Optional<QuantizedFormat> of(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));
         return config.has(KEY) ? Optional.of(read(config)) : Optional.empty();
     }
 
     /**
-     * The configuration of a component that is not quantized.
+     * {@return the configuration of a component that is not quantized}
      *
      * @param folder of the component
      * @throws InputException if it is quantized, or has no configuration
@@ -165,6 +192,8 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
     /**
      * Reads {@link #KEY} of a component's configuration.
      *
+     * @param component its {@code config.json}
+     * @return the format
      * @throws InputException if it is of another method, or has a version, a key or a value that is not known
      */
     public static QuantizedFormat read(JsonFile component) {

@@ -13,7 +13,11 @@ import java.util.stream.Collectors;
 public final class SchemeText {
     private SchemeText() {}
 
-    /** All that a quantized model says of itself. */
+    /**
+     * {@return all that a quantized model says of itself}
+     *
+     * @param format of a component
+     */
     public static String of(QuantizedFormat format) {
         List<LayerFormat> formats = format.formats();
         String text = formats.size() == 1
@@ -46,7 +50,11 @@ public final class SchemeText {
         };
     }
 
-    /** Bits, groups and rotation. */
+    /**
+     * {@return bits, groups and rotation of weights, without their rounding}
+     *
+     * @param scheme of the weights
+     */
     public static String grids(WeightScheme scheme) {
         String group = switch (scheme.group()) {
             case GroupSize.WholeRow _ -> "a step a row";
@@ -57,6 +65,11 @@ public final class SchemeText {
                 + ", " + rotation(scheme.rotation());
     }
 
+    /**
+     * {@return what is rotated, with the seed of the signs if it is not 0}
+     *
+     * @param rotation of weights and inputs
+     */
     public static String rotation(Rotation rotation) {
         return switch (rotation) {
             case Rotation.None _ -> "not rotated";

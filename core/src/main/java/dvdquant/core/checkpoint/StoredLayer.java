@@ -35,6 +35,12 @@ public final class StoredLayer {
     }
 
     /**
+     * {@return a layer of a checkpoint, its tensors found and held against the format; grids and steps are not looked at
+     * yet}
+     *
+     * @param source that holds the layer
+     * @param layer its name
+     * @param format how it is quantized
      * @param weight shape of the weight: [out, in]
      * @throws InputException if a tensor is missing, of another type or shape, or does not lie in a file
      */
@@ -54,40 +60,54 @@ public final class StoredLayer {
                 + "' is of a quantized layer and changed on the way, expected it as it is stored"));
     }
 
+    /** {@return the layer's name, without {@code .weight}} */
     public String name() {
         return parts.layer();
     }
 
+    /** {@return how it is quantized} */
     public LayerFormat format() {
         return parts.format();
     }
 
+    /** {@return rows of the weight} */
     public int out() {
         return packed.rows();
     }
 
+    /** {@return columns of the weight} */
     public int in() {
         return packed.columns();
     }
 
-    /** Codes and grids as they are stored. */
+    /** {@return codes and grids as they are stored} */
     public PackedWeight packed() {
         return packed;
     }
 
-    /** One of the tensors; empty if the format has no such part. */
+    /**
+     * {@return the tensor of a part; empty if the format has no such part}
+     *
+     * @param part of the layer
+     */
     public Optional<SourceTensor> tensor(LayerPart part) {
         return parts.spec(part).map(spec -> source.tensor(spec.name()));
     }
 
-    /** @throws InputException if a step is not finite */
+    /**
+     * Checks the steps of all rows.
+     *
+     * @throws InputException if one is not finite
+     */
     public void requireFiniteSteps() {
         FiniteWeights.require(source.tensor(LayerPart.SCALES.of(name())));
     }
 
     /**
-     * Checks the grids of rows {@code first} … {@code last} − 1.
+     * Checks the grids of some rows.
      *
+     * @param first of the rows
+     * @param last the row after them
      * @throws InputException if a group's multiplier or zero point is not one of the format's
      */
     public void requireGrids(int first, int last) {
@@ -101,6 +121,8 @@ public final class StoredLayer {
     /**
      * Reads a row with its grids; by several threads at once.
      *
+     * @param row from 0
+     * @param into of the format's scheme, overwritten
      * @throws InputException if they are not of the format
      */
     public void read(int row, QuantizedRow into) {
@@ -124,7 +146,7 @@ public final class StoredLayer {
     }
 
     /**
-     * What the input is divided by, [in]; empty if the layer is not smoothed.
+     * {@return what the input is divided by, [in]; empty if the layer is not smoothed}
      *
      * @throws InputException if a value is not positive and finite
      */
@@ -143,7 +165,7 @@ public final class StoredLayer {
     }
 
     /**
-     * The low-rank branch; empty if the layer has none.
+     * {@return the low-rank branch; empty if the layer has none}
      *
      * @throws InputException if a value is not finite
      */

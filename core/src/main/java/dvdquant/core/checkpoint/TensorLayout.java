@@ -26,34 +26,70 @@ public final class TensorLayout {
     /** A tensor's name, by its other one. */
     private final SequencedMap<String, String> tied = new LinkedHashMap<>();
 
+    /** Of no tensors yet: they are added one by one. */
+    public TensorLayout() {}
+
+    /**
+     * Adds a tensor.
+     *
+     * @param name as the checkpoint calls it
+     * @param dims its shape
+     * @return this layout
+     * @throws IllegalArgumentException if there is one of this name already
+     */
     public TensorLayout tensor(String name, long... dims) {
         if (shapes.put(name, Shape.of(dims)) != null) throw new IllegalArgumentException("twice in a layout: " + name);
         return this;
     }
 
-    /** {@code name.weight} and {@code name.bias} of a linear layer. */
+    /**
+     * Adds {@code name.weight} and {@code name.bias} of a linear layer.
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
+     * @return this layout
+     * @throws IllegalArgumentException if there is one of them already
+     */
     public TensorLayout linear(String name, long out, long in) {
         return tensor(name + WEIGHT, out, in).tensor(biasOf(name), out);
     }
 
-    /** The name of a layer's weight. */
+    /**
+     * {@return the name of a layer's weight}
+     *
+     * @param layer its name
+     */
     public static String weightOf(String layer) {
         return layer + WEIGHT;
     }
 
-    /** The name of a layer's bias. */
+    /**
+     * {@return the name of a layer's bias}
+     *
+     * @param layer its name
+     */
     public static String biasOf(String layer) {
         return layer + ".bias";
     }
 
-    /** The layer that a tensor of this name is the weight of; empty if it is another part of one, or none. */
+    /**
+     * {@return the layer that a tensor of this name is the weight of; empty if it is another part of one, or none}
+     *
+     * @param tensor any tensor's name
+     */
     public static Optional<String> layerOf(String tensor) {
         return tensor.endsWith(WEIGHT)
                 ? Optional.of(tensor.substring(0, tensor.length() - WEIGHT.length()))
                 : Optional.empty();
     }
 
-    /** A tensor that some checkpoints hold besides, and nothing reads. */
+    /**
+     * Adds a tensor that some checkpoints hold besides, and nothing reads.
+     *
+     * @param name as they call it
+     * @return this layout
+     */
     public TensorLayout mayHave(String name) {
         ignored.add(name);
         return this;
@@ -63,6 +99,9 @@ public final class TensorLayout {
      * Another name that a tensor of the layout has in some checkpoints: either serves, and both do if they are equal.
      *
      * @param name in the layout
+     * @param other in those checkpoints
+     * @return this layout
+     * @throws IllegalArgumentException if the layout has no such tensor
      */
     public TensorLayout tied(String name, String other) {
         if (!shapes.containsKey(name)) throw new IllegalArgumentException("not in the layout: " + name);
@@ -79,11 +118,12 @@ public final class TensorLayout {
         return this;
     }
 
+    /** {@return the shapes by name, in the order in which they were added; unmodifiable} */
     public SequencedMap<String, Shape> shapes() {
         return Collections.unmodifiableSequencedMap(shapes);
     }
 
-    /** The number of weights. */
+    /** {@return the number of weights} */
     public long elements() {
         return shapes.values().stream().mapToLong(Shape::elements).sum();
     }
@@ -92,8 +132,10 @@ public final class TensorLayout {
      * Checks a checkpoint, and gives it with the names of this layout.
      *
      * @param component what the messages call the checkpoint, such as {@code models/wan/transformer}
-     * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another; or two that are one
-     *         in the model and differ
+     * @param source of the component's tensors, closed by the caller
+     * @return the same tensors under the layout's names
+     * @throws InputException naming all tensors that are missing, that the model does not have, or whose shape is another;
+     *        or two that are one in the model and differ
      */
     public TensorSource check(TensorSource source, String component) {
         TensorSource named = tied.isEmpty() ? source : new TiedTensors(source, tied);

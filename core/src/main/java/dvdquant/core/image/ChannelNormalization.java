@@ -13,6 +13,11 @@ public record ChannelNormalization(List<Float> mean, List<Float> deviation) {
     public static final ChannelNormalization SYMMETRIC = new ChannelNormalization(List.of(0.5f, 0.5f, 0.5f),
             List.of(0.5f, 0.5f, 0.5f));
 
+    /**
+     * Copies both lists.
+     *
+     * @throws IllegalArgumentException if they are not three numbers each
+     */
     public ChannelNormalization {
         if (mean.size() != 3 || deviation.size() != 3) {
             throw new IllegalArgumentException(
@@ -22,7 +27,11 @@ public record ChannelNormalization(List<Float> mean, List<Float> deviation) {
         deviation = List.copyOf(deviation);
     }
 
-    /** The values of a picture, [3, height, width]. */
+    /**
+     * {@return the values of a picture, [3, height, width]}
+     *
+     * @param image of any size
+     */
     public float[] apply(RgbImage image) {
         int area = image.width() * image.height();
         var values = new float[Math.multiplyExact(3, area)];

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param shortestEdge pixels
  * @param crop at most {@code shortestEdge} pixels a side
+ * @param normalization from bytes to what the encoder reads
  * @see <a href="https://github.com/huggingface/transformers">transformers, CLIPImageProcessor</a>
  */
 public record ClipImageProcessor(int shortestEdge, ImageSize crop, ChannelNormalization normalization) {
@@ -19,8 +20,9 @@ public record ClipImageProcessor(int shortestEdge, ImageSize crop, ChannelNormal
             "do_normalize");
 
     /**
-     * From {@code preprocessor_config.json}.
+     * {@return what a configuration asks for}
      *
+     * @param config {@code preprocessor_config.json}
      * @throws InputException if it asks for anything else than the above
      */
     public static ClipImageProcessor of(JsonFile config) {
@@ -58,7 +60,12 @@ public record ClipImageProcessor(int shortestEdge, ImageSize crop, ChannelNormal
         return values;
     }
 
-    /** Pixel values, [3, crop height, crop width]. */
+    /**
+     * {@return what the encoder reads, [3, crop height, crop width]}
+     *
+     * @param image of any size
+     * @throws InputException if it is so long and thin that it cannot be resized
+     */
     public float[] pixelValues(RgbImage image) {
         int shorter = Math.min(image.width(), image.height());
         var resized = new ImageSize(scaled(image.width(), shorter), scaled(image.height(), shorter));

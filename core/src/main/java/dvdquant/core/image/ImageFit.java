@@ -13,18 +13,21 @@ public enum ImageFit {
     AREA;
 
     /**
-     * The clip's size, where a picture is to be its first frame.
+     * {@return the clip's size, where a picture is to be its first frame}
      *
      * @param asked the size that was asked for, or the model's own
      * @param multiple what both sides must be multiples of, where they are chosen here
+     * @param image that is to be the first frame
      */
     public ImageSize clipSize(RgbImage image, ImageSize asked, int multiple) {
         return this == AREA ? image.size().atArea(asked.area(), multiple) : asked;
     }
 
     /**
-     * The picture as a frame of {@link #clipSize}, resampled as diffusers does (Pillow's Lanczos).
+     * {@return the picture as a frame of {@link #clipSize}, resampled as diffusers does (Pillow's Lanczos)}
      *
+     * @param image of any size
+     * @param clip the size of its frames
      * @throws dvdquant.core.InputException if its shape is too far from the clip's
      */
     public RgbImage fit(RgbImage image, ImageSize clip) {

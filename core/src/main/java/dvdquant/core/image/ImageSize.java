@@ -7,16 +7,23 @@ package dvdquant.core.image;
  * @param height pixels
  */
 public record ImageSize(int width, int height) {
+    /**
+     * Checks that there are pixels.
+     *
+     * @throws IllegalArgumentException if a side has none
+     */
     public ImageSize {
         if (width < 1 || height < 1) throw new IllegalArgumentException("image of " + width + "×" + height + " pixels");
     }
 
+    /** {@return how many pixels there are} */
     public long area() {
         return (long) width * height;
     }
 
     /**
-     * The size of this shape at another area: each side is rounded down to a multiple, and is one multiple at least.
+     * {@return the size of this shape at another area: each side is rounded down to a multiple, and is one multiple at
+     * least}
      *
      * @param area pixels
      * @param multiple what both sides must be multiples of: what the VAE shrinks a side by, times the side of a patch

@@ -8,6 +8,8 @@ import java.util.Arrays;
  * How pictures are resized: along rows, then along columns, antialiased, each result rounded to a byte as the reference's fixed-point
  * arithmetic does, so that values are equal to the reference's.
  *
+ * @param kernel what a pixel takes of those around it
+ * @param fixedPoint whose arithmetic it is done in
  * @see <a href="https://pillow.readthedocs.io/en/stable/handbook/concepts.html#filters">Pillow, Image.resize</a>
  */
 public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
@@ -20,8 +22,10 @@ public record Resampling(ResamplingKernel kernel, FixedPoint fixedPoint) {
             FixedPoint.TORCHVISION);
 
     /**
-     * The whole picture at another size; its shape need not stay.
+     * {@return the whole picture at another size; its shape need not stay}
      *
+     * @param image not changed
+     * @param to the size of the result
      * @throws InputException if it is so long and thin that the picture between the two passes has no place in an array
      */
     public RgbImage resize(RgbImage image, ImageSize to) {

@@ -11,6 +11,11 @@ import java.util.Arrays;
  * @param pixels {@code height · width · 3} bytes, not copied: rows from the top, pixels from the left, red, green, blue
  */
 public record RgbImage(int width, int height, byte[] pixels) {
+    /**
+     * Checks that there are as many bytes as the size says.
+     *
+     * @throws IllegalArgumentException if there are not
+     */
     public RgbImage {
         long expected = 3 * new ImageSize(width, height).area();
         if (pixels.length != expected) {
@@ -18,7 +23,14 @@ public record RgbImage(int width, int height, byte[] pixels) {
         }
     }
 
-    /** From pixels as {@code BufferedImage.getRGB} gives them, 0xAARRGGBB: alpha is dropped, not blended. */
+    /**
+     * {@return a picture from pixels as {@code BufferedImage.getRGB} gives them: alpha is dropped, not blended}
+     *
+     * @param width pixels
+     * @param height pixels
+     * @param argb 0xAARRGGBB, rows from the top, pixels from the left, without a gap
+     * @throws IllegalArgumentException if there are not width · height of them
+     */
     public static RgbImage ofArgb(int width, int height, int[] argb) {
         var pixels = new byte[Math.multiplyExact(argb.length, 3)];
         for (int i = 0; i < argb.length; i++) {
@@ -29,13 +41,15 @@ public record RgbImage(int width, int height, byte[] pixels) {
         return new RgbImage(width, height, pixels);
     }
 
+    /** {@return width and height in one} */
     public ImageSize size() {
         return new ImageSize(width, height);
     }
 
     /**
-     * The middle of the picture; of an odd margin the smaller half is cut from the left and the top.
+     * {@return the middle of the picture; of an odd margin the smaller half is cut from the left and the top}
      *
+     * @param part the size that is kept
      * @throws IllegalArgumentException if the part is larger than the picture
      */
     public RgbImage centerCrop(ImageSize part) {

@@ -35,6 +35,11 @@ public final class EightBitLayers implements LayerSource, AutoCloseable {
     private final LayerLoader layers;
     private final List<QuantizedWeights> made = new ArrayList<>();
 
+    /**
+     * Of a loader's checkpoint, device and type.
+     *
+     * @param layers gives all that is not quantized here; stays the caller's
+     */
     public EightBitLayers(LayerLoader layers) {
         this.layers = layers;
     }

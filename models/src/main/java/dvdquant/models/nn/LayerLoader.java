@@ -29,16 +29,25 @@ import java.util.function.Supplier;
  */
 public record LayerLoader(WeightLoader weights, ElementType type, ComputeDevice device, LayerArithmetic arithmetic,
         Optional<Residence> residence, Optional<LayerObserver> observer) implements LayerSource {
-    /** For layers that compute in another type. */
+    /**
+     * {@return a loader of the same weights, for layers that compute in another type}
+     *
+     * @param type F32 or BF16
+     */
     public LayerLoader withType(ElementType type) {
         return new LayerLoader(weights, type, device, arithmetic, residence, observer);
     }
 
+    /** {@return what the layers compute with} */
     public Kernels kernels() {
         return device.kernels();
     }
 
-    /** {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model. */
+    /**
+     * {@return {@code name.weight} and {@code name.bias}, or what stands for them in a quantized model}
+     *
+     * @param name of the layer
+     */
     public Linear linear(String name) {
         return observed(name,
                 weights.quantized(name).map(layer -> quantized(name, layer)).orElseGet(() -> dense(name)));

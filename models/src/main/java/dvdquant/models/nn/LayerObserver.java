@@ -23,15 +23,25 @@ public interface LayerObserver {
      * Called after the layer.
      *
      * @param output [tokens, out], valid during the call
+     * @param layer its name in the checkpoint, without {@code .weight}
      */
     default void observeOutput(String layer, Tensor output) {}
 
-    /** What sees the layers of one component: layers of another may have the same names. */
+    /**
+     * {@return what sees the layers of one component: layers of another may have the same names}
+     *
+     * @param component its folder's name, such as {@code transformer}
+     */
     default LayerObserver ofComponent(String component) {
         return this;
     }
 
-    /** Copies an input to the heap some tokens at a time, [tokens, in]: the whole of a large model's may take gigabytes. */
+    /**
+     * Copies an input to the heap some tokens at a time, [tokens, in]: the whole of a large model's may take gigabytes.
+     *
+     * @param input [tokens, in], on any device
+     * @param look called in the order of the tokens, each time with those of some whole ones
+     */
     static void forTokens(Tensor input, Consumer<float[]> look) {
         int tokensAtOnce = 256;
         for (long token = 0; token < input.dim(0); token += tokensAtOnce) {

@@ -11,47 +11,92 @@ import java.util.function.Supplier;
  * checkpoint's tensors ({@link Listed}) and loads them ({@link LayerLoader}, {@link EightBitLayers}).
  */
 public interface LayerSource {
-    /** {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model. */
+    /**
+     * {@return {@code name.weight}, [out, in], and {@code name.bias}, or what stands for them in a quantized model}
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
+     */
     Linear linear(String name, long out, long in);
 
-    /** The same of a layer that reads one row a forward: weights that are quantized alone stay packed, for they are read once whatever they rest as. */
+    /**
+     * {@return such a layer that reads one row a forward: weights that are quantized alone stay packed, for they are read
+     * once whatever they rest as}
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
+     */
     Linear modulation(String name, long out, long in);
 
-    /** {@link #linear} in F32, whatever the model computes in. */
+    /**
+     * {@return {@link #linear} in F32, whatever the model computes in}
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
+     */
     Linear preciseLinear(String name, long out, long in);
 
     /**
-     * {@code name.weight}, [out, in], without a bias, or what stands for it in a quantized model. In full precision it goes with the scope in
-     * which it is loaded.
+     * {@return {@code name.weight}, [out, in], without a bias, or what stands for it in a quantized model} In full
+     * precision it goes with the scope in which it is loaded.
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
      */
     Linear matrix(String name, long out, long in);
 
-    /** The same with {@code name.bias}, [out]. */
+    /**
+     * {@return such a matrix with {@code name.bias}, [out]}
+     *
+     * @param name of the layer
+     * @param out outputs
+     * @param in inputs
+     */
     Linear biased(String name, long out, long in);
 
     /**
-     * A convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}.
+     * {@return a convolution whose stride is its size, as a layer: {@code name.weight} and {@code name.bias}}
      *
      * @param dims [out, in, …] of the weight
+     * @param name of the layer
      */
     Linear patches(String name, long... dims);
 
     /**
-     * A tensor that is no layer's, in F32, whatever the model computes in.
+     * {@return a tensor that is no layer's, in F32, whatever the model computes in}
      *
+     * @param name in the checkpoint
      * @param shape that it is given, in place of its own
+     * @param dims its own shape
      */
     Tensor precise(String name, Shape shape, long... dims);
 
-    /** The same in its own shape. */
+    /**
+     * {@return such a tensor in its own shape}
+     *
+     * @param name in the checkpoint
+     * @param dims its shape
+     */
     default Tensor precise(String name, long... dims) {
         return precise(name, Shape.of(dims), dims);
     }
 
-    /** A tensor that is no part of the checkpoint. */
+    /**
+     * {@return a tensor that is no part of the checkpoint, on the device}
+     *
+     * @param tensor makes it in the host's memory; not called where nothing is loaded
+     */
     Tensor made(Supplier<Tensor> tensor);
 
-    /** Notes names and shapes; the layers of such a walk are null, and thrown away. */
+    /**
+     * Notes names and shapes; the layers of such a walk are null, and thrown away.
+     *
+     * @param layout takes what the walk asks for
+     */
     record Listed(TensorLayout layout) implements LayerSource {
         @Override
         public Linear linear(String name, long out, long in) {

@@ -15,12 +15,18 @@ import java.util.Optional;
 public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Quantized, Linear.Emulated, Linear.LowRank,
         Linear.Observed, SplitInput {
     /**
+     * {@return the outputs, [tokens, out], of the type of {@code x}}
+     *
      * @param x [tokens, in]
-     * @return [tokens, out], of the type of {@code x}
      */
     Tensor forward(LinearInput x);
 
-    /** For an input that no other layer reads. */
+    /**
+     * {@return the outputs, [tokens, out], for an input that no other layer reads}
+     *
+     * @param x [tokens, in]
+     * @param compute of the step
+     */
     default Tensor forward(Tensor x, Compute compute) {
         return forward(LinearInput.of(x, compute));
     }
@@ -30,15 +36,18 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
      * to be turned to F32 is as large as those outputs ask for.
      *
      * @param x [tokens, in], F32
+     * @param compute of the step
      * @param first of the outputs
+     * @param outputs how many, from there
      * @return [tokens, outputs], F32
      */
     Tensor forwardPrecise(Tensor x, Compute compute, long first, long outputs);
 
     /**
-     * residual + gate · y.
+     * {@return residual + gate · y, [tokens, out], of the type of {@code residual}}
      *
      * @param residual [tokens, out], of the type of {@code x}
+     * @param x [tokens, in]
      * @param gate [out], F32; null stands for ones
      */
     default Tensor addTo(Tensor residual, LinearInput x, Tensor gate) {
@@ -52,7 +61,12 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
      * @param bias [out], or null
      */
     record Dense(HeldWeight weight, Tensor bias) implements Linear {
-        /** Of a weight on the device. */
+        /**
+         * Of a weight on the device.
+         *
+         * @param weight [out, in]; stays the caller's
+         * @param bias [out], or null
+         */
         public Dense(Tensor weight, Tensor bias) {
             this(HeldWeight.of(weight), bias);
         }
@@ -90,6 +104,7 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
      * Quantized weights and activations, multiplied as integers: x is changed as the weights were, and quantized at every call.
      *
      * @param weights with the bias
+     * @param basis that the input is brought into
      */
     record Quantized(QuantizedWeights weights, InputBasis basis) implements Linear {
         @Override
@@ -114,6 +129,7 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
      *
      * @param weight [out, in]: what the quantized weights stand for
      * @param bias [out], or null
+     * @param basis that the input is brought into
      */
     record Emulated(HeldWeight weight, Tensor bias, InputBasis basis) implements Linear {
         @Override
@@ -133,6 +149,8 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
      *
      * <p>Source: SVDQuant (arXiv 2411.05007 §4.2).
      *
+     * @param main the quantized layer
+     * @param smoothing s, which the layer's basis has too
      * @param down [rank, in]
      * @param up [out, rank]
      */
@@ -152,7 +170,13 @@ public sealed interface Linear permits Linear.Dense, Linear.Restored, Linear.Qua
         }
     }
 
-    /** A layer whose input somebody sees. */
+    /**
+     * A layer whose input somebody sees.
+     *
+     * @param layer that computes
+     * @param name its name in the checkpoint, without {@code .weight}
+     * @param observer told of its inputs and outputs
+     */
     record Observed(Linear layer, String name, LayerObserver observer) implements Linear {
         @Override
         public Tensor forward(LinearInput x) {

@@ -91,32 +91,51 @@ public final class LinearInput {
         this.compute = compute;
     }
 
-    /** @param values [tokens, in] */
+    /**
+     * {@return values as they are}
+     *
+     * @param values [tokens, in]
+     * @param compute of the step
+     */
     public static LinearInput of(Tensor values, Compute compute) {
         return new LinearInput(new Given(values), compute);
     }
 
-    /** {@link Kernels#layerNorm} of {@code x}. */
+    /**
+     * {@return {@link Kernels#layerNorm} of {@code x}}
+     *
+     * @param x [tokens, in]
+     * @param gain [in], F32
+     * @param offset [in], F32
+     * @param eps keeps the divisor from zero
+     * @param compute of the step
+     */
     public static LinearInput normed(Tensor x, Tensor gain, Tensor offset, double eps, Compute compute) {
         return new LinearInput(new Normed(x, gain, offset, eps), compute);
     }
 
-    /** {@link Kernels#gelu} of {@code x}, which is overwritten: for a single layer. */
+    /**
+     * {@return {@link Kernels#gelu} of {@code x}, which is overwritten: for a single layer}
+     *
+     * @param x [tokens, in]
+     * @param compute of the step
+     */
     public static LinearInput activated(Tensor x, Compute compute) {
         return new LinearInput(new Activated(x), compute);
     }
 
     /**
-     * The channels of two tensors side by side, for a layer that reads both.
+     * {@return the channels of two tensors side by side, for a layer that reads both}
      *
      * @param first [tokens, in1]
      * @param second [tokens, in2], of the same type
+     * @param compute of the step
      */
     public static LinearInput sideBySide(Tensor first, Tensor second, Compute compute) {
         return new LinearInput(new SideBySide(first, second), compute);
     }
 
-    /** [tokens, in] */
+    /** {@return the values, [tokens, in], computed when they are asked for first} */
     public Tensor values() {
         return values.computeIfAbsent(source, s -> s.values(compute.kernels()));
     }
@@ -126,6 +145,7 @@ public final class LinearInput {
         return source.x().type();
     }
 
+    /** {@return what the layers compute with} */
     public Compute compute() {
         return compute;
     }

@@ -6,10 +6,14 @@ import dvdquant.tensor.Tensor;
  * How the time modulates a part of a block: {@code x · gain + shift} after the norm, and {@code gate} on the way back to the residual
  * stream.
  *
- * @param shift [width], F32, as gain (1 + what diffusers calls scale) and gate
+ * @param shift [width], F32
+ * @param gain [width], F32: 1 + what diffusers calls scale
+ * @param gate [width], F32
  */
 public record Modulation(Tensor shift, Tensor gain, Tensor gate) {
     /**
+     * {@return the modulation of a part of a block}
+     *
      * @param table [3 · parts, width], F32: shift, scale and gate of each part
      * @param part from 0: where there are two, the attention, then the feed-forward
      */
@@ -17,7 +21,12 @@ public record Modulation(Tensor shift, Tensor gain, Tensor gate) {
         return new Modulation(row(table, 3 * part), row(table, 3 * part + 1).add(1), row(table, 3 * part + 2));
     }
 
-    /** [width]: one of a table. */
+    /**
+     * {@return a view of one row of a table, [width]}
+     *
+     * @param table [rows, width]
+     * @param index of the row
+     */
     public static Tensor row(Tensor table, int index) {
         return table.narrow(0, index, 1).reshape(table.dim(1));
     }

@@ -8,20 +8,32 @@ import java.util.List;
 /**
  * Latents cut into patches, of which each is a token, in the order of frames, rows and columns.
  *
- * @param frames latents of a patch along each axis, as {@code rows} and {@code columns}
+ * @param frames latents of a patch along the time
+ * @param rows latents of a patch along the height
+ * @param columns latents of a patch along the width
  */
 public record Patches(int frames, int rows, int columns) {
-    /** @param sizes frames, rows and columns */
+    /**
+     * {@return patches of such sizes}
+     *
+     * @param sizes frames, rows and columns
+     */
     public static Patches of(List<Integer> sizes) {
         return new Patches(sizes.get(0), sizes.get(1), sizes.get(2));
     }
 
-    /** Values of a patch of one channel. */
+    /** {@return how many values of one channel a patch has} */
     public int volume() {
         return frames * rows * columns;
     }
 
-    /** How many tokens latents of a shape are along an axis of it: 2 of the frames, 3 of the rows, 4 of the columns. */
+    /**
+     * {@return how many tokens lie along an axis of some latents}
+     *
+     * @param axis of the latents: 2 of the frames, 3 of the rows, 4 of the columns
+     * @param latents [1, channels, frames, height, width]
+     * @throws IllegalArgumentException if it is another axis
+     */
     public int along(int axis, Shape latents) {
         int size = switch (axis) {
             case 2 -> frames;
@@ -32,14 +44,19 @@ public record Patches(int frames, int rows, int columns) {
         return Math.toIntExact(latents.dim(axis) / size);
     }
 
-    /** The tokens of latents of a shape. */
+    /**
+     * {@return how many tokens some latents are}
+     *
+     * @param latents [1, channels, frames, height, width]
+     */
     public long count(Shape latents) {
         return (long) along(2, latents) * along(3, latents) * along(4, latents);
     }
 
     /**
+     * {@return the patches as tokens, [tokens, channels · volume]}
+     *
      * @param latents [1, channels, frames, height, width]
-     * @return [tokens, channels · volume]
      */
     public Tensor split(Tensor latents) {
         Shape shape = latents.shape();
@@ -49,7 +66,7 @@ public record Patches(int frames, int rows, int columns) {
     }
 
     /**
-     * {@link #split} undone.
+     * {@return {@link #split} undone}
      *
      * @param tokens as many values as [tokens, channels · volume]
      * @param shape of the latents

@@ -10,15 +10,20 @@ import java.util.List;
  * position · theta^(−2i/channels), computed in f64.
  *
  * @param channels of frame, row and column, each even; their sum is the head's size
+ * @param theta base of the frequencies
  */
 public record RotaryAxes(List<Integer> channels, double theta) {
+    /** Copies the list. */
     public RotaryAxes {
         channels = List.copyOf(channels);
     }
 
     /**
-     * @param frames tokens along each axis, as {@code rows} and {@code columns}
-     * @return tables of [frames · rows · columns, head size], in the caller's scope
+     * {@return tables of [frames · rows · columns, head size], in the host's memory and in the caller's scope}
+     *
+     * @param frames tokens along the time
+     * @param rows tokens along the height
+     * @param columns tokens along the width
      */
     public Rotary tables(int frames, int rows, int columns) {
         int temporal = channels.get(0);

@@ -17,6 +17,8 @@ public final class Smoothing {
     private final Tensor factors;
 
     /**
+     * Brings the reciprocals to the device.
+     *
      * @param divisors [in], positive
      * @param device of the inputs
      */

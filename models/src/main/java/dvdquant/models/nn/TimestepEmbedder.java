@@ -15,7 +15,14 @@ import java.util.List;
 public record TimestepEmbedder(Tensor frequencies, Linear linear1, Linear linear2) {
     private static final double MAX_PERIOD = 10_000;
 
-    /** @param name with its dot; @param channels of the sinusoids */
+    /**
+     * {@return the embedder of {@code linear_1} and {@code linear_2} under a name}
+     *
+     * @param layers gives them
+     * @param name with its dot
+     * @param channels of the sinusoids
+     * @param width of the embedding
+     */
     public static TimestepEmbedder load(LayerSource layers, String name, int channels, int width) {
         int half = channels / 2;
         var exponents = new float[half];
@@ -27,7 +34,12 @@ public record TimestepEmbedder(Tensor frequencies, Linear linear1, Linear linear
                 layers.preciseLinear(name + "linear_2", width, width));
     }
 
-    /** @return [1, width], F32 */
+    /**
+     * {@return the embedding, [1, width], F32}
+     *
+     * @param timestep the time, or the other number
+     * @param compute of the step
+     */
     public Tensor forward(double timestep, Compute compute) {
         Tensor angles = frequencies.multiply(timestep);
         Tensor sinusoids = Tensor.cat(List.of(angles.cos(), angles.sin()), 1); // [1, frequencies]

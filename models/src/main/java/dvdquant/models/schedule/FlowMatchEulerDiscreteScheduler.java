@@ -22,7 +22,12 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift, Spac
         TO_ZERO
     }
 
-    /** As the scheduler spaces noise levels by itself. */
+    /**
+     * As the scheduler spaces noise levels by itself.
+     *
+     * @param trainSteps {@code num_train_timesteps}
+     * @param shift of the noise levels
+     */
     public FlowMatchEulerDiscreteScheduler(int trainSteps, double shift) {
         this(trainSteps, shift, Spacing.TRAINING);
     }
@@ -41,6 +46,11 @@ public record FlowMatchEulerDiscreteScheduler(int trainSteps, double shift, Spac
         return new FlowMatchEulerDiscreteScheduler(trainSteps, other, spacing);
     }
 
+    /**
+     * {@return the same sampler with its noise levels spaced in another way}
+     *
+     * @param of in place of this one's spacing
+     */
     public FlowMatchEulerDiscreteScheduler withSpacing(Spacing of) {
         return new FlowMatchEulerDiscreteScheduler(trainSteps, shift, of);
     }

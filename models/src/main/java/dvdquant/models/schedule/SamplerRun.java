@@ -5,10 +5,10 @@ package dvdquant.models.schedule;
  * computed in f64.
  */
 public interface SamplerRun {
-    /** The time of each step, as the model takes it: 1000 is noise, 0 is data. */
+    /** {@return the time of each step, as the model takes it: 1000 is noise, 0 is data} */
     double[] timesteps();
 
-    /** The noise level before each step, and after the last. */
+    /** {@return the noise level before each step, and after the last} */
     float[] sigmas();
 
     /**

@@ -8,24 +8,31 @@ import java.nio.file.Path;
 /** A sampler as {@code scheduler_config.json} configures it. */
 public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEulerDiscreteScheduler {
     /**
-     * Begins a run of {@code steps} steps from noise.
+     * Begins a run from noise.
      *
-     * @throws InputException if the steps are less than 1, or the shift leaves them no noise levels to tell apart
+     * @param steps in all
+     * @return before its first step
      */
     SamplerRun start(int steps);
 
-    /** Times that the model was trained on: that of noise. */
+    /** {@return times that the model was trained on: that of noise} */
     int trainSteps();
 
-    /** The shift of the noise levels. */
+    /** {@return the shift of the noise levels} */
     double shift();
 
-    /** The same sampler with another shift of the noise levels. */
+    /**
+     * {@return the same sampler with another shift of the noise levels}
+     *
+     * @param shift above 0; 1 leaves the levels as they are spaced
+     */
     Scheduler withShift(double shift);
 
     /**
      * Reads {@code scheduler_config.json} of a scheduler folder.
      *
+     * @param folder of the component, such as {@code MODEL/scheduler}
+     * @return the sampler
      * @throws InputException if it configures a scheduler, or a feature of one, that is not supported
      */
     static Scheduler read(Path folder) {
@@ -43,30 +50,59 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
         if (config.flag(flag, false)) throw config.unexpected(flag, "false: it is not supported");
     }
 
+    /**
+     * Refuses features that are switched on in the configuration and not built here.
+     *
+     * @param config {@code scheduler_config.json}
+     * @param flags their keys
+     * @throws InputException if one is true
+     */
     static void refuseAll(JsonFile config, String... flags) {
         for (String flag : flags) {
             refuse(config, flag);
         }
     }
 
+    /**
+     * {@return {@code num_train_timesteps}; 1000 if it is not there}
+     *
+     * @param config {@code scheduler_config.json}
+     * @throws InputException if it is no number of steps
+     */
     static int trainSteps(JsonFile config) {
         return config.has("num_train_timesteps") ? config.size("num_train_timesteps") : 1000;
     }
 
+    /**
+     * {@return a shift of the noise levels; 1 if it is not there}
+     *
+     * @param config {@code scheduler_config.json}
+     * @param key under which it is
+     * @throws InputException if it is not above 0, and finite
+     */
     static double shift(JsonFile config, String key) {
         double shift = config.number(key, 1);
         if (!(shift > 0 && shift < Double.POSITIVE_INFINITY)) throw config.unexpected(key, "a number above 0");
         return shift;
     }
 
+    /**
+     * Checks that there is a step to take.
+     *
+     * @param steps of a run
+     * @throws InputException if there is none
+     */
     static void requireSteps(int steps) {
         if (steps < 1) throw new InputException("steps: " + steps + ", expected 1 or more");
     }
 
     /**
-     * A shift so far from 1 that floats no longer tell the levels apart would make steps that do nothing, or that end in NaN.
+     * {@return the noise levels of a run, checked}
+     * A shift so far from 1 that floats no longer tell the levels apart would make steps that do nothing, or that end in
+     * NaN.
      *
      * @param sigmas of a run, its last 0
+     * @param shift for the message
      * @throws InputException unless they fall from 1 to 0
      */
     static float[] requireFalling(float[] sigmas, double shift) {
@@ -84,7 +120,12 @@ public sealed interface Scheduler permits UniPCMultistepScheduler, FlowMatchEule
         return sigmas;
     }
 
-    /** The shift of noise levels towards 1 that larger frames need: s·σ / (1 + (s − 1)·σ). */
+    /**
+     * {@return a noise level moved towards 1, as larger frames need it: s·σ / (1 + (s − 1)·σ)}
+     *
+     * @param sigma σ, 0 to 1
+     * @param shift s, above 0
+     */
     static double shifted(double sigma, double shift) {
         return shift * sigma / (1 + (shift - 1) * sigma);
     }

@@ -21,9 +21,11 @@ import java.util.Set;
  */
 public record UniPCMultistepScheduler(int trainSteps, double shift, int order, SolverType type,
         Set<Integer> uncorrected) implements Scheduler {
-    /** B(h) of the paper's section 3.3: h itself, or eʰ − 1. */
+    /** B(h) of the paper's section 3.3. */
     public enum SolverType {
+        /** h itself. */
         BH1,
+        /** eʰ − 1. */
         BH2
     }
 

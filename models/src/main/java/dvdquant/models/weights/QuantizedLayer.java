@@ -26,20 +26,22 @@ public final class QuantizedLayer {
         this.stored = stored;
     }
 
+    /** {@return how it is quantized} */
     public LayerFormat format() {
         return stored.format();
     }
 
-    /** As it lies in the file. */
+    /** {@return the layer as it lies in the file} */
     public StoredLayer stored() {
         return stored;
     }
 
     /**
-     * Brings it, with its bias if it has one, to the device of {@code kernels}.
+     * Brings it, with its bias if it has one, to a device.
      *
+     * @param device where it is kept
      * @param residence empty: as the device multiplies fastest
-     * @throws dvdquant.core.InputException if a group's multiplier or zero point is not one of the format's, or a step is not finite
+     * @return the weights on the device
      */
     public QuantizedWeights load(WeightStore device, Optional<Residence> residence) {
         if (format().weights().group() instanceof GroupSize.Free) {
@@ -61,6 +63,7 @@ public final class QuantizedLayer {
     /**
      * The weight that the codes stand for, smoothed and rotated as they are, without the low-rank branch.
      *
+     * @param type of the result
      * @return [out, in]
      * @throws dvdquant.core.InputException as {@link #load}
      */
@@ -71,6 +74,7 @@ public final class QuantizedLayer {
     /**
      * The weight that stands for the one before quantization: rotated back, the low-rank branch added, not smoothed.
      *
+     * @param type of the result
      * @return [out, in]
      * @throws dvdquant.core.InputException as {@link #load}
      */
@@ -79,7 +83,7 @@ public final class QuantizedLayer {
     }
 
     /**
-     * The same, row by row: the layer stays packed.
+     * {@return what {@link #restored} gives, made row by row: the layer stays packed}
      *
      * @throws dvdquant.core.InputException as {@link #load}; rows that are read throw it too
      */

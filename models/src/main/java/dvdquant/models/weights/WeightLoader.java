@@ -46,6 +46,9 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
+     * {@return the weights of a component, in full precision or quantized as its configuration says; for the caller to
+     * close}
+     *
      * @param folder of the component, such as {@code MODEL/transformer}
      * @param layout of the component in full precision
      * @throws InputException if the files cannot be read, or do not hold just the tensors of {@code layout}
@@ -54,7 +57,14 @@ public final class WeightLoader implements AutoCloseable {
         return open(folder, layout, Checkpoint::open);
     }
 
-    /** The same, with a component's tensors from elsewhere. */
+    /**
+     * {@return the weights of a component, read from elsewhere; for the caller to close}
+     *
+     * @param folder of the component, whose configuration is read
+     * @param layout of the component in full precision
+     * @param sources opens its tensors, such as those of its files with something merged in
+     * @throws InputException if they cannot be read, or are not just those of {@code layout}
+     */
     public static WeightLoader open(Path folder, TensorLayout layout, TensorSource.Opener sources) {
         Optional<QuantizedFormat> format = QuantizedFormat.of(folder);
         TensorLayout stored = format.map(f -> f.applyTo(layout, folder)).orElse(layout);
@@ -62,8 +72,10 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * The weights of a small network beside the models, from one file in full precision.
+     * {@return the weights of a small network beside the models, from one file in full precision; for the caller to close}
      *
+     * @param file in the safetensors format
+     * @param layout of the network
      * @throws InputException if the file cannot be read, or does not hold just the tensors of {@code layout}
      */
     public static WeightLoader openFile(Path file, TensorLayout layout) {
@@ -80,6 +92,10 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
+     * {@return a tensor in the host's memory}
+     *
+     * @param name in the checkpoint
+     * @param type of the result
      * @throws InputException if the tensor is not of floating point, or holds a NaN or Inf
      */
     public Tensor get(String name, ElementType type) {
@@ -97,8 +113,11 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * The same in the memory of a device: what the host took for it is given back.
+     * {@return a tensor in the memory of a device: what the host took for it is given back}
      *
+     * @param name in the checkpoint
+     * @param type of the result
+     * @param device where it is put
      * @throws InputException as {@link #get(String, ElementType)}
      */
     public Tensor get(String name, ElementType type, Device device) {
@@ -111,8 +130,11 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * A layer's bias, [out]; empty if the layout has none of it.
+     * {@return a layer's bias, [out]; empty if the layout has none of it}
      *
+     * @param layer its name, without {@code .bias}
+     * @param type of the result
+     * @param device where it is put
      * @throws InputException as {@link #get(String, ElementType)}
      */
     public Optional<Tensor> bias(String layer, ElementType type, Device device) {
@@ -121,8 +143,11 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * A layer's weight where a device keeps such: what the host took for it is given back. Belongs to this loader.
+     * {@return a layer's weight where a device keeps such: what the host took for it is given back; belongs to this loader}
      *
+     * @param name in the checkpoint
+     * @param type of the result
+     * @param device that keeps it
      * @throws InputException as {@link #get(String, ElementType)}
      */
     public HeldWeight held(String name, ElementType type, ComputeDevice device) {
@@ -131,7 +156,12 @@ public final class WeightLoader implements AutoCloseable {
         return held;
     }
 
-    /** The same of a weight that is made. */
+    /**
+     * {@return such a weight that is made; belongs to this loader}
+     *
+     * @param weight makes it in the host's memory, [out, in]
+     * @param device that keeps it
+     */
     public HeldWeight held(Supplier<Tensor> weight, ComputeDevice device) {
         if (device.device().isCpu()) return device.weights().hold(weight.get());
         try (var _ = TensorScope.open()) {
@@ -142,8 +172,9 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * A quantized layer; empty if it is not quantized.
+     * {@return a quantized layer; empty if it is not quantized}
      *
+     * @param layer its name, without {@code .weight}
      * @throws InputException if its tensors are not of the types and shapes of its format
      */
     public Optional<QuantizedLayer> quantized(String layer) {
@@ -183,7 +214,9 @@ public final class WeightLoader implements AutoCloseable {
         }
     }
 
-    /** The type of most values, if those lie in memory that is a file's; empty if they are made as they are read. */
+    /**
+     * {@return the type of most values, if those lie in memory that is a file's; empty if they are made as they are read}
+     */
     public Optional<ElementType> mappedType() {
         var elements = new HashMap<Optional<ElementType>, Long>();
         for (SourceTensor stored : source.tensors().values()) {
@@ -192,17 +225,29 @@ public final class WeightLoader implements AutoCloseable {
         return Collections.max(elements.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
-    /** The stored values as they are: for look-ups of a few rows of a large table. Not looked through. */
+    /**
+     * {@return the stored values as they are, not looked through for NaN: for look-ups of a few rows of a large table}
+     *
+     * @param name in the checkpoint
+     */
     public SourceTensor stored(String name) {
         return source.tensor(name);
     }
 
-    /** Gives the pages of a tensor that lies in the mapped file back to the system; they are read again when touched. */
+    /**
+     * Gives the pages of a tensor that lies in the mapped file back to the system; they are read again when touched.
+     *
+     * @param name in the checkpoint
+     */
     public void release(String name) {
         source.tensor(name).release();
     }
 
-    /** Has the system begin to read a tensor from its file, which is needed soon. */
+    /**
+     * Has the system begin to read a tensor from its file, which is needed soon.
+     *
+     * @param name in the checkpoint
+     */
     public void prefetch(String name) {
         source.tensor(name).prefetch();
     }

@@ -7,6 +7,7 @@ import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Two steps of the demo model. */
 @NoLeaks
 class ActivationSurveyTest {
-    private static final List<String> PROMPT = List.of("a large red circle moves right on a plain navy background");
+    private static final List<Prompt> PROMPT = List.of(
+            new Prompt("a large red circle moves right on a plain navy background"));
 
     private static ActivationSurvey.Request request(Rotation rotation) {
         return new ActivationSurvey.Request(Golden.MODEL, PROMPT, OptionalInt.of(2), 5, OptionalInt.empty(), rotation);

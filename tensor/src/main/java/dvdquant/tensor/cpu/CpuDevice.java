@@ -52,12 +52,17 @@ public final class CpuDevice implements ComputeDevice {
         weights = new CpuWeights(this);
     }
 
-    /** On as many threads as there are cores. */
+    /** {@return on as many threads as there are cores} */
     public static CpuDevice open() {
         return open(Runtime.getRuntime().availableProcessors());
     }
 
-    /** @throws IllegalArgumentException if there is no thread to run on */
+    /**
+     * {@return the CPU, to be closed by the caller}
+     *
+     * @param threads that its operations run on
+     * @throws IllegalArgumentException if there is no thread to run on
+     */
     public static CpuDevice open(int threads) {
         if (threads < 1) throw new IllegalArgumentException("threads: " + threads + ", expected 1 or more");
         return new CpuDevice(threads);

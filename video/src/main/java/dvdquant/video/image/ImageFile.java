@@ -27,8 +27,9 @@ public final class ImageFile {
     private ImageFile() {}
 
     /**
-     * The whole picture, or an error; nothing is allocated for its pixels before its header has been looked at.
+     * {@return the whole picture, or an error; nothing is allocated for its pixels before its header has been looked at}
      *
+     * @param file of any name: what is in it tells the format
      * @throws InputException if the file is not a whole PNG, JPEG or WebP picture of at most 178,956,970 pixels and 512 MiB
      */
     public static RgbImage read(Path file) {

@@ -14,6 +14,8 @@ public sealed interface ActivationClip {
      */
     record Part(float part) implements ActivationClip {
         /**
+         * Checks that something is left.
+         *
          * @throws InputException if it is not above 0 up to 1
          */
         public Part {
@@ -27,7 +29,11 @@ public sealed interface ActivationClip {
      */
     record LeastError() implements ActivationClip {}
 
-    /** The part at so many bits. */
+    /**
+     * {@return the part at so many bits}
+     *
+     * @param bits of the codes
+     */
     default float at(int bits) {
         return switch (this) {
             case Part(float part) -> part;
@@ -40,7 +46,7 @@ public sealed interface ActivationClip {
         };
     }
 
-    /** As the command line and a checkpoint write it. */
+    /** {@return as the command line and a checkpoint write it} */
     default String text() {
         return switch (this) {
             case Part(float part) -> Float.toString(part);
@@ -51,6 +57,9 @@ public sealed interface ActivationClip {
     /**
      * Undoes {@link #text}; {@code none} is {@link #NONE}.
      *
+     * @param text {@code none}, {@code least-error} or a number
+     * @return the clip
+     * @throws InputException if it is neither a word nor a part
      * @throws InputException if it is neither a word nor a part
      */
     static ActivationClip parse(String text) {

@@ -20,6 +20,8 @@ public final class ActivationEmulator {
     /**
      * For tokens of as many channels as the rotation has columns.
      *
+     * @param rotation of each token
+     * @param scheme range, granularity and clip
      * @throws IllegalArgumentException if a block does not divide the channels
      */
     public ActivationEmulator(HadamardRotation rotation, ActivationScheme scheme) {
@@ -30,7 +32,7 @@ public final class ActivationEmulator {
         this.divisors = new float[channels];
     }
 
-    /** How many magnitudes the tokens share: 0 if each has scales of its own. */
+    /** {@return how many magnitudes the tokens share: 0 if each has scales of its own} */
     public int sharedMagnitudes() {
         return switch (scheme.scales()) {
             case ActivationScales.PerTensor() -> 1;

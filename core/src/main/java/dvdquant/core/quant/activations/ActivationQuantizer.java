@@ -30,8 +30,12 @@ public final class ActivationQuantizer {
     /**
      * Quantizes (already rotated) activations [tokens, channels].
      *
-     * @throws IllegalArgumentException if the values are not whole tokens, one is NaN or infinite, or a block does not divide the
-     *         channels
+     * @param values [tokens, channels], not changed
+     * @param tokens how many, of which the channels follow
+     * @param scheme range, granularity and clip
+     * @return codes and scales, in arrays of their own
+     * @throws IllegalArgumentException if the values are not whole tokens, one is NaN or infinite, or a block does not
+     *        divide the channels
      */
     public static QuantizedActivations quantize(float[] values, int tokens, ActivationScheme scheme) {
         if (tokens < 1 || values.length == 0 || values.length % tokens != 0) {
@@ -44,7 +48,15 @@ public final class ActivationQuantizer {
         return new ActivationQuantizer(values, tokens, scheme).quantize();
     }
 
-    /** The same, with nothing clipped. */
+    /**
+     * {@return codes and scales as above, with nothing clipped}
+     *
+     * @param values (already rotated) activations [tokens, channels], not changed
+     * @param tokens how many
+     * @param range of the codes
+     * @param granularity which activations share a scale
+     * @throws IllegalArgumentException as above
+     */
     public static QuantizedActivations quantize(float[] values, int tokens, ActivationRange range,
             ActivationScales granularity) {
         return quantize(values, tokens, new ActivationScheme(range, granularity));

@@ -8,21 +8,25 @@ package dvdquant.core.quant.activations;
  */
 public record ActivationRange(int bits) {
     /**
+     * Checks that a byte holds the codes.
+     *
      * @throws IllegalArgumentException if there are not 2 to 8 bits
      */
     public ActivationRange {
         if (bits < 2 || bits > 8) throw new IllegalArgumentException("activations have 2 to 8 bits, not " + bits);
     }
 
+    /** {@return the smallest code, −2ᵇ⁻¹} */
     public int lowest() {
         return -(1 << bits - 1);
     }
 
+    /** {@return the largest code, 2ᵇ⁻¹ − 1: that of a group's largest magnitude} */
     public int highest() {
         return (1 << bits - 1) - 1;
     }
 
-    /** Whether a code times 15 fits int8: at 4 bits and less. */
+    /** {@return whether a code times 15 fits int8: at 4 bits and less} */
     public boolean takesMultiplier() {
         return bits <= 4;
     }

@@ -11,11 +11,21 @@ public record ActivationRule(ActivationScales scales, ActivationClip clip) {
     public static final ActivationRule DEFAULT = new ActivationRule(
             new ActivationScales.PerTokenBlockInteger(ActivationScales.BLOCK), new ActivationClip.LeastError());
 
+    /**
+     * {@return the rule with another granularity, clipped as before}
+     *
+     * @param scales in place of this one's
+     */
     public ActivationRule withScales(ActivationScales scales) {
         return new ActivationRule(scales, clip);
     }
 
-    /** The scheme at so many bits. */
+    /**
+     * {@return the rule at so many bits}
+     *
+     * @param bits 2 to 8
+     * @throws IllegalArgumentException if they are not
+     */
     public ActivationScheme at(int bits) {
         return new ActivationScheme(new ActivationRange(bits), scales, clip.at(bits));
     }

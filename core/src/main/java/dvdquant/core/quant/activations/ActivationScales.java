@@ -24,15 +24,33 @@ public sealed interface ActivationScales {
      */
     record PerChannelToken() implements ActivationScales {}
 
-    /** One scale a block of channels, shared by all tokens: PerBlock(128) → [1, 12]. */
+    /**
+     * One scale a block of channels, shared by all tokens: PerBlock(128) → [1, 12].
+     *
+     * @param channels of a block, 1 or more
+     */
     record PerBlock(int channels) implements ActivationScales {
+        /**
+         * Checks that a block has channels.
+         *
+         * @throws IllegalArgumentException if it has none
+         */
         public PerBlock {
             requirePositive(channels);
         }
     }
 
-    /** One scale a token and block of channels: PerTokenBlock(128) → [1280, 12]. */
+    /**
+     * One scale a token and block of channels: PerTokenBlock(128) → [1280, 12].
+     *
+     * @param channels of a block, 1 or more
+     */
     record PerTokenBlock(int channels) implements ActivationScales {
+        /**
+         * Checks that a block has channels.
+         *
+         * @throws IllegalArgumentException if it has none
+         */
         public PerTokenBlock {
             requirePositive(channels);
         }
@@ -42,11 +60,18 @@ public sealed interface ActivationScales {
      * A scale s a token, and for each of its blocks of channels the step s · m / 15 with an integer m of 1 … 15:
      * PerTokenBlockInteger(128) → s [1280, 1], m [1280, 12]. code · m fits int8 and stands in for the code, so that one integer
      * product runs over all channels. Above 4 bits no multiplier fits, and it is {@link PerToken}.
+     *
+     * @param channels of a block, 1 or more
      */
     record PerTokenBlockInteger(int channels) implements ActivationScales {
         /** m = 15 is the whole scale. */
         public static final int WHOLE = 15;
 
+        /**
+         * Checks that a block has channels.
+         *
+         * @throws IllegalArgumentException if it has none
+         */
         public PerTokenBlockInteger {
             requirePositive(channels);
         }
@@ -60,8 +85,10 @@ public sealed interface ActivationScales {
     int BLOCK = 128;
 
     /**
-     * Reads what {@link #text} writes, with or without the size of a block.
+     * Reads what {@link #text} writes, with or without the size of a block: without it, 128 channels.
      *
+     * @param text such as {@code token} or {@code token-block-integer:64}
+     * @return the granularity
      * @throws InputException if it is something else
      */
     static ActivationScales parse(String text) {
@@ -96,7 +123,7 @@ public sealed interface ActivationScales {
                 + "block[:B], token-block[:B] or token-block-integer[:B]");
     }
 
-    /** As the command line and a checkpoint write it: {@code token-block-integer:128}. */
+    /** {@return as the command line and a checkpoint write it: {@code token-block-integer:128}} */
     default String text() {
         return switch (this) {
             case PerTensor() -> "tensor";
@@ -109,7 +136,7 @@ public sealed interface ActivationScales {
         };
     }
 
-    /** Whether one integer product can run over all channels and be scaled after it. */
+    /** {@return whether one integer product can run over all channels and be scaled after it} */
     default boolean isInteger() {
         return switch (this) {
             case PerTensor() -> true;
@@ -123,8 +150,9 @@ public sealed interface ActivationScales {
     }
 
     /**
-     * How many blocks the channels make: 1 if there are none.
+     * {@return how many blocks the channels make: 1 if there are none}
      *
+     * @param channels of a token
      * @throws IllegalArgumentException if a block does not divide them; the message names both sizes
      */
     default int blocksOf(int channels) {

@@ -14,7 +14,12 @@ package dvdquant.core.quant.activations;
 public record QuantizedActivations(ActivationScales granularity, int tokens, int channels, byte[] codes, float[] scales,
         byte[] multipliers, float[] channelScales) {
 
-    /** What one unit of the code of that token and channel is worth. */
+    /**
+     * {@return what one unit of the code of that token and channel is worth}
+     *
+     * @param token from 0
+     * @param channel from 0
+     */
     public float step(int token, int channel) {
         return switch (granularity) {
             case ActivationScales.PerTensor() -> scales[0];
@@ -29,7 +34,7 @@ public record QuantizedActivations(ActivationScales granularity, int tokens, int
         };
     }
 
-    /** The activations that the codes stand for, [tokens, channels]. */
+    /** {@return the activations that the codes stand for, [tokens, channels]} */
     public float[] dequantize() {
         var values = new float[codes.length];
         for (int token = 0; token < tokens; token++) {

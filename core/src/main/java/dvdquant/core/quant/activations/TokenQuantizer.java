@@ -35,6 +35,8 @@ public final class TokenQuantizer {
     /**
      * For tokens of as many channels as the rotation has columns.
      *
+     * @param rotation of each token
+     * @param scheme range, granularity and clip
      * @throws IllegalArgumentException if the granularity is another, or a block does not divide the channels
      */
     public TokenQuantizer(HadamardRotation rotation, ActivationScheme scheme) {
@@ -55,7 +57,15 @@ public final class TokenQuantizer {
         this.token = new float[channels];
     }
 
-    /** Nothing is clipped. */
+    /**
+     * With nothing clipped.
+     *
+     * @param rotation of each token
+     * @param range of the codes
+     * @param granularity of the scales
+     * @throws IllegalArgumentException if the granularity is another than those above, or a block does not divide the
+     *        channels
+     */
     public TokenQuantizer(HadamardRotation rotation, ActivationRange range, ActivationScales granularity) {
         this(rotation, new ActivationScheme(range, granularity));
     }
@@ -63,7 +73,10 @@ public final class TokenQuantizer {
     /**
      * Quantizes the token at {@code source}, f32 [channels], into s8 [channels], multipliers included.
      *
-     * @param source little-endian floats from byte {@code sourceOffset}; not changed
+     * @param source little-endian floats; not changed
+     * @param sourceOffset of the first, in bytes
+     * @param codes takes [channels] bytes
+     * @param codesOffset where the first is put
      * @return the value of one unit of the codes
      * @throws IllegalArgumentException if an activation is NaN or infinite
      * @throws IndexOutOfBoundsException if a segment is too short
@@ -74,8 +87,12 @@ public final class TokenQuantizer {
     }
 
     /**
-     * The same for a token in an array of [channels], which is overwritten.
+     * The same for a token in an array.
      *
+     * @param values [channels], not rotated yet; overwritten by the rotated ones
+     * @param codes takes [channels] bytes
+     * @param codesOffset where the first is put
+     * @return the value of one unit of the codes
      * @throws IllegalArgumentException if an activation is NaN or infinite
      */
     public float quantize(float[] values, MemorySegment codes, long codesOffset) {
@@ -93,8 +110,9 @@ public final class TokenQuantizer {
     }
 
     /**
-     * Rotates a token of [channels] in place.
+     * Rotates a token in place.
      *
+     * @param values [channels]
      * @return its largest magnitude
      * @throws IllegalArgumentException if an activation is NaN or infinite
      */
@@ -114,8 +132,11 @@ public final class TokenQuantizer {
     /**
      * Quantizes a token with the scale of the whole tensor.
      *
-     * @param magnitude the largest of all tokens
-     * @return as {@link #quantize(float[], MemorySegment, long)}
+     * @param values [channels], not rotated yet; overwritten by the rotated ones
+     * @param magnitude the largest of all tokens, as {@link #rotated} finds them
+     * @param codes takes [channels] bytes
+     * @param codesOffset where the first is put
+     * @return the value of one unit of the codes
      */
     public float quantize(float[] values, float magnitude, MemorySegment codes, long codesOffset) {
         rotation.rotate(values, 0);

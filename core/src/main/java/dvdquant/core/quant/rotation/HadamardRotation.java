@@ -57,26 +57,27 @@ public final class HadamardRotation {
         return signs;
     }
 
-    /** The length of a row. */
+    /** {@return the length of a row} */
     public int columns() {
         return columns;
     }
 
-    /** How many neighbors one Walsh–Hadamard matrix joins: R = D · (between ⊗ Walsh–Hadamard), normalized. */
+    /** {@return how many neighbors one Walsh–Hadamard matrix joins: R = D · (between ⊗ Walsh–Hadamard), normalized} */
     public int block() {
         return block;
     }
 
-    /** H between the blocks, rows of ±1, [columns / block, columns / block]; [1, 1] if they stay apart. */
+    /** {@return H between the blocks, rows of ±1, [columns / block, columns / block]; [1, 1] if they stay apart} */
     public byte[][] between() {
         return Arrays.stream(between).map(byte[]::clone).toArray(byte[][]::new);
     }
 
-    /** Signs of D times the normalization of H, [columns]; empty if this is the identity. */
+    /** {@return the signs of D times the normalization of H, [columns]; empty if this is the identity} */
     public float[] scaledSigns() {
         return scaledSigns.clone();
     }
 
+    /** {@return whether rows stay as they are} */
     public boolean isIdentity() {
         return scaledSigns.length == 0;
     }
@@ -84,6 +85,8 @@ public final class HadamardRotation {
     /**
      * Replaces the row {@code values[offset … offset + columns)} by itself times R.
      *
+     * @param values of one or more rows, changed in place
+     * @param offset of the row's first
      * @throws IndexOutOfBoundsException if the array is shorter
      */
     public void rotate(float[] values, int offset) {
@@ -92,7 +95,12 @@ public final class HadamardRotation {
         mix(values, offset, false);
     }
 
-    /** Replaces a row by itself times Rᵀ: undoes {@link #rotate} but for rounding. */
+    /**
+     * Replaces a row by itself times Rᵀ: undoes {@link #rotate} but for rounding.
+     *
+     * @param values of one or more rows, changed in place
+     * @param offset of the row's first
+     */
     public void rotateBack(float[] values, int offset) {
         if (isIdentity()) return;
         mix(values, offset, true);
@@ -100,7 +108,12 @@ public final class HadamardRotation {
         WalshHadamard.multiply(values, scaledSigns, offset, columns);
     }
 
-    /** {@link #rotate} in plain loops: the same bits. */
+    /**
+     * {@link #rotate} in plain loops: the same bits.
+     *
+     * @param values of one or more rows, changed in place
+     * @param offset of the row's first
+     */
     public void rotateReference(float[] values, int offset) {
         if (isIdentity()) return;
         for (int k = 0; k < columns; k++) {

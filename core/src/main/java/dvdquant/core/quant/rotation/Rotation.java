@@ -12,8 +12,18 @@ public sealed interface Rotation {
     /** R = I. */
     record None() implements Rotation {}
 
-    /** R = D·H, H block-diagonal, normalized Walsh–Hadamard matrices of {@code block} columns, a power of two. */
+    /**
+     * R = D·H, H block-diagonal, normalized Walsh–Hadamard matrices of {@code block} columns, a power of two.
+     *
+     * @param block columns that are rotated among each other
+     * @param seed of the signs D
+     */
     record Blocks(int block, long seed) implements Rotation {
+        /**
+         * Checks that there is a Walsh–Hadamard matrix of this size.
+         *
+         * @throws IllegalArgumentException if the block is not a power of two
+         */
         public Blocks {
             if (Integer.bitCount(block) != 1 || block < 1) {
                 throw new IllegalArgumentException("a rotation's block is a power of two, not " + block);
@@ -21,12 +31,17 @@ public sealed interface Rotation {
         }
     }
 
-    /** QuaRot's: R = D·H, H one normalized Hadamard matrix over all columns, of an order m ⊗ 2ᵏ. */
+    /**
+     * QuaRot's: R = D·H, H one normalized Hadamard matrix over all columns, of an order m ⊗ 2ᵏ.
+     *
+     * @param seed of the signs D
+     */
     record Full(long seed) implements Rotation {}
 
     /**
-     * The rotation of rows of that many columns, with its signs.
+     * {@return the rotation of rows of that many columns, with its signs}
      *
+     * @param columns of a row, 1 or more
      * @throws IllegalArgumentException if no such rotation exists; the message names the block and the columns
      */
     default HadamardRotation forColumns(int columns) {

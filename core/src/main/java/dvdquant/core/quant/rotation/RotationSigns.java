@@ -9,7 +9,12 @@ package dvdquant.core.quant.rotation;
 public final class RotationSigns {
     private RotationSigns() {}
 
-    /** +1 or −1. */
+    /**
+     * {@return the sign of a column, +1 or −1}
+     *
+     * @param seed any number
+     * @param column from 0
+     */
     public static int of(long seed, long column) {
         long z = seed + column + 0x9E37_79B9_7F4A_7C15L;
         z = (z ^ z >>> 30) * 0xBF58_476D_1CE4_E5B9L;

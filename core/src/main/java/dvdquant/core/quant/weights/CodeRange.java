@@ -14,6 +14,8 @@ public record CodeRange(int bits, boolean symmetric) {
     private static final int SYMMETRIC_MAXIMUM = 127;
 
     /**
+     * Checks that files and integer products have room for such codes.
+     *
      * @throws IllegalArgumentException if there are not 2 to 8 bits, or 8-bit codes are not symmetric
      */
     public CodeRange {
@@ -21,17 +23,22 @@ public record CodeRange(int bits, boolean symmetric) {
         if (bits == 8 && !symmetric) throw new IllegalArgumentException("8-bit weights are symmetric");
     }
 
-    /** Symmetric at 8 bits, and only there. */
+    /**
+     * Symmetric at 8 bits, and only there.
+     *
+     * @param bits 2 to 8
+     * @throws IllegalArgumentException if there are not 2 to 8 bits
+     */
     public CodeRange(int bits) {
         this(bits, bits == 8);
     }
 
-    /** The largest code less the smallest. */
+    /** {@return the largest code less the smallest} */
     public int span() {
         return bits == 8 ? 2 * SYMMETRIC_MAXIMUM : (1 << bits) - 1;
     }
 
-    /** The largest m of a group for which |q − z| · m still fits int8. */
+    /** {@return the largest m of a group for which |q − z| · m still fits int8} */
     public int maximumMultiplier() {
         return switch (bits) {
             case 2, 3, 4 -> 8;
@@ -41,12 +48,12 @@ public record CodeRange(int bits, boolean symmetric) {
         };
     }
 
-    /** The largest zero point that is stored. */
+    /** {@return the largest zero point that is stored} */
     public int maximumZeroPoint() {
         return symmetric ? symmetricZero() : span();
     }
 
-    /** What a symmetric grid's largest magnitude is divided by. */
+    /** {@return what a symmetric grid's largest magnitude is divided by} */
     public int symmetricHighest() {
         return symmetricZero() - 1;
     }
@@ -59,22 +66,30 @@ public record CodeRange(int bits, boolean symmetric) {
         return bits == 8 ? -SYMMETRIC_MAXIMUM : -symmetricZero();
     }
 
-    /** The smallest −z that a grid can have. */
+    /** {@return the smallest −z that a grid can have} */
     public int lowest() {
         return symmetric ? symmetricLowest() : -span();
     }
 
-    /** The largest −z that a grid can have: the same one if grids are symmetric. */
+    /** {@return the largest −z that a grid can have: the same one if grids are symmetric} */
     public int highestLow() {
         return symmetric ? symmetricLowest() : 0;
     }
 
-    /** The zero point as it is stored. */
+    /**
+     * {@return the zero point as it is stored}
+     *
+     * @param lowest −z of the grid; of no account if grids are symmetric
+     */
     public int zeroPoint(int lowest) {
         return symmetric ? symmetricZero() : -lowest;
     }
 
-    /** The inverse of {@link #zeroPoint}. */
+    /**
+     * {@return −z, from a stored zero point: the inverse of {@link #zeroPoint}}
+     *
+     * @param zeroPoint as it is stored; of no account if grids are symmetric
+     */
     public int lowestOf(int zeroPoint) {
         return symmetric ? symmetricLowest() : -zeroPoint;
     }

@@ -14,7 +14,16 @@ public final class ErrorHistogram {
 
     private final long[] counts = new long[BINS + 2];
 
-    /** Counts the errors of a row's weights at {@code weights[offset]}, in the basis of its codes. */
+    /** Of no errors yet. */
+    public ErrorHistogram() {}
+
+    /**
+     * Counts the errors of a row's weights at {@code weights[offset]}, in the basis of its codes.
+     *
+     * @param weights before they were quantized, [columns] of them
+     * @param offset of the first
+     * @param row what became of them
+     */
     public void add(float[] weights, int offset, QuantizedRow row) {
         int columns = row.groupColumns();
         for (int group = 0; group < row.zeroPoints().length; group++) {
@@ -31,20 +40,32 @@ public final class ErrorHistogram {
         return (int) Math.clamp(Math.floor((steps + SIDE) * BINS_A_STEP), -1, BINS) + 1;
     }
 
+    /**
+     * Adds what another thread counted.
+     *
+     * @param other not changed
+     */
     public void addAll(ErrorHistogram other) {
         Arrays.setAll(counts, i -> counts[i] + other.counts[i]);
     }
 
-    /** Of each bin from {@link #low}, in order; the first and the last are those below and above. */
+    /**
+     * {@return the count of each bin from {@link #low}, in order; the first and the last are of the errors below and above}
+     */
     public long[] counts() {
         return counts.clone();
     }
 
-    /** Where a bin begins, in steps; −∞ for the first. */
+    /**
+     * {@return where a bin begins, in steps; −∞ for the first}
+     *
+     * @param bin index into {@link #counts}
+     */
     public static double low(int bin) {
         return bin == 0 ? Double.NEGATIVE_INFINITY : -SIDE + (bin - 1) / (double) BINS_A_STEP;
     }
 
+    /** {@return how many errors were counted} */
     public long total() {
         return Arrays.stream(counts).sum();
     }

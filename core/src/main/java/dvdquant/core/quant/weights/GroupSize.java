@@ -8,15 +8,31 @@ public sealed interface GroupSize {
     /**
      * Groups of columns with the step Δ_row · m, m a small integer, so that one integer product can run over the whole row: scale
      * [out], zero point and multiplier [out, in / columns].
+     *
+     * @param columns of a group, 1 or more
      */
     record Multiples(int columns) implements GroupSize {
+        /**
+         * Checks that a group has columns.
+         *
+         * @throws IllegalArgumentException if it has none
+         */
         public Multiples {
             requirePositive(columns);
         }
     }
 
-    /** Groups with a step of their own, stored as F16: scale and zero point [out, in / columns]. No integer product can run it. */
+    /**
+     * Groups with a step of their own, stored as F16: scale and zero point [out, in / columns]. No integer product can run it.
+     *
+     * @param columns of a group, 1 or more
+     */
     record Free(int columns) implements GroupSize {
+        /**
+         * Checks that a group has columns.
+         *
+         * @throws IllegalArgumentException if it has none
+         */
         public Free {
             requirePositive(columns);
         }
@@ -26,7 +42,11 @@ public sealed interface GroupSize {
         if (columns < 1) throw new IllegalArgumentException("a group of " + columns + " columns");
     }
 
-    /** Columns of a group in a row of that many. */
+    /**
+     * {@return how many columns a group has}
+     *
+     * @param rowColumns of the whole row
+     */
     default int columnsOf(int rowColumns) {
         return switch (this) {
             case WholeRow() -> rowColumns;
@@ -36,8 +56,9 @@ public sealed interface GroupSize {
     }
 
     /**
-     * How many groups a row has.
+     * {@return how many groups a row has}
      *
+     * @param rowColumns of the whole row
      * @throws IllegalArgumentException if they do not fill it; the message names both sizes
      */
     default int groupsOf(int rowColumns) {

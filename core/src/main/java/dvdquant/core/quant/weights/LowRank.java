@@ -10,17 +10,23 @@ public record LowRank(float[][] down, float[][] up) {
     /** A number format's nearest value. */
     @FunctionalInterface
     public interface Format {
+        /**
+         * {@return the value of the format that is nearest to a number}
+         *
+         * @param value in F32
+         */
         float nearest(float value);
     }
 
     /**
-     * The nearest matrix of that rank to a weight, as its largest singular values and their vectors make it up: {@code up} is
-     * orthonormal, {@code down} is that times the weight.
+     * {@return the nearest matrix of that rank to a weight, as its largest singular values and their vectors make it up:
+     * {@code up} is orthonormal, {@code down} is that times the weight}
      *
      * <p>Source: SVDQuant (arXiv 2411.05007 §4.2); randomized subspace iteration: Halko, Martinsson and Tropp, arXiv 0909.4061,
      * algorithm 4.4. The same bits for the same weight.
      *
      * @param weight [rows, columns], not changed
+     * @param rank how many singular values are kept
      * @throws IllegalArgumentException if the rank is not 1 up to the smaller of rows and columns
      */
     public static LowRank of(float[][] weight, int rank) {
@@ -31,11 +37,16 @@ public record LowRank(float[][] down, float[][] up) {
         return new SubspaceIteration(weight, rank).run();
     }
 
+    /** {@return how many singular values are kept} */
     public int rank() {
         return down.length;
     }
 
-    /** The same in another number format. */
+    /**
+     * {@return a copy whose factors hold values of a number format only}
+     *
+     * @param format such as BF16
+     */
     public LowRank rounded(Format format) {
         return new LowRank(rounded(down, format), rounded(up, format));
     }
@@ -50,7 +61,12 @@ public record LowRank(float[][] down, float[][] up) {
         return rounded;
     }
 
-    /** Adds this matrix's row {@code index} to a row. */
+    /**
+     * Adds this matrix's row {@code index} to a row.
+     *
+     * @param row [columns], changed
+     * @param index of the row of this matrix
+     */
     public void addTo(float[] row, int index) {
         for (int r = 0; r < down.length; r++) {
             float factor = up[r][index];
@@ -61,7 +77,12 @@ public record LowRank(float[][] down, float[][] up) {
         }
     }
 
-    /** Takes this matrix's row {@code index} off a row. */
+    /**
+     * Takes this matrix's row {@code index} off a row.
+     *
+     * @param row [columns], changed
+     * @param index of the row of this matrix
+     */
     public void subtractFrom(float[] row, int index) {
         for (int r = 0; r < down.length; r++) {
             float factor = up[r][index];

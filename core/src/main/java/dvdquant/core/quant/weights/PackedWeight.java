@@ -25,7 +25,15 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /** Memory for a weight. */
+    /**
+     * {@return memory for a weight, all zero}
+     *
+     * @param arena that it belongs to
+     * @param rows outputs
+     * @param columns inputs
+     * @param scheme that the weight will be quantized by
+     * @throws IllegalArgumentException if the scheme's groups do not divide the columns
+     */
     public static PackedWeight allocate(Arena arena, int rows, int columns, WeightScheme scheme) {
         long groups = scheme.group().groupsOf(columns);
         boolean free = scheme.group() instanceof GroupSize.Free;
@@ -36,17 +44,25 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
                 arena.allocate(free || packsGroups(scheme) ? 0 : rows * groups));
     }
 
-    /** Whether zero point and multiplier share a byte. */
+    /**
+     * {@return whether zero point and multiplier share a byte}
+     *
+     * @param scheme of the weight
+     */
     public static boolean packsGroups(WeightScheme scheme) {
         return scheme.packing() == ScalePacking.GROUP_BYTES;
     }
 
-    /** Whether there are zero points to store: symmetric groups with steps of their own have none. */
+    /**
+     * {@return whether there are zero points to store: symmetric groups with steps of their own have none}
+     *
+     * @param scheme of the weight
+     */
     public static boolean storesZeroPoints(WeightScheme scheme) {
         return scheme.packing() != ScalePacking.GROUP_STEPS;
     }
 
-    /** Groups of a row. */
+    /** {@return how many groups a row has} */
     public int groups() {
         return scheme.group().groupsOf(columns);
     }
@@ -58,6 +74,8 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
     /**
      * Stores one row.
      *
+     * @param row from 0
+     * @param quantized of this weight's scheme
      * @throws IndexOutOfBoundsException if there is no such row
      */
     public void store(int row, QuantizedRow quantized) {
@@ -81,13 +99,25 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
         }
     }
 
-    /** Reads one row into a row of the same scheme: undoes {@link #store}. */
+    /**
+     * Reads one row into a row of the same scheme: undoes {@link #store}.
+     *
+     * @param row from 0
+     * @param quantized of this weight's scheme, overwritten
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
     public void load(int row, QuantizedRow quantized) {
         BitPacking.unpack(codes, row * rowBytes(), columns, scheme.range().bits(), quantized.codes(), 0);
         loadGrids(row, quantized);
     }
 
-    /** Reads the scales, zero points and multipliers of one row, as {@link WeightExpansion} needs them. */
+    /**
+     * Reads the scales, zero points and multipliers of one row, as {@link WeightExpansion} needs them.
+     *
+     * @param row from 0
+     * @param quantized of this weight's scheme; its codes are left as they are
+     * @throws IndexOutOfBoundsException if there is no such row
+     */
     public void loadGrids(int row, QuantizedRow quantized) {
         float[] steps = quantized.scales();
         boolean free = scheme.group() instanceof GroupSize.Free;
@@ -108,7 +138,7 @@ public record PackedWeight(int rows, int columns, WeightScheme scheme, MemorySeg
         }
     }
 
-    /** All bytes together. */
+    /** {@return the bytes of codes, scales, zero points and multipliers together} */
     public long sizeBytes() {
         return codes.byteSize() + scales.byteSize() + zeroPoints.byteSize() + multipliers.byteSize();
     }

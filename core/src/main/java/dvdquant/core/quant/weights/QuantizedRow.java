@@ -10,24 +10,39 @@ package dvdquant.core.quant.weights;
  * @param multipliers m [groups], 1 … 8
  */
 public record QuantizedRow(CodeRange range, byte[] codes, float[] scales, byte[] zeroPoints, byte[] multipliers) {
-    /** Memory for a row of that many columns. */
+    /**
+     * Memory for a row, all zero.
+     *
+     * @param columns inputs of the layer
+     * @param scheme that the row will be quantized by
+     * @throws IllegalArgumentException if the scheme's groups do not divide the columns
+     */
     public QuantizedRow(int columns, WeightScheme scheme) {
         int groups = scheme.group().groupsOf(columns);
         this(scheme.range(), new byte[columns], new float[scheme.group() instanceof GroupSize.Free ? groups : 1],
                 new byte[groups], new byte[groups]);
     }
 
-    /** Columns of a group. */
+    /** {@return how many columns a group has} */
     public int groupColumns() {
         return codes.length / zeroPoints.length;
     }
 
-    /** Δ · m of a group. */
+    /**
+     * {@return Δ · m of a group}
+     *
+     * @param group from 0, in the order of the columns
+     */
     public float step(int group) {
         return scales[scales.length == 1 ? 0 : group] * multipliers[group];
     }
 
-    /** Writes the (rotated) weights that the codes stand for. */
+    /**
+     * Writes the (rotated) weights that the codes stand for.
+     *
+     * @param weights takes [columns] of them
+     * @param offset where the first is put
+     */
     public void dequantize(float[] weights, int offset) {
         int columns = groupColumns();
         for (int group = 0; group < zeroPoints.length; group++) {
@@ -39,7 +54,12 @@ public record QuantizedRow(CodeRange range, byte[] codes, float[] scales, byte[]
         }
     }
 
-    /** ‖w − ŵ‖², against the (rotated) weights. */
+    /**
+     * {@return ‖w − ŵ‖², against the (rotated) weights}
+     *
+     * @param weights before they were quantized, [columns] of them
+     * @param offset of the first
+     */
     public double squaredError(float[] weights, int offset) {
         int columns = groupColumns();
         double total = 0;

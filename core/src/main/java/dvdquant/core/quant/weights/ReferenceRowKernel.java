@@ -2,6 +2,9 @@ package dvdquant.core.quant.weights;
 
 /** The definition: plain loops. */
 public final class ReferenceRowKernel implements RowKernel {
+    /** Without state: one serves all threads. */
+    public ReferenceRowKernel() {}
+
     @Override
     public float magnitude(float[] values, int offset, int count) {
         float largest = 0;

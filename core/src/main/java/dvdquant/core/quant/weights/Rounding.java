@@ -17,7 +17,7 @@ public enum Rounding {
      */
     CLIP;
 
-    /** What the command line and the checkpoint call it. */
+    /** {@return what the command line and the checkpoint call it} */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

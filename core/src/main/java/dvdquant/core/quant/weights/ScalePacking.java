@@ -17,7 +17,7 @@ public enum ScalePacking {
         this.label = label;
     }
 
-    /** What files call it. */
+    /** {@return what files call it} */
     public String label() {
         return label;
     }

@@ -12,6 +12,9 @@ public final class VectorRowKernel implements RowKernel {
 
     private final ReferenceRowKernel rest = new ReferenceRowKernel();
 
+    /** Without state: one serves all threads. */
+    public VectorRowKernel() {}
+
     @Override
     public float magnitude(float[] values, int offset, int count) {
         // Bits of floats without a sign are in the order of the floats, infinity and NaN last.

@@ -9,14 +9,25 @@ package dvdquant.core.quant.weights;
  * @param refined of {@link Rounding#BGR}
  */
 public record WeightError(double signal, double minMax, double bounded, double refined) {
+    /** Of no weights at all: what a sum begins with. */
     public static final WeightError NONE = new WeightError(0, 0, 0, 0);
 
-    /** Of both together. */
+    /**
+     * {@return the cost of both together}
+     *
+     * @param other of other rows or layers
+     */
     public WeightError plus(WeightError other) {
         return new WeightError(signal + other.signal, minMax + other.minMax, bounded + other.bounded,
                 refined + other.refined);
     }
 
+    /**
+     * {@return ‖w − ŵ‖² after a stage}
+     *
+     * @param rounding the stage
+     * @throws IllegalArgumentException if it is {@link Rounding#CLIP}, which is none
+     */
     public double squaredError(Rounding rounding) {
         return switch (rounding) {
             case MINMAX -> minMax;
@@ -26,13 +37,23 @@ public record WeightError(double signal, double minMax, double bounded, double r
         };
     }
 
-    /** Signal-to-quantization-noise ratio in decibels; infinite without an error. */
+    /**
+     * {@return the signal-to-quantization-noise ratio in decibels; infinite without an error}
+     *
+     * @param rounding the stage after which it is taken
+     * @throws IllegalArgumentException if it is {@link Rounding#CLIP}, which is none
+     */
     public double sqnrDb(Rounding rounding) {
         double error = squaredError(rounding);
         return error == 0 ? Double.POSITIVE_INFINITY : 10 * Math.log10(signal / error);
     }
 
-    /** By which part of MinMax's squared error it is less: the figure of the paper, 0 … 1. */
+    /**
+     * {@return by which part of MinMax's squared error it is less: the figure of the paper, 0 … 1}
+     *
+     * @param rounding the stage after which it is taken
+     * @throws IllegalArgumentException if it is {@link Rounding#CLIP}, which is none
+     */
     public double reduction(Rounding rounding) {
         return minMax == 0 ? 0 : 1 - squaredError(rounding) / minMax;
     }

@@ -25,7 +25,12 @@ public final class WeightExpansion {
     private final byte[] codes;
     private final int bits;
 
-    /** For rows of that many columns. */
+    /**
+     * Takes the scratch memory.
+     *
+     * @param columns of each row
+     * @param range of the codes, of which only the bits matter here
+     */
     public WeightExpansion(int columns, CodeRange range) {
         this.codes = new byte[columns];
         this.bits = range.bits();
@@ -34,10 +39,12 @@ public final class WeightExpansion {
     /**
      * Expands one row of packed codes.
      *
-     * @param packed the row's codes from byte {@code offset}, as {@link BitPacking} leaves them
+     * @param packed the row's codes, as {@link BitPacking} leaves them
+     * @param offset of their first byte
      * @param zeroPoints z of each group of the row, unsigned
      * @param multipliers m of each group of the row
-     * @param expanded takes [columns] bytes from byte {@code to}
+     * @param expanded takes [columns] bytes
+     * @param to where the first is put
      * @throws IndexOutOfBoundsException if a segment is too short
      */
     public void expandRow(MemorySegment packed, long offset, byte[] zeroPoints, byte[] multipliers,
