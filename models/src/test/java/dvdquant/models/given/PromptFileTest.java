@@ -24,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PromptFileTest {
+    private static final ModelFamily HUNYUAN_VIDEO = new HunyuanVideoFamily();
+
     @TempDir
     Path folder;
 
@@ -56,16 +58,6 @@ class PromptFileTest {
         return PromptFile.readDistinct(file, GivenImages.NONE, new ImageReader(this::decode), family::cleaned);
     }
 
-    /** HunyuanVideo's pipeline cleans nothing: its language model reads spaces and references as they are. */
-    @Test
-    void whatAPipelineDoesNotCleanDiffers() throws IOException {
-        var family = new HunyuanVideoFamily();
-        assertThat(readDistinct(write("a red ball\na  red ball\na red&#32;ball\n"), family)).hasSize(3);
-        Path file = write("a red ball\na blue box\na red ball\n");
-        assertThatThrownBy(() -> readDistinct(file, family)).isInstanceOf(InputException.class)
-                .hasMessageContaining("holds \"a red ball\" twice");
-    }
-
     @Test
     void readsWhatWindowsEditorsWrite() throws IOException {
         Path file = write("\uFEFFa red ring\r\n\r\n a blue star \r\n");
@@ -96,6 +88,16 @@ class PromptFileTest {
     void takesPromptsThatDiffer() throws IOException {
         Path file = write("a red ball\na Red ball\na red ball.\n");
         assertThat(readDistinct(file)).hasSize(3);
+    }
+
+    /** HunyuanVideo's pipeline cleans nothing: its language model reads spaces and references as they are. */
+    @Test
+    void whatAPipelineDoesNotCleanDiffers() throws IOException {
+        Path file = write("a red ball\na  red ball\na red&#32;ball\n");
+        assertThat(readDistinct(file, HUNYUAN_VIDEO)).hasSize(3);
+        write("a red ball\na blue box\na red ball\n");
+        assertThatThrownBy(() -> readDistinct(file, HUNYUAN_VIDEO)).isInstanceOf(InputException.class)
+                .hasMessageContaining("holds \"a red ball\" twice");
     }
 
     @Test
