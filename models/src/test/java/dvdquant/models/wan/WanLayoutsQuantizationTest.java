@@ -17,6 +17,7 @@ import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.prompts.ImagePrompt;
 import dvdquant.models.testing.Golden;
@@ -68,7 +69,7 @@ class WanLayoutsQuantizationTest {
         LAYOUTS.forEach(layout -> paths.add(RuledModel.write(layout, models)));
         for (Path model : paths) {
             Calibration.Result calibration = Calibration.run(model, LoadOptions.defaults(),
-                    List.of("a small blue ring grows on a plain gray background"),
+                    List.of(new Prompt("a small blue ring grows on a plain gray background")),
                     request -> small(request, model).withSeed(7), PipelineListener.NONE, new Cancellation());
             MODELS.put(model, new Model(calibration, inputs(model)));
         }
