@@ -35,7 +35,7 @@ public interface AutoencoderModel {
     long encoderBytes(Kernels kernels);
 
     /**
-     * Loads the decoder; the encoder is loaded when it first encodes.
+     * Opens the weights: the decoder's are loaded when it first decodes, the encoder's when it first encodes.
      *
      * @param folder of the component
      * @param sources of its weights

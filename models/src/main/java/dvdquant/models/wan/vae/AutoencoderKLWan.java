@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 
 /**
  * The video autoencoder of Wan 2.1, and that of Wan 2.2's model of 5 billion weights. A clip of 1 + 4 k frames of 8 h × 8 w pixels, or 16 h × 16 w,
- * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the encoder's are loaded when
- * first needed. To be used by one thread at a time.
+ * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the
+ * decoder's and the encoder's are each loaded when first needed. To be used by one thread at a time.
  *
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLWan</a>
  */
@@ -30,16 +30,13 @@ public final class AutoencoderKLWan implements Autoencoder {
     private final VaeConfig config;
     private final WeightLoader weights;
     private final Kernels kernels;
-    private final Owned<VaeDecoder> decoder;
+    private Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
     private AutoencoderKLWan(VaeConfig config, WeightLoader weights, Kernels kernels) {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
-            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
-        }
     }
 
     /**
@@ -50,13 +47,7 @@ public final class AutoencoderKLWan implements Autoencoder {
      */
     public static AutoencoderKLWan open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
-        try {
-            return new AutoencoderKLWan(config, weights, kernels);
-        } catch (RuntimeException | Error e) {
-            weights.close();
-            throw e;
-        }
+        return new AutoencoderKLWan(config, WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources), kernels);
     }
 
     public VaeConfig config() {
@@ -86,6 +77,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     private void decode(Tensor latents, Tiling tiling, Progress progress, Pixels pixels, Consumer<Tensor> frames) {
         config.geometry().requireLatents(latents);
         try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
+            if (decoder == null) decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
             Tensor z = latents.multiply(perChannel(config.latentsStd())).add(perChannel(config.latentsMean()))
                     .to(kernels.device());
             new ClipDecoding(config, decoder.value(), z, pixels, progress).run(tiling, frames);
@@ -101,7 +93,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     }
 
     /**
-     * Encodes a clip to the mode of its latent distribution, not normalized. Loads the encoder if this is the first time.
+     * Encodes a clip to the mode of its latent distribution, not normalized.
      *
      * @param clip [1, 3, 1 + 4 k, height, width], F32 in [−1, 1]
      * @return [1, z, 1 + k, h, w], F32
@@ -119,7 +111,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     /** Frees the weights. */
     @Override
     public void close() {
-        decoder.close();
+        if (decoder != null) decoder.close();
         if (encoder != null) encoder.close();
         weights.close();
     }
