@@ -87,6 +87,12 @@ public final class WanCheckpoint {
         config.put("temperal_downsample", from.temperalDownsample());
         config.put("latents_mean", from.latentsMean());
         config.put("latents_std", from.latentsStd());
+        config.put("is_residual", from.isResidual());
+        config.put("patch_size", from.patchSize());
+        config.put("in_channels", from.colors());
+        config.put("out_channels", from.colors());
+        config.put("scale_factor_spatial", from.pixelsPerLatent());
+        config.put("scale_factor_temporal", VaeConfig.FRAMES_PER_LATENT);
         return config;
     }
 }

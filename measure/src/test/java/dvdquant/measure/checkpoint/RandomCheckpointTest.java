@@ -17,6 +17,7 @@ import dvdquant.models.text.ClipTextConfig;
 import dvdquant.models.text.LlamaConfig;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,20 @@ class RandomCheckpointTest {
             }
         }
         assertThat(bytes).isEqualTo(checkpoint.sizeBytes());
+    }
+
+    @Test
+    void anAutoencoderOfWan22IsReadAsItWasWritten() {
+        var vae = new VaeConfig(4, 8, 48, List.of(1, 2, 4, 4), 1, List.of(false, true, true),
+                VaeConfig.WAN22.latentsMean(), VaeConfig.WAN22.latentsStd(), true, 2);
+        WanArchitecture tiny = TinyWan.ARCHITECTURE;
+        Path model = write("model", new RandomCheckpoint(WanCheckpoint.of(
+                new WanArchitecture(tiny.transformer(), tiny.text(), vae, tiny.flowShift())), Set.of("vae"),
+                ElementType.BF16, 0, TinyWan.DEMO));
+        assertThat(VaeConfig.read(model.resolve("vae/config.json"))).isEqualTo(vae);
+        try (var stored = Checkpoint.open(model.resolve("vae"))) {
+            vae.layout().check(stored, "vae");
+        }
     }
 
     @Test
