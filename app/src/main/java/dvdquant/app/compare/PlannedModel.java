@@ -1,12 +1,10 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.text.Version;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.Pipelines;
-import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
@@ -32,7 +30,7 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
      */
     static PlannedModel open(Path folder, LoadOptions load, Function<VideoPipeline, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            QuantizedFormat.requireFullPrecision(folder.resolve(DiffusionModel.TRANSFORMER));
+            Pipelines.requireFullPrecision(folder);
             GenerationRequest common = request.apply(pipeline);
             pipeline.check(common);
             MemoryPlan memory = pipeline.plan(common);
