@@ -1,12 +1,10 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.text.Version;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.Pipelines;
-import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.ClipSize;
@@ -40,7 +38,7 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
     static PlannedModel open(Path folder, LoadOptions load, List<GivenPrompt> prompts,
             BiFunction<VideoPipeline, GivenPrompt, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            QuantizedFormat.requireFullPrecision(folder.resolve(DiffusionModel.TRANSFORMER));
+            Pipelines.requireFullPrecision(folder);
             List<GenerationRequest> clips = prompts.stream().map(prompt -> request.apply(pipeline, prompt)).toList();
             clips.forEach(pipeline::check);
             List<MemoryPlan> memory = ofEachSize(clips).map(pipeline::plan).toList();

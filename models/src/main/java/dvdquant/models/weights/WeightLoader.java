@@ -253,6 +253,11 @@ public final class WeightLoader implements AutoCloseable {
         source.tensor(name).prefetch();
     }
 
+    /** The same of all of them; returns when most is read. */
+    public void prefetch() {
+        source.tensors().values().forEach(SourceTensor::prefetch);
+    }
+
     private static void requireFinite(SourceTensor stored) {
         switch (stored.type()) {
             case F16, BF16, F32, F64 -> FiniteWeights.require(stored);
