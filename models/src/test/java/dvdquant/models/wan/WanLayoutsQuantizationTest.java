@@ -58,8 +58,8 @@ class WanLayoutsQuantizationTest {
     private static final String OF_TEXTS = "wan22-t2v-a14b";
     private static final List<String> LAYOUTS = List.of("wan21-i2v", "wan21-flf2v", "wan22-i2v-a14b", "wan22-ti2v-5b");
     private static final String PROMPT = "a large red circle moves right on a plain navy background";
-    private static final double A8 = 20;
-    private static final double A4 = 10;
+    private static final double A8 = 12;
+    private static final double A4 = 5;
 
     @TempDir
     static Path models;
@@ -150,7 +150,7 @@ class WanLayoutsQuantizationTest {
         return errors.stream().flatMap(List::stream).mapToDouble(db -> db).average().orElseThrow();
     }
 
-    /** Floors a little under what was measured: 8 bits, 4 bits, activations as they are, and emulated. */
+    /** At 8 bits, at 4 bits, with activations as they are, and emulated: a layer that read something else would fall under these floors. */
     @ParameterizedTest
     @ValueSource(strings = {"wan21-i2v", "wan21-flf2v", "wan22-i2v-a14b", "wan22-ti2v-5b"})
     void quantizesAndSamples(String layout) {
@@ -169,7 +169,7 @@ class WanLayoutsQuantizationTest {
     private static float[] sample(Path model, Acceleration acceleration) {
         try (VideoPipeline pipeline = Pipelines.open(model, LoadOptions.defaults())) {
             GenerationRequest request = small(pipeline.request(PROMPT), model.getFileName().toString()).withSeed(42)
-                    .with(acceleration);
+                    .withGuidance(1).with(acceleration);
             EncodedPrompt prompt = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
             return pipeline.sample(request, prompt, PipelineListener.NONE, new Cancellation()).values();
         }
