@@ -155,7 +155,7 @@ class BadInputTest {
         return List.of(flags("0 steps", "steps: 0, expected 1 or more", "--steps", "0"),
                 flags("guidance below 0", "guidance: -1.0, expected", "--guidance", "-1"),
                 flags("true guidance of a model without an input for it",
-                        "--true-guidance: true guidance: 2.0, expected none",
+                        "--true-guidance: a second pass of scale 2.0, expected none",
                         "--true-guidance", "2"),
                 flags("a flow shift without levels", "flow shift: 1.0E30: of 2 steps the noise levels do not fall",
                         "--flow-shift", "1e30", "--steps", "2"),

@@ -26,6 +26,11 @@ public final class TinyWan {
             1e-6,
             true);
 
+    /** A whole model of such sizes. */
+    public static final WanArchitecture WHOLE_QUANTIZABLE = new WanArchitecture(
+            new WanConfig(2, 64, 1, 256, 16, 16, 16, 64, List.of(1, 2, 2), 1024, 1e-6, true), ARCHITECTURE.text(),
+            ARCHITECTURE.vae(), 3.0);
+
     private TinyWan() {}
 
     public static RandomCheckpoint checkpoint(ElementType type, long seed) {

@@ -61,7 +61,8 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
-        List<GivenPrompt> given = request.images().readDistinct(prompt, prompts);
+        List<GivenPrompt> given = request.images().readDistinct(prompt, prompts,
+                Pipelines.family(model.folder())::cleaned);
         FilePairs reads = new FilePairs().reads("--prompts", prompts).reads("--init-latents",
                 request.initialLatents().orElse(null));
         report.requireApart(ImageOptions.addTo(reads, given), spec.commandLine().getErr());

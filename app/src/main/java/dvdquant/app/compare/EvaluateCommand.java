@@ -16,6 +16,7 @@ import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.PlannedModel;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.models.Pipelines;
 import dvdquant.models.given.GivenPrompt;
 import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
@@ -92,7 +93,8 @@ public final class EvaluateCommand implements Callable<Integer> {
                     + "since all clips of a prompt would begin with the same noise");
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
-        List<GivenPrompt> given = request.images().readDistinct(null, prompts);
+        List<GivenPrompt> given = request.images().readDistinct(null, prompts,
+                Pipelines.family(model.folder())::cleaned);
         List<GivenPrompt> calibration = calibrationPrompts == null
                 ? List.of()
                 : request.images().read(null, calibrationPrompts);

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The pictures that clips begin and end with, for one prompt or for a file of prompts. */
@@ -41,9 +42,13 @@ public final class ImageOptions {
         return prompt == null ? PromptFile.read(file, images(), reader) : List.of(new GivenPrompt(prompt, images()));
     }
 
-    /** The same, where each prompt makes one clip that counts. */
-    public List<GivenPrompt> readDistinct(String prompt, Path file) {
-        return prompt == null ? PromptFile.readDistinct(file, images(), reader) : read(prompt, file);
+    /**
+     * The same, where each prompt makes one clip that counts.
+     *
+     * @param cleaned what the model's text encoders are given of a prompt
+     */
+    public List<GivenPrompt> readDistinct(String prompt, Path file, UnaryOperator<String> cleaned) {
+        return prompt == null ? PromptFile.readDistinct(file, images(), reader, cleaned) : read(prompt, file);
     }
 
     private GivenImages images() {

@@ -22,6 +22,8 @@ class BenchCommandTest {
             "bench block | Missing required option: '--like=MODEL'",
             "bench make-checkpoint --like wan2.1-1.3b | Missing required option: '--output=DIR'",
             "bench make-checkpoint --like wan2.1-1.3b -o /tmp/x --components dit | --components dit, expected of transformer, text_encoder, vae",
+            "bench make-checkpoint --like hunyuanvideo -o /tmp/x --components vae --quantized | --components vae: has nothing that is quantized, expected transformer",
+            "bench make-checkpoint --like hunyuanvideo -o /tmp/x --threads 2 | --threads 2: expected --quantized with it",
             "bench block --like wan2.1-1.3b --activations 8 | --activations 8, expected --weights with it",
             "bench block --like wan2.1-1.3b --weights 9 | --weights 9, expected 2 to 8",
             "bench block --like wan2.1-1.3b --device cuda --offload | --offload: a block in full precision",

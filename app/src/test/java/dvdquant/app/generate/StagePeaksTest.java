@@ -43,7 +43,7 @@ class StagePeaksTest {
     @BeforeAll
     static void makeModels() throws IOException, InterruptedException {
         RandomCheckpoint.whole(WanCheckpoint.of(FEW_LAYERS), ElementType.BF16, 0, DEMO)
-                .write(folder.resolve("full"), _ -> {});
+                .write(folder.resolve("full"), (_, _) -> {});
         run(Map.of(), "quantize", folder.resolve("full").toString(), "-o", folder.resolve("w4").toString(), "--link");
     }
 

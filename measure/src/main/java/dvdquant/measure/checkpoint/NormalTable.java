@@ -83,6 +83,21 @@ final class NormalTable {
         MemorySegment.copy(last, 0, target, done, target.byteSize() - done);
     }
 
+    /**
+     * Reads a part of a stream as floats.
+     *
+     * @param first index of the part's first element, any
+     * @param into takes {@code count} values
+     */
+    void read(float[] into, int count, long stream, long first) {
+        for (int i = 0; i < count; i++) {
+            long element = first + i;
+            long random = splitMix(stream + element / GROUP * GOLDEN_GAMMA);
+            int value = bits[(int) (random >>> element % GROUP * Short.SIZE) & 0xFFFF];
+            into[i] = type == ElementType.BF16 ? BFloat16.toFloat((short) value) : Float.intBitsToFloat(value);
+        }
+    }
+
     private void put(MemorySegment target, long group, long random) {
         long a = bits[(int) random & 0xFFFF] & 0xFFFF_FFFFL;
         long b = bits[(int) (random >>> 16) & 0xFFFF] & 0xFFFF_FFFFL;

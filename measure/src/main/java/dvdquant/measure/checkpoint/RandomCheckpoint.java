@@ -1,28 +1,36 @@
 package dvdquant.measure.checkpoint;
 
 import dvdquant.core.InputException;
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.io.Folders;
 import dvdquant.core.io.Reasons;
 import dvdquant.core.io.StagedPath;
 import dvdquant.core.machine.DiskSpace;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.measure.checkpoint.Architecture.Companion;
+import dvdquant.measure.checkpoint.RandomTensors.RandomTensor;
+import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.diffusion.ModelRecipe;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.zip.CRC32C;
+import java.util.function.Supplier;
 
 /**
  * A model with the shapes of a real one and random weights: N(0, 0.02), and 1 + N(0, 0.02) for the gains of norms. The same
@@ -35,7 +43,6 @@ import java.util.zip.CRC32C;
 public record RandomCheckpoint(Architecture architecture, Set<String> components, ElementType type, long seed,
         Path demo) {
     private static final JsonMapper MAPPER = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-    private static final double DEVIATION = 0.02;
     private static final int PART_BYTES = 4 << 20;
     private static final long ROOM_FOR_SMALL_FILES = 16 << 20;
 
@@ -54,42 +61,119 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
         return new RandomCheckpoint(architecture, Set.copyOf(architecture.names()), type, seed, demo);
     }
 
+    /** Told how far writing is. */
+    @FunctionalInterface
+    public interface Progress {
+        /** @param total bytes of all that is written as it is */
+        void written(long bytes, long total);
+    }
+
     private List<Part> parts() {
         return architecture.parts().stream().filter(part -> components.contains(part.name())).toList();
     }
 
     /** Of all tensors. */
     public long sizeBytes() {
-        return parts().stream().flatMap(part -> part.tensors(type).stream())
-                .mapToLong(TensorSpec::sizeBytes).sum();
+        return sizeBytes(parts());
+    }
+
+    private long sizeBytes(List<Part> parts) {
+        return parts.stream().flatMap(part -> part.tensors(type).stream()).mapToLong(TensorSpec::sizeBytes).sum();
     }
 
     /**
      * Writes the model folder; it appears when it is complete.
      *
-     * @param progress told the bytes written so far, after each few megabytes
+     * @param progress told the bytes written so far, after each few megabytes, and of how many
      * @throws InputException if {@code target} is there and not empty, or the disk is too small or fails
      */
-    public void write(Path target, LongConsumer progress) {
-        DiskSpace.require(target, sizeBytes() + ROOM_FOR_SMALL_FILES, DiskSpace.usableBytes(target));
+    public void write(Path target, Progress progress) {
+        requireDisk(target, sizeBytes());
         try (var staged = StagedPath.folderBeside(target)) {
-            Path folder = staged.path();
-            List<Companion> companions = architecture.companions().stream()
-                    .filter(companion -> components.contains(companion.with())).toList();
-            write(folder.resolve("model_index.json"), architecture.index(parts(), companions));
-            Files.createDirectory(folder.resolve("scheduler"));
-            write(folder.resolve("scheduler/scheduler_config.json"), architecture.scheduler());
-            for (Companion companion : companions) {
-                copy(demo.resolve(companion.name()), folder.resolve(companion.name()));
-            }
-            long written = 0;
-            for (Part part : parts()) {
-                long before = written;
-                written += write(part, folder.resolve(part.name()), bytes -> progress.accept(before + bytes));
-            }
+            writeSettings(staged.path());
+            writeWeights(parts(), staged.path(), progress);
             staged.commit();
         } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+            throw failure(target, e);
+        }
+    }
+
+    /**
+     * Writes what {@code quantize} would make of the folder that {@link #write} gives, byte for byte. The weights that are quantized lie nowhere in
+     * full precision: their rows are made when it is their turn.
+     *
+     * @param method of all transformers
+     * @param threads to quantize with
+     * @param quantized told how far those are
+     * @param others asked for when the other parts are begun; told of them as {@link #write}
+     * @return what the quantized parts take
+     * @throws InputException as {@link #write}, or if there is nothing to quantize
+     */
+    public CheckpointSize writeQuantized(Path target, Recipe method, int threads, Quantizer.Progress quantized,
+            Supplier<Progress> others) {
+        requireTransformer();
+        try (var staged = StagedPath.folderBeside(target); var settings = StagedPath.folderBeside(target)) {
+            writeSettings(settings.path());
+            ModelRecipe recipe = Pipelines.recipe(settings.path(), method);
+            List<Part> unquantized = parts().stream().filter(part -> !recipe.layers().containsKey(part.name()))
+                    .toList();
+            requireDisk(target, sizeBytes(unquantized) + quantizedBytes(recipe));
+            CheckpointSize size = new Quantizer(recipe.recipe(), recipe.layers(), Optional.empty(), this::open, threads,
+                    false).run(settings.path(), staged.path(), quantized);
+            writeWeights(unquantized, staged.path(), others.get());
+            staged.commit();
+            return size;
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    private void requireTransformer() {
+        if (components.contains(DiffusionModel.TRANSFORMER)) return;
+        throw new InputException("--components " + String.join(",", components)
+                + ": has nothing that is quantized, expected " + DiffusionModel.TRANSFORMER + " among them");
+    }
+
+    private long quantizedBytes(ModelRecipe recipe) {
+        long bytes = 0;
+        for (var component : recipe.layers().entrySet()) {
+            for (TensorSpec tensor : part(component.getKey()).tensors(type)) {
+                bytes += TensorLayout.layerOf(tensor.name()).filter(component.getValue()::selects)
+                        .map(layer -> recipe.recipe().of(layer).size(tensor.shape()).bytes())
+                        .orElse(tensor.sizeBytes());
+            }
+        }
+        return bytes;
+    }
+
+    private static void requireDisk(Path target, long bytes) {
+        DiskSpace.require(target, bytes + ROOM_FOR_SMALL_FILES, DiskSpace.usableBytes(target));
+    }
+
+    private static InputException failure(Path target, IOException e) {
+        return new InputException("cannot write " + target + ": " + Reasons.of(e), e);
+    }
+
+    private Part part(String name) {
+        return architecture.parts().stream().filter(part -> part.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    private RandomTensors open(Path folder) {
+        return RandomTensors.of(part(folder.getFileName().toString()), type, seed, folder);
+    }
+
+    /** All but the weights. */
+    private void writeSettings(Path folder) throws IOException {
+        List<Companion> companions = architecture.companions().stream()
+                .filter(companion -> components.contains(companion.with())).toList();
+        write(folder.resolve("model_index.json"), architecture.index(parts(), companions));
+        Files.createDirectory(folder.resolve("scheduler"));
+        write(folder.resolve("scheduler/scheduler_config.json"), architecture.scheduler());
+        for (Companion companion : companions) {
+            copy(demo.resolve(companion.name()), folder.resolve(companion.name()));
+        }
+        for (Part part : parts()) {
+            write(Files.createDirectory(folder.resolve(part.name())).resolve("config.json"), part.config());
         }
     }
 
@@ -108,23 +192,28 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
         Files.writeString(file, MAPPER.writeValueAsString(contents) + "\n");
     }
 
+    private void writeWeights(List<Part> parts, Path folder, Progress progress) {
+        long total = sizeBytes(parts);
+        long written = 0;
+        for (Part part : parts) {
+            long before = written;
+            written += writeWeights(part, folder.resolve(part.name()),
+                    bytes -> progress.written(before + bytes, total));
+        }
+    }
+
     /** @return the number of bytes written */
-    private long write(Part part, Path folder, LongConsumer progress) throws IOException {
-        Files.createDirectory(folder);
-        write(folder.resolve("config.json"), part.config());
-        var tensors = part.tensors(type);
-        var tables = new Tables();
+    private long writeWeights(Part part, Path folder, LongConsumer progress) {
         long written = 0;
         try (var arena = Arena.ofConfined();
-                var writer = ShardedSafetensorsWriter.create(folder, part.stem(), tensors,
+                var tensors = open(folder);
+                var writer = ShardedSafetensorsWriter.create(folder, part.stem(), part.tensors(type),
                         Map.of("format", "pt"), ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES)) {
             MemorySegment buffer = arena.allocate(PART_BYTES);
-            for (TensorSpec tensor : tensors) {
-                NormalTable table = tables.of(tensor);
-                long stream = stream(part, tensor.name());
+            for (RandomTensor tensor : tensors.tensors().values()) {
                 for (long done = 0; done < tensor.sizeBytes(); done += PART_BYTES) {
                     MemorySegment piece = buffer.asSlice(0, Math.min(PART_BYTES, tensor.sizeBytes() - done));
-                    table.fill(piece, stream, done / tensor.type().sizeBytes());
+                    tensor.table().fill(piece, tensor.stream(), done / tensor.type().sizeBytes());
                     writer.write(tensor.name(), piece);
                     written += piece.byteSize();
                     progress.accept(written);
@@ -133,32 +222,5 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
             writer.commit();
         }
         return written;
-    }
-
-    /** Where a tensor's values begin in the sequence of the generator. */
-    private long stream(Part part, String tensor) {
-        var checksum = new CRC32C();
-        checksum.update((part.name() + "/" + tensor).getBytes(StandardCharsets.UTF_8));
-        return NormalTable.splitMix(NormalTable.splitMix(seed) + checksum.getValue());
-    }
-
-    /** Not the layers that modulate a norm, which are named after it. */
-    static boolean isGain(String tensor) {
-        return tensor.contains("norm") && !tensor.contains(".linear.")
-                && (tensor.endsWith(".weight") || tensor.endsWith(".gamma"));
-    }
-
-    /** The distributions that a checkpoint needs. */
-    private static final class Tables {
-        private final NormalTable weights = new NormalTable(ElementType.BF16, 0, DEVIATION);
-        private final NormalTable gains = new NormalTable(ElementType.BF16, 1, DEVIATION);
-        private final NormalTable weightsF32 = new NormalTable(ElementType.F32, 0, DEVIATION);
-        private final NormalTable gainsF32 = new NormalTable(ElementType.F32, 1, DEVIATION);
-
-        NormalTable of(TensorSpec tensor) {
-            boolean gain = isGain(tensor.name());
-            if (tensor.type() == ElementType.BF16) return gain ? gains : weights;
-            return gain ? gainsF32 : weightsF32;
-        }
     }
 }

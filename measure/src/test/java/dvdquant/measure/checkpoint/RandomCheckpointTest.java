@@ -3,8 +3,14 @@ package dvdquant.measure.checkpoint;
 import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.machine.DiskSpace;
+import dvdquant.core.quantize.CheckpointSize;
+import dvdquant.core.quantize.Method;
+import dvdquant.core.quantize.Quantizer;
+import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.measure.TinyWan;
+import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.ModelRecipe;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.nn.Patches;
 import dvdquant.models.text.ClipTextConfig;
@@ -17,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -33,12 +41,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class RandomCheckpointTest {
     private static final Path HUNYUAN = TinyWan.DEMO.resolveSibling("tiny-hunyuan");
 
+    private static final HunyuanVideoConfig SMALL = new HunyuanVideoConfig(1, 8, 1, 1, 1, 32, 16, 16, 8,
+            new Patches(1, 2, 2), List.of(2, 2, 4), 256);
+
     @TempDir
     Path folder;
 
     private Path write(String name, RandomCheckpoint checkpoint) {
         Path target = folder.resolve(name);
-        checkpoint.write(target, _ -> {});
+        checkpoint.write(target, (_, _) -> {});
         return target;
     }
 
@@ -83,7 +94,10 @@ class RandomCheckpointTest {
         RandomCheckpoint checkpoint = TinyWan.checkpoint(type, 0);
         var progress = new AtomicLong();
         Path model = folder.resolve("model");
-        checkpoint.write(model, progress::set);
+        checkpoint.write(model, (bytes, total) -> {
+            assertThat(total).isEqualTo(checkpoint.sizeBytes());
+            progress.set(bytes);
+        });
         assertThat(progress.get()).isEqualTo(checkpoint.sizeBytes());
 
         WanConfig transformer = WanConfig.read(model.resolve("transformer"));
@@ -104,20 +118,63 @@ class RandomCheckpointTest {
 
     @Test
     void aModelOfSeveralTextEncodersHasTheirTokenizers() {
-        var config = new HunyuanVideoConfig(1, 8, 1, 1, 1, 32, 16, 16, 8, new Patches(1, 2, 2), List.of(2, 2, 4), 256);
-        var llama = LlamaConfig.read(HUNYUAN.resolve("text_encoder"));
-        var clip = ClipTextConfig.read(HUNYUAN.resolve("text_encoder_2"));
-        var vae = dvdquant.models.hunyuan.vae.VaeConfig.read(HUNYUAN.resolve("vae/config.json"));
-        Path model = write("model", RandomCheckpoint.whole(HunyuanVideoCheckpoint.of(config, llama, clip, vae),
-                ElementType.BF16, 0, HUNYUAN));
-        assertThat(HunyuanVideoConfig.read(model.resolve("transformer"))).isEqualTo(config);
-        assertThat(LlamaConfig.read(model.resolve("text_encoder"))).isEqualTo(llama);
-        assertThat(ClipTextConfig.read(model.resolve("text_encoder_2"))).isEqualTo(clip);
-        assertThat(dvdquant.models.hunyuan.vae.VaeConfig.read(model.resolve("vae/config.json"))).isEqualTo(vae);
+        Path model = write("model", hunyuanVideo(SMALL));
+        assertThat(HunyuanVideoConfig.read(model.resolve("transformer"))).isEqualTo(SMALL);
+        assertThat(LlamaConfig.read(model.resolve("text_encoder")))
+                .isEqualTo(LlamaConfig.read(HUNYUAN.resolve("text_encoder")));
+        assertThat(ClipTextConfig.read(model.resolve("text_encoder_2")))
+                .isEqualTo(ClipTextConfig.read(HUNYUAN.resolve("text_encoder_2")));
+        assertThat(hunyuanVae(model)).isEqualTo(hunyuanVae(HUNYUAN));
         assertThat(model.resolve("tokenizer/tokenizer.json")).hasSameBinaryContentAs(
                 HUNYUAN.resolve("tokenizer/tokenizer.json"));
         assertThat(model.resolve("tokenizer_2/vocab.json")).exists();
         assertThat(model.resolve("template.json")).exists();
+    }
+
+    private static RandomCheckpoint hunyuanVideo(HunyuanVideoConfig transformer) {
+        return RandomCheckpoint.whole(HunyuanVideoCheckpoint.of(transformer,
+                LlamaConfig.read(HUNYUAN.resolve("text_encoder")),
+                ClipTextConfig.read(HUNYUAN.resolve("text_encoder_2")), hunyuanVae(HUNYUAN)), ElementType.BF16, 3,
+                HUNYUAN);
+    }
+
+    private static dvdquant.models.hunyuan.vae.VaeConfig hunyuanVae(Path model) {
+        return dvdquant.models.hunyuan.vae.VaeConfig.read(model.resolve("vae/config.json"));
+    }
+
+    static Stream<RandomCheckpoint> quantizable() {
+        var hunyuan = new HunyuanVideoConfig(2, 64, 1, 2, 1, 512, 128, 64, 16, new Patches(1, 2, 2),
+                List.of(16, 24, 24), 256);
+        return Stream.of(
+                RandomCheckpoint.whole(WanCheckpoint.of(TinyWan.WHOLE_QUANTIZABLE), ElementType.F32, 3, TinyWan.DEMO),
+                hunyuanVideo(hunyuan));
+    }
+
+    @ParameterizedTest
+    @MethodSource("quantizable")
+    void aQuantizedOneIsWhatQuantizeMakesOfTheWhole(RandomCheckpoint checkpoint) throws IOException {
+        Path full = write("full", checkpoint);
+        Recipe method = Method.DVD_QUANT.recipe(4);
+        ModelRecipe recipe = Pipelines.recipe(full, method);
+        Path after = folder.resolve("after");
+        CheckpointSize size = new Quantizer(recipe.recipe(), recipe.layers(), 2, false).run(full, after, (_, _) -> {});
+
+        Path direct = folder.resolve("direct");
+        assertThat(checkpoint.writeQuantized(direct, method, 1, (_, _) -> {}, () -> (_, _) -> {})).isEqualTo(size);
+        var expected = contents(after);
+        var written = contents(direct);
+        assertThat(written.keySet()).isEqualTo(expected.keySet());
+        written.forEach((file, bytes) -> assertThat(bytes).as(file).isEqualTo(expected.get(file)));
+    }
+
+    @Test
+    void withoutATransformerThereIsNothingToQuantize() throws IOException {
+        var vae = new RandomCheckpoint(WanCheckpoint.of(TinyWan.ARCHITECTURE), Set.of("vae"), ElementType.BF16, 0,
+                TinyWan.DEMO);
+        assertThatThrownBy(() -> vae.writeQuantized(folder.resolve("new"), Method.DVD_QUANT.recipe(4), 1, (_, _) -> {},
+                () -> (_, _) -> {})).isInstanceOf(InputException.class)
+                .hasMessage("--components vae: has nothing that is quantized, expected transformer among them");
+        assertThat(folder).isEmptyDirectory();
     }
 
     private static boolean isKept(String name) {

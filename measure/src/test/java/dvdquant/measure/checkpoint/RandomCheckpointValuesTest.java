@@ -70,14 +70,31 @@ class RandomCheckpointValuesTest {
         assertThat(whole.asSlice(8L * size, (long) count * size).mismatch(part)).isEqualTo(-1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"BF16, 1", "BF16, 7", "F32, 3", "F32, 4098", "BF16, 2046"})
+    void rowsAreThoseOfTheWhole(ElementType type, int count) {
+        var table = new NormalTable(type, 1, 0.02);
+        MemorySegment whole = MemorySegment.ofArray(new byte[(count + 11) * type.sizeBytes()]);
+        table.fill(whole, 5, 0);
+        var row = new float[count + 1];
+        for (int first = 0; first <= 11; first++) { // rows begin anywhere
+            table.read(row, count, 5, first);
+            for (int i = 0; i < count; i++) {
+                assertThat(row[i]).isEqualTo(type == ElementType.F32
+                        ? whole.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (first + i) * 4L)
+                        : BFloat16.toFloat(whole.get(ValueLayout.JAVA_SHORT_UNALIGNED, (first + i) * 2L)));
+            }
+        }
+    }
+
     @Test
     void gainsAreTheWeightsOfNorms() {
         assertThat(new String[]{"blocks.0.attn1.norm_q.weight", "blocks.0.norm2.weight",
                 "encoder.block.0.layer.0.layer_norm.weight", "encoder.final_layer_norm.weight",
                 "decoder.norm_out.gamma", "decoder.mid_block.attentions.0.norm.gamma"})
-                .allMatch(RandomCheckpoint::isGain);
+                .allMatch(RandomTensors::isGain);
         assertThat(new String[]{"blocks.0.norm2.bias", "blocks.0.attn1.to_q.weight", "scale_shift_table",
                 "transformer_blocks.0.norm1.linear.weight"})
-                .noneMatch(RandomCheckpoint::isGain);
+                .noneMatch(RandomTensors::isGain);
     }
 }

@@ -68,6 +68,16 @@ public interface ModelFamily {
                 .orElseThrow(() -> new IllegalArgumentException(name() + " has no component '" + name + "'"));
     }
 
+    /**
+     * What the text encoders are given of a prompt: the text as it is, unless the family's pipeline cleans it.
+     *
+     * @param prompt as a user wrote it
+     * @return by which prompts that make the same clip are told
+     */
+    default String cleaned(String prompt) {
+        return prompt;
+    }
+
     /** The components that predict the flow and that a model has. */
     default List<Component> transformers(Path model) {
         return components().stream().filter(component -> component.kind() == Component.Kind.TRANSFORMER)

@@ -2,7 +2,6 @@ package dvdquant.models.given;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
-import dvdquant.models.text.PromptCleaning;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -11,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A file with a prompt a line, each after its pictures if it has any: {@code image=cat.png last="my dog.jpg" a cat turns into a dog}. Paths
@@ -70,14 +70,16 @@ public final class PromptFile {
      * The same, where each prompt makes one clip that counts: one that is there twice, as the model reads it and with the same pictures,
      * would count twice.
      *
+     * @param cleaned what the model's text encoders are given of a prompt
      * @throws InputException as {@link #read}, or if two prompts are the same once they are cleaned
      */
-    public static List<GivenPrompt> readDistinct(Path file, GivenImages others, ImageReader reader) {
+    public static List<GivenPrompt> readDistinct(Path file, GivenImages others, ImageReader reader,
+            UnaryOperator<String> cleaned) {
         List<GivenPrompt> prompts = read(file, others, reader);
         var seen = new HashMap<List<String>, String>();
         for (GivenPrompt prompt : prompts) {
             String text = prompt.text();
-            String other = seen.put(List.of(PromptCleaning.clean(text), prompt.images().contents()), text);
+            String other = seen.put(List.of(cleaned.apply(text), prompt.images().contents()), text);
             if (other == null) continue;
             throw new InputException(file + ": holds " + (other.equals(text)
                     ? "\"" + text + "\" twice"

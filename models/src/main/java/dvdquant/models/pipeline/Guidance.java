@@ -104,7 +104,7 @@ public record Guidance(double scale, OptionalDouble second, OptionalDouble embed
      */
     public Guidance withTrue(double scale) {
         if (embedded.isEmpty()) {
-            throw new InputException("true guidance: " + scale
+            throw new InputException("a second pass of scale " + scale
                     + ", expected none: this model takes no guidance as an input, and its guidance is a second pass already");
         }
         return new Guidance(scale, second, embedded);

@@ -8,6 +8,7 @@ import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.pipeline.GenerationDefaults;
+import dvdquant.models.text.PromptCleaning;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vision.ClipVisionConfig;
@@ -92,6 +93,11 @@ public final class WanFamily implements ModelFamily {
         if (!modelIndex.has("boundary_ratio")) return;
         double boundary = modelIndex.number("boundary_ratio");
         if (!(boundary >= 0 && boundary <= 1)) throw modelIndex.unexpected("boundary_ratio", "a number from 0 to 1");
+    }
+
+    @Override
+    public String cleaned(String prompt) {
+        return PromptCleaning.clean(prompt);
     }
 
     @Override

@@ -3,6 +3,9 @@ package dvdquant.models.given;
 import dvdquant.core.InputException;
 import dvdquant.core.image.ImageFit;
 import dvdquant.core.image.RgbImage;
+import dvdquant.models.diffusion.ModelFamily;
+import dvdquant.models.hunyuan.HunyuanVideoFamily;
+import dvdquant.models.wan.WanFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PromptFileTest {
+    private static final ModelFamily HUNYUAN_VIDEO = new HunyuanVideoFamily();
+
     @TempDir
     Path folder;
 
@@ -46,7 +51,11 @@ class PromptFileTest {
     }
 
     private List<GivenPrompt> readDistinct(Path file) {
-        return PromptFile.readDistinct(file, GivenImages.NONE, new ImageReader(this::decode));
+        return readDistinct(file, WanFamily.OF_TEXT);
+    }
+
+    private List<GivenPrompt> readDistinct(Path file, ModelFamily family) {
+        return PromptFile.readDistinct(file, GivenImages.NONE, new ImageReader(this::decode), family::cleaned);
     }
 
     @Test
@@ -79,6 +88,16 @@ class PromptFileTest {
     void takesPromptsThatDiffer() throws IOException {
         Path file = write("a red ball\na Red ball\na red ball.\n");
         assertThat(readDistinct(file)).hasSize(3);
+    }
+
+    /** HunyuanVideo's pipeline cleans nothing: its language model reads spaces and references as they are. */
+    @Test
+    void whatAPipelineDoesNotCleanDiffers() throws IOException {
+        Path file = write("a red ball\na  red ball\na red&#32;ball\n");
+        assertThat(readDistinct(file, HUNYUAN_VIDEO)).hasSize(3);
+        write("a red ball\na blue box\na red ball\n");
+        assertThatThrownBy(() -> readDistinct(file, HUNYUAN_VIDEO)).isInstanceOf(InputException.class)
+                .hasMessageContaining("holds \"a red ball\" twice");
     }
 
     @Test

@@ -46,6 +46,9 @@ class ActivationSurveyTest {
         LayerActivations first = survey.layers().getFirst();
         assertThat(first.kind()).isEqualTo("attn1.to_q, to_k, to_v");
         assertThat(first.asIs().largest()).hasSize(2);
+        assertThat(first.tokenSpread()).hasSize(2);
+        assertThat(first.largestTokenSpread()).isGreaterThan(1).isEqualTo(
+                Math.max(first.tokenSpread()[0], first.tokenSpread()[1]));
         assertThat(survey.layers()).as("a rotation spreads most outliers")
                 .filteredOn(layer -> layer.rotated().outlierRatio() < layer.asIs().outlierRatio())
                 .hasSizeGreaterThan(survey.layers().size() * 3 / 4);

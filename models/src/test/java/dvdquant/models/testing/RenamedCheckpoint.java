@@ -1,7 +1,7 @@
 package dvdquant.models.testing;
 
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.core.safetensors.SafetensorsWriter;
+import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSpec;
 
@@ -20,6 +20,15 @@ public final class RenamedCheckpoint {
 
     /** @param name of each tensor in the copy; empty if it is left out */
     public static Path write(Path component, Path folder, Function<String, Optional<String>> name) {
+        return write(component, folder, name, ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES);
+    }
+
+    /** With the same names, in shards of so many bytes. */
+    public static Path shard(Path component, Path folder, long shardBytes) {
+        return write(component, folder, Optional::of, shardBytes);
+    }
+
+    private static Path write(Path component, Path folder, Function<String, Optional<String>> name, long shardBytes) {
         try (var source = Checkpoint.open(component)) {
             Files.createDirectories(folder);
             Files.copy(component.resolve("config.json"), folder.resolve("config.json"));
@@ -28,7 +37,7 @@ public final class RenamedCheckpoint {
             List<TensorSpec> specs = kept.stream()
                     .map(tensor -> new TensorSpec(name.apply(tensor.name()).get(), tensor.type(), tensor.shape()))
                     .toList();
-            try (var writer = SafetensorsWriter.create(folder.resolve("model.safetensors"), specs, Map.of())) {
+            try (var writer = ShardedSafetensorsWriter.create(folder, "model", specs, Map.of(), shardBytes)) {
                 for (SourceTensor tensor : kept) {
                     writer.write(name.apply(tensor.name()).get(), tensor.raw().orElseThrow());
                 }

@@ -13,6 +13,8 @@ import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +43,22 @@ class LlamaEncoderTest {
     void namesAreThoseOfTheModelWithItsHeadToo() {
         RenamedCheckpoint.write(DEMO, folder.resolve("with"), name -> Optional.of("model." + name));
         assertThat(states(folder.resolve("with"), 549, 3, 5)).isEqualTo(states(DEMO, 549, 3, 5));
+    }
+
+    /** As an 8B model's are: a layer may lie in two of them. */
+    @Test
+    void aModelOfSeveralFilesIsThatOfOne() throws IOException {
+        Path shards = RenamedCheckpoint.shard(DEMO, folder.resolve("shards"), 200_000);
+        assertThat(shards.resolve("model.safetensors")).doesNotExist();
+        assertThat(shards).isDirectoryContaining("glob:**/model.safetensors.index.json")
+                .isDirectoryContaining("glob:**/model-00005-of-*.safetensors");
+        assertThat(states(shards, 549, 3, 5)).isEqualTo(states(DEMO, 549, 3, 5));
+
+        try (var files = Files.newDirectoryStream(shards, "model-00003-of-*")) {
+            Files.delete(files.iterator().next());
+        }
+        assertThatThrownBy(() -> states(shards, 549)).isInstanceOf(InputException.class)
+                .hasMessageContaining("model-00003-of-");
     }
 
     @Test
