@@ -16,7 +16,7 @@ import dvdquant.models.nn.Patches;
 import dvdquant.models.text.ClipTextConfig;
 import dvdquant.models.text.LlamaConfig;
 import dvdquant.models.text.Umt5Config;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
 import org.junit.jupiter.api.Test;
@@ -184,10 +184,10 @@ class RandomCheckpointTest {
     @Test
     void thePublishedModelsHaveTheirPublishedSizes() {
         // The number of weights in the published files. Llama 3: without its head, with 64 rows that LLaVA added.
-        assertThat(Wan21.SMALL.architecture().transformer().layout().elements()).isEqualTo(1_418_996_800L);
-        assertThat(Wan21.LARGE.architecture().transformer().layout().elements()).isEqualTo(14_288_491_584L);
-        assertThat(Wan21.SMALL.architecture().text().layout().elements()).isEqualTo(5_680_910_336L);
-        assertThat(Wan21.SMALL.architecture().vae().layout().elements()).isEqualTo(126_892_531L);
+        assertThat(PublishedWan.T2V_1_3B.architecture().transformer().layout().elements()).isEqualTo(1_418_996_800L);
+        assertThat(PublishedWan.T2V_14B.architecture().transformer().layout().elements()).isEqualTo(14_288_491_584L);
+        assertThat(PublishedWan.T2V_1_3B.architecture().text().layout().elements()).isEqualTo(5_680_910_336L);
+        assertThat(PublishedWan.T2V_1_3B.architecture().vae().layout().elements()).isEqualTo(126_892_531L);
         assertThat(HunyuanVideoConfig.PUBLISHED.layout().elements()).isEqualTo(12_821_012_544L);
         assertThat(LlamaConfig.LLAMA_3_8B.layout().elements()).isEqualTo(7_505_186_816L);
         assertThat(ClipTextConfig.LARGE.layout().elements()).isEqualTo(123_060_480L);

@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PromptFileTest {
-    private static final ModelFamily WAN = new WanFamily();
+    private static final ModelFamily WAN = WanFamily.OF_TEXT;
     private static final ModelFamily HUNYUAN_VIDEO = new HunyuanVideoFamily();
 
     @TempDir
