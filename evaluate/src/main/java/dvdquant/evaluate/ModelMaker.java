@@ -9,6 +9,7 @@ import dvdquant.evaluate.store.ModelFigures;
 import dvdquant.models.Pipelines;
 import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.diffusion.ModelRecipe;
+import dvdquant.models.given.GivenPrompt;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class ModelMaker {
      * @param plan whose clips those of the calibration are like
      * @param calibrationPrompts none, if no recipe needs them
      */
-    public ModelMaker(Plan plan, List<String> calibrationPrompts) {
+    public ModelMaker(Plan plan, List<GivenPrompt> calibrationPrompts) {
         this.model = plan.model();
         this.calibration = new SharedCalibration(plan, calibrationPrompts);
         this.threads = plan.load().threadCount();

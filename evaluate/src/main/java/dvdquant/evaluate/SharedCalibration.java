@@ -5,6 +5,7 @@ import dvdquant.core.contents.Fingerprint;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.models.calibrate.Calibration;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
@@ -20,14 +21,14 @@ final class SharedCalibration {
     private static final long SEED = 1000;
 
     private final Path model;
-    private final List<String> prompts;
+    private final List<GivenPrompt> prompts;
     private final LoadOptions load;
     private final String device;
     private final GenerationRequest clips;
     private Optional<Calibration.Result> result = Optional.empty();
 
     /** @param plan whose clips' steps, size and guidance those of the calibration have */
-    SharedCalibration(Plan plan, List<String> prompts) {
+    SharedCalibration(Plan plan, List<GivenPrompt> prompts) {
         this.model = plan.model();
         this.load = plan.load();
         this.device = plan.device();
@@ -37,12 +38,17 @@ final class SharedCalibration {
 
     /** What the result depends on beside the model. */
     Fingerprint fingerprint() {
-        return Fingerprint.of("calibration", prompts + " " + clips.sampling().steps() + " steps, " + clips.size()
+        return Fingerprint.of("calibration", prompts.stream().map(SharedCalibration::text).toList() + " "
+                + clips.sampling().steps() + " steps, " + clips.size()
                 + ", guidance " + clips.sampling().guidance().text() + ", flow shift " + clips.sampling().flowShift()
                 + ", boundary " + clips.sampling().boundary()
                 + " " + clips.prompt().negative()
                 + ", seed " + SEED + ", " + load.dtype().map(Object::toString).orElse("dtype by size") + ", "
                 + device);
+    }
+
+    private static String text(GivenPrompt prompt) {
+        return prompt.images().isEmpty() ? prompt.text() : prompt.text() + " of " + prompt.images().contents();
     }
 
     /** @throws InputException if there are no prompts */
@@ -53,8 +59,8 @@ final class SharedCalibration {
                     + " needs to see activations, expected --calibration-prompts FILE with a few prompts");
         }
         listener.onModel("calibrating with " + prompts.size() + " clips");
-        Calibration.Result seen = Calibration.run(model, load, prompts, this::like, listener,
-                new Cancellation());
+        Calibration.Result seen = Calibration.run(model, load, prompts.stream().map(GivenPrompt::prompt).toList(),
+                this::like, listener, new Cancellation());
         result = Optional.of(seen);
         return seen;
     }

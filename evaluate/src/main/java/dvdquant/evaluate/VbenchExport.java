@@ -53,6 +53,11 @@ public final class VbenchExport {
             }
         }
         Set<String> names = samples.stream().map(VbenchExport::name).collect(toSet());
+        if (names.size() < samples.size()) {
+            throw new InputException(
+                    "--export-vbench: there are prompts of one text with different pictures, whose clips "
+                            + "would have one name; expected texts that differ");
+        }
         candidates.forEach(candidate -> requireNoOthers(folder.resolve(folderName(candidate.label())), names));
     }
 

@@ -5,6 +5,7 @@ import dvdquant.core.format.ElementType;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.plan.Sample;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
@@ -25,7 +26,7 @@ class SharedCalibrationTest {
                 new Sampling(2, Guidance.of(1)).withSeed(42), Acceleration.defaults());
         var plan = new Plan("test", Path.of("model"), LoadOptions.defaults().withDtype(dtype), device, request, 8,
                 Sample.of(List.of("a red circle"), 1, 42), List.of(Candidate.reference()));
-        return new SharedCalibration(plan, List.of(prompt)).fingerprint();
+        return new SharedCalibration(plan, List.of(new GivenPrompt(prompt))).fingerprint();
     }
 
     @Test

@@ -22,6 +22,7 @@ import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,7 +58,7 @@ class MethodTest {
 
     private static Calibration.Result calibrate(int steps) {
         return Calibration.run(Golden.MODEL, LoadOptions.defaults(),
-                List.of("a small blue ring grows on a striped gray background"),
+                List.of(new Prompt("a small blue ring grows on a striped gray background")),
                 request -> request.withSteps(steps).withSeed(7), PipelineListener.NONE, new Cancellation());
     }
 

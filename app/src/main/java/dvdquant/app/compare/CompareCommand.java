@@ -3,20 +3,19 @@ package dvdquant.app.compare;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
+import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.ModelSource;
-import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.report.Standing;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.Pipelines;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
-import dvdquant.models.text.PromptFile;
 import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,20 +59,19 @@ public final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
-        report.requireApart(new FilePairs().reads("--prompts", prompts).reads("--init-latents",
-                request.initialLatents().orElse(null)), spec.commandLine().getErr());
-        List<String> texts = prompt == null
-                ? PromptFile.readDistinct(prompts, Pipelines.family(model.folder())::cleaned)
-                : List.of(prompt);
+        List<GivenPrompt> given = request.images().readDistinct(prompt, prompts,
+                Pipelines.family(model.folder())::cleaned);
+        FilePairs reads = new FilePairs().reads("--prompts", prompts).reads("--init-latents",
+                request.initialLatents().orElse(null));
+        report.requireApart(ImageOptions.addTo(reads, given), spec.commandLine().getErr());
         try (ComputeDevice device = model.openDevice()) {
-            compare(texts, device);
+            compare(given, device);
         }
         return 0;
     }
 
-    private void compare(List<String> texts, ComputeDevice device) {
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
-                p -> request.toRequest(p, texts.getFirst()));
+    private void compare(List<GivenPrompt> given, ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device), given, request::toRequest);
         Candidate candidate;
         var notes = new ArrayList<>(planned.notes());
         request.note(planned.request()).ifPresent(notes::add);
@@ -81,16 +79,14 @@ public final class CompareCommand implements Callable<Integer> {
             candidate = candidate(pipeline, planned);
             acceleration.note(pipeline).ifPresent(notes::add);
         }
-        var run = new ReportRun(report, ReportRun.shippedJudge(), false, texts.size(), false, spec);
-        run.run(planned.plan(Sample.of(texts, 1, request.seed()), List.of(candidate)), List.of(),
+        var run = new ReportRun(report, ReportRun.shippedJudge(), false, given.size(), false, spec);
+        run.run(planned.plan(planned.samples(given, 1, request.seed()), List.of(candidate)), List.of(),
                 "Two models side by side", Tables.NONE, notes);
     }
 
     private Candidate candidate(VideoPipeline pipeline, PlannedModel planned) {
         Acceleration by = acceleration.toAcceleration(pipeline);
-        GenerationRequest request = planned.request().with(by);
-        pipeline.check(request);
-        pipeline.plan(request).requireFits();
+        planned.requireOf(pipeline, by);
         var source = new ModelSource.Folder(quantized);
         return pipeline.quantization().map(format -> candidate(format, by, source))
                 .orElseGet(() -> new Candidate(by.cache().isPresent() ? "with TeaCache" : "candidate", "", "",

@@ -8,6 +8,7 @@ import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.LoadOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,7 +73,8 @@ public final class DemoCommand implements Callable<Integer> {
                     model + ": no such folder, expected the demo model: run the dvdquant script of a checkout");
         }
         spec.commandLine().getOut().println("\"" + prompt + "\"");
-        PlannedModel planned = PlannedModel.open(model, LoadOptions.defaults(), pipeline -> pipeline.request(prompt));
+        PlannedModel planned = PlannedModel.open(model, LoadOptions.defaults(), List.of(new GivenPrompt(prompt)),
+                (pipeline, given) -> pipeline.request(given.text()));
         var run = new ReportRun(new ReportOptions(output, open), ReportRun.shippedJudge(), false, 1, false, spec);
         run.run(planned.plan(Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(),
                 "The demo model, quantized", Tables.NONE, planned.notes());

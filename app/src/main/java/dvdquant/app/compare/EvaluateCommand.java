@@ -1,6 +1,7 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.options.FilePairs;
+import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.core.InputException;
@@ -11,11 +12,10 @@ import dvdquant.evaluate.plan.BitWidth;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.Plan;
-import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.Pipelines;
-import dvdquant.models.text.PromptFile;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,27 +91,36 @@ public final class EvaluateCommand implements Callable<Integer> {
                     + "since all clips of a prompt would begin with the same noise");
         }
         if (shown < 0) throw new InputException("--show " + shown + ", expected 0 or more");
-        report.requireApart(new FilePairs().reads("--prompts", prompts)
+        List<GivenPrompt> given = request.images().readDistinct(null, prompts,
+                Pipelines.family(model.folder())::cleaned);
+        List<GivenPrompt> calibration = calibrationPrompts == null
+                ? List.of()
+                : request.images().read(null, calibrationPrompts);
+        FilePairs reads = new FilePairs().reads("--prompts", prompts)
                 .reads("--calibration-prompts", calibrationPrompts)
-                .reads("--init-latents", request.initialLatents().orElse(null)), spec.commandLine().getErr());
-        List<Sample> clips = Sample.of(PromptFile.readDistinct(prompts, Pipelines.family(model.folder())::cleaned),
-                samples, request.seed());
+                .reads("--init-latents", request.initialLatents().orElse(null));
+        ImageOptions.addTo(reads, calibration);
+        report.requireApart(ImageOptions.addTo(reads, given), spec.commandLine().getErr());
         Tables tables = tables();
         try (ComputeDevice device = model.openDevice()) {
-            evaluate(clips, tables, device);
+            evaluate(given, calibration, tables, device);
         }
         return 0;
     }
 
-    private void evaluate(List<Sample> clips, Tables tables, ComputeDevice device) {
-        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device),
-                p -> request.toRequest(p, clips.getFirst().prompt()));
-        Plan plan = planned.plan(clips, candidates(tables));
+    private void evaluate(List<GivenPrompt> given, List<GivenPrompt> calibration, Tables tables,
+            ComputeDevice device) {
+        PlannedModel planned = PlannedModel.open(model.folder(), model.loadOptions(device), given,
+                (pipeline, prompt) -> {
+                    calibration.forEach(other -> other.images().check(pipeline.images()));
+                    return request.toRequest(pipeline, prompt);
+                });
+        Plan plan = planned.plan(planned.samples(given, samples, request.seed()), candidates(tables));
         if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
         var notes = new ArrayList<>(planned.notes());
         request.note(planned.request()).ifPresent(notes::add);
-        Results results = run.run(plan, calibrationPrompts(), "Methods and bit-widths", tables, notes);
+        Results results = run.run(plan, calibration, "Methods and bit-widths", tables, notes);
         if (vbench != null) {
             VbenchExport.write(results, vbench);
             spec.commandLine().getOut().println("clips for VBench are in " + vbench);
@@ -155,10 +164,6 @@ public final class EvaluateCommand implements Callable<Integer> {
             throw new InputException(candidate.method()
                     + " needs to see activations, expected --calibration-prompts FILE with a few prompts");
         });
-    }
-
-    private List<String> calibrationPrompts() {
-        return calibrationPrompts == null ? List.of() : PromptFile.read(calibrationPrompts);
     }
 
     private Optional<Path> judgeFolder() {

@@ -19,6 +19,7 @@ import dvdquant.evaluate.store.ResultStore;
 import dvdquant.evaluate.summary.ReportHeading;
 import dvdquant.evaluate.summary.ResultReport;
 import dvdquant.evaluate.summary.Tables;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.ClipSize;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -48,9 +49,9 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
      * @param calibrationPrompts for the models that are made, if one needs them
      * @param notes said before the first clip
      */
-    Results run(Plan plan, List<String> calibrationPrompts, String title, Tables tables, List<String> notes) {
+    Results run(Plan plan, List<GivenPrompt> calibrationPrompts, String title, Tables tables, List<String> notes) {
         List<String> prompts = plan.samples().stream().map(Sample::prompt).distinct().toList();
-        try (var scorer = Scorer.open(judgeOf(plan.request().size()), options.lpips(), prompts, strict);
+        try (var scorer = Scorer.open(judgeOf(plan.sizes()), options.lpips(), prompts, strict);
                 var store = ResultStore.open(options.output);
                 var progress = new EvaluationProgress(spec.commandLine().getErr(), options.quiet)) {
             notes.forEach(progress::say);
@@ -65,11 +66,13 @@ record ReportRun(ReportOptions options, Optional<Path> judge, boolean strict, in
         }
     }
 
-    /** The judge, if it knows clips of that size. */
-    private Optional<Path> judgeOf(ClipSize size) {
-        if (judge.isEmpty() || Judge.knows(size.frames(), size.height(), size.width())) return judge;
+    /** The judge, if it knows clips of those sizes. */
+    private Optional<Path> judgeOf(List<ClipSize> sizes) {
+        Optional<ClipSize> unknown = sizes.stream()
+                .filter(size -> !Judge.knows(size.frames(), size.height(), size.width())).findFirst();
+        if (judge.isEmpty() || unknown.isEmpty()) return judge;
         if (!strict) return Optional.empty();
-        throw new InputException("--judge: it knows clips of 17 frames of 128×128 only, these are of " + size);
+        throw new InputException("--judge: it knows clips of 17 frames of 128×128 only, these are of " + unknown.get());
     }
 
     private void show(Report report, Path page) {

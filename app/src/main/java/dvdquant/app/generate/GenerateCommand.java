@@ -4,17 +4,17 @@ import dvdquant.app.generate.Generation.Job;
 import dvdquant.app.options.AccelerationOptions;
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
+import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.RequestOptions;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Acceleration;
-import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.prompts.PromptCache;
 import dvdquant.models.prompts.TextEncoding;
-import dvdquant.models.text.PromptFile;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.video.VideoTarget;
 import picocli.CommandLine.Command;
@@ -69,15 +69,15 @@ public final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
-        List<String> texts = prompt == null ? PromptFile.read(prompts) : List.of(prompt);
-        List<Output> outputs = outputs(texts.size());
-        requireApart(outputs);
+        List<GivenPrompt> given = options.images().read(prompt, prompts);
+        List<Output> outputs = outputs(given.size());
+        requireApart(given, outputs);
         TextEncoding text = textEncoding();
         try (ComputeDevice device = model.openDevice();
                 VideoPipeline pipeline = model.open(device, guard, text);
                 var progress = new ProgressPrinter(spec.commandLine().getErr(), clip.quiet)) {
             int rate = clip.fps(pipeline);
-            List<Job> jobs = jobs(texts, outputs, pipeline);
+            List<Job> jobs = jobs(given, outputs, pipeline);
             options.note(jobs.getFirst().request()).ifPresent(progress::onWarning);
             acceleration.note(pipeline).ifPresent(progress::say);
             noteEarlier(jobs.size(), progress);
@@ -118,9 +118,10 @@ public final class GenerateCommand implements Callable<Integer> {
         }).toList();
     }
 
-    private void requireApart(List<Output> outputs) {
+    private void requireApart(List<GivenPrompt> given, List<Output> outputs) {
         var files = new FilePairs().reads("--prompts", prompts).reads("--init-latents",
                 options.initialLatents().orElse(null));
+        ImageOptions.addTo(files, given);
         for (Output output : outputs) {
             clip.addTo(files, output.clip);
             files.writes("--save-latents", output.latents);
@@ -131,16 +132,14 @@ public final class GenerateCommand implements Callable<Integer> {
         files.noteLeftovers(spec.commandLine().getErr());
     }
 
-    private List<Job> jobs(List<String> texts, List<Output> outputs, VideoPipeline pipeline) {
+    private List<Job> jobs(List<GivenPrompt> given, List<Output> outputs, VideoPipeline pipeline) {
+        Acceleration by = acceleration.toAcceleration(pipeline);
         var jobs = new ArrayList<Job>();
         for (int i = 0; i < outputs.size(); i++) {
-            jobs.add(new Job(request(pipeline, texts.get(i)), outputs.get(i).clip, outputs.get(i).latents));
+            GivenPrompt of = given.get(i);
+            jobs.add(new Job(options.toRequest(pipeline, of).with(by), of.images(), outputs.get(i).clip,
+                    outputs.get(i).latents));
         }
         return jobs;
-    }
-
-    private GenerationRequest request(VideoPipeline pipeline, String text) {
-        Acceleration by = acceleration.toAcceleration(pipeline);
-        return options.toRequest(pipeline, text).with(by);
     }
 }

@@ -5,6 +5,7 @@ import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.diffusion.bits.BitSchedule;
+import dvdquant.models.given.GivenImages;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompt;
@@ -18,9 +19,11 @@ import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.video.VideoTarget;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -34,9 +37,10 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
     /**
      * One clip.
      *
+     * @param images those of the request, and their files
      * @param latents where the sampled latents are kept; null: nowhere, once the clip is written
      */
-    record Job(GenerationRequest request, VideoTarget target, Path latents) {}
+    record Job(GenerationRequest request, GivenImages images, VideoTarget target, Path latents) {}
 
     void run(List<Job> jobs) {
         for (Job job : jobs) {
@@ -50,6 +54,9 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         MemoryPlan plan = pipeline.plan(first);
         describe(first, plan);
         plan.requireFits();
+        var sizes = new HashSet<>(Set.of(first.size()));
+        jobs.stream().map(Job::request).filter(request -> sizes.add(request.size()))
+                .forEach(request -> pipeline.plan(request).requireFits());
 
         try (var _ = StagedPath.claim(Manifest.beside(jobs.getFirst().target.path())); var memory = new StageMemory()) {
             generate(jobs, memory);
@@ -120,7 +127,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     private void keep(Job job, Latents latents) {
         int done = progress.sampled().steps().size();
-        var texts = new Manifest().put(job.request).put("steps_done", done).asTexts();
+        var texts = new Manifest().put(job.request).put(job.images).put("steps_done", done).asTexts();
         KeptLatents.keep(latents, texts, job.target.path(), null, progress).place()
                 .ifPresent(kept -> progress.announce("the latents after " + done + " of "
                         + job.request.sampling().steps() + " steps are in " + kept + " (dvdquant decode shows them)"));
@@ -131,7 +138,7 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Latents latents = sample(job, conditions, cancellation);
         SampledSteps sampled = progress.sampled();
         progress.say(describe(sampled));
-        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request)
+        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request).put(job.images)
                 .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
                 .put("dtype_reason", pipeline.computeType().reason())
                 .put("text_encoder", pipeline.textPrecision())

@@ -57,15 +57,16 @@ record ActivationInspection(ActivationSurvey.Request request, Path output, List<
         out.println();
         var table = new TextTable(right("block", "%d"), left("reads"), right("largest", "%.3f"),
                 right("median", "%.3f"), right("largest/med.", "%.1f×"), right("rotated", "%.1f×"),
-                right("over steps", "%.2f×"));
+                right("over steps", "%.2f×"), right("tokens", "%.1f×"));
         for (LayerActivations layer : listed) {
             double ratio = layer.asIs().outlierRatio();
             float largest = ChannelMaxima.sorted(layer.asIs().highest(), 2)[0];
             table.row(layer.block(), layer.kind(), largest, largest / ratio, ratio, layer.rotated().outlierRatio(),
-                    layer.asIs().drift());
+                    layer.asIs().drift(), layer.largestTokenSpread());
         }
         table.print(out);
         out.println();
-        out.println("over steps: the highest over the lowest maximum of a channel, the median over the channels");
+        out.println("over steps: the highest over the lowest maximum of a channel, the median over the channels; "
+                + "tokens: the largest token's maximum over the median one's, at the worst step");
     }
 }

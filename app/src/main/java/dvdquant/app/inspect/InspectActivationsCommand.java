@@ -2,13 +2,15 @@ package dvdquant.app.inspect;
 
 import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.Flags;
+import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.RotationOptions;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.options.TorchSeed;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.Method;
+import dvdquant.models.given.GivenPrompt;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.survey.ActivationSurvey;
-import dvdquant.models.text.PromptFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +51,9 @@ public final class InspectActivationsCommand implements Callable<Integer> {
     private boolean layers;
 
     @Mixin
+    private ImageOptions images;
+
+    @Mixin
     private RotationOptions rotation;
 
     @Mixin
@@ -64,8 +69,8 @@ public final class InspectActivationsCommand implements Callable<Integer> {
     public Integer call() {
         Flags.requireOne("--prompt (-p)", prompt, "--prompts", prompts);
         new FilePairs().writes("-o", output).noteLeftovers(spec.commandLine().getErr());
-        var request = new ActivationSurvey.Request(path, prompt == null ? PromptFile.read(prompts) : List.of(prompt),
-                steps(), seed, threads.given(),
+        List<Prompt> given = images.read(prompt, prompts).stream().map(GivenPrompt::prompt).toList();
+        var request = new ActivationSurvey.Request(path, given, steps(), seed, threads.given(),
                 rotation.or(Method.DVD_QUANT.recipe(USUAL_BITS).weights().rotation()));
         var inspection = new ActivationInspection(request, output, spec.root().commandLine().getParseResult()
                 .originalArgs());

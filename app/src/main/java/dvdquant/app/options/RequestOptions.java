@@ -1,14 +1,18 @@
 package dvdquant.app.options;
 
 import dvdquant.core.InputException;
+import dvdquant.models.given.AskedSize;
+import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.VideoPipeline;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What to generate, for one prompt or many; what is not given is the model's default. */
 public final class RequestOptions {
@@ -30,10 +34,10 @@ public final class RequestOptions {
     @Option(names = "--frames", paramLabel = "N", description = "Frames, a multiple of 4 plus 1 (default: the model's).")
     Integer frames;
 
-    @Option(names = "--height", paramLabel = "N", description = "Height in pixels (default: the model's).")
+    @Option(names = "--height", paramLabel = "N", description = "Height in pixels (default: the model's, or by --image).")
     Integer height;
 
-    @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's).")
+    @Option(names = "--width", paramLabel = "N", description = "Width in pixels (default: the model's, or by --image).")
     Integer width;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "0", converter = TorchSeed.class, description = "Seed of the noise, as torch's CPU generator draws it: by the low 32 bits of -2^63 to 2^64 - 1 (default: 0).")
@@ -41,6 +45,14 @@ public final class RequestOptions {
 
     @Option(names = "--init-latents", paramLabel = "FILE", description = "Start from this noise (safetensors, F32 'latents'); sets the size.")
     private Path initLatents;
+
+    @Mixin
+    private ImageOptions images;
+
+    /** What reads the prompts, with their pictures. */
+    public ImageOptions images() {
+        return images;
+    }
 
     public long seed() {
         return seed;
@@ -51,23 +63,30 @@ public final class RequestOptions {
         return Optional.ofNullable(initLatents);
     }
 
-    public GenerationRequest toRequest(VideoPipeline pipeline, String prompt) {
-        GenerationRequest request = pipeline.request(prompt).withNegativePrompt(negativePrompt).withSeed(seed);
+    /** @throws InputException if the model does not take such pictures, or a value is none */
+    public GenerationRequest toRequest(VideoPipeline pipeline, GivenPrompt prompt) {
+        prompt.images().check(pipeline.images());
+        GenerationRequest request = pipeline.request(prompt.text()).with(prompt.prompt().withNegative(negativePrompt))
+                .withSeed(seed);
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
         if (trueGuidance != null) request = trueGuided(request);
         if (flowShift != null) request = request.with(request.sampling().withFlowShift(flowShift));
-        ClipSize size = initLatents == null ? request.size() : null;
-        Latents noise = null;
-        if (initLatents != null) {
-            noise = Latents.read(initLatents);
-            size = pipeline.clipSize(noise.shape());
-            requireSame("--frames", frames, size.frames());
-            requireSame("--height", height, size.height());
-            requireSame("--width", width, size.width());
-        }
-        request = request.withSize(or(frames, size.frames()), or(height, size.height()), or(width, size.width()));
-        return noise == null ? request : request.with(request.sampling().withInitialLatents(noise));
+        if (initLatents == null) return request.with(asked().of(pipeline, request.prompt().images()));
+        Latents noise = Latents.read(initLatents);
+        ClipSize size = pipeline.clipSize(noise.shape());
+        requireSame("--frames", frames, size.frames());
+        requireSame("--height", height, size.height());
+        requireSame("--width", width, size.width());
+        return request.with(size).with(request.sampling().withInitialLatents(noise));
+    }
+
+    private AskedSize asked() {
+        return new AskedSize(given(frames), given(height), given(width));
+    }
+
+    private static OptionalInt given(Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     private GenerationRequest trueGuided(GenerationRequest request) {
@@ -89,9 +108,5 @@ public final class RequestOptions {
                     flag + " " + given + " does not agree with " + initLatents + ", which is for " + ofLatents
                             + "; leave the flag out");
         }
-    }
-
-    private static int or(Integer given, int fallback) {
-        return given == null ? fallback : given;
     }
 }

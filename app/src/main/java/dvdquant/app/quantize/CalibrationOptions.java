@@ -5,14 +5,19 @@ import dvdquant.core.InputException;
 import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.models.calibrate.Calibration;
+import dvdquant.models.given.GivenImages;
+import dvdquant.models.given.GivenPrompt;
+import dvdquant.models.given.ImageReader;
+import dvdquant.models.given.PromptFile;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
-import dvdquant.models.text.PromptFile;
+import dvdquant.video.image.ImageFile;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,15 +64,24 @@ final class CalibrationOptions {
 
     /** Samples the prompts, and says how long that took. */
     CalibrationData run(Path model, int threads, boolean quiet, PrintWriter err) {
-        List<String> lines = PromptFile.read(prompts);
+        List<GivenPrompt> lines = PromptFile.read(prompts, GivenImages.NONE, new ImageReader(ImageFile::read));
         try (var progress = new ProgressPrinter(err, quiet)) {
             progress.say("calibrating with " + lines.size() + " prompts");
-            Calibration.Result result = Calibration.run(model, LoadOptions.defaults().withThreads(threads), lines,
-                    this::change, progress, new Cancellation());
+            Calibration.Result result = Calibration.run(model, LoadOptions.defaults().withThreads(threads),
+                    lines.stream().map(GivenPrompt::prompt).toList(), this::change, progress, new Cancellation());
             progress.say(String.format(Locale.ROOT, "calibrated in %.1f s", result.seconds()));
-            seen = Map.of("prompts", lines, "seconds", result.seconds());
+            seen = Map.of("prompts", lines.stream().map(CalibrationOptions::seen).toList(), "seconds",
+                    result.seconds());
             return result.data();
         }
+    }
+
+    private static Object seen(GivenPrompt prompt) {
+        if (prompt.images().isEmpty()) return prompt.text();
+        var facts = new LinkedHashMap<String, Object>();
+        facts.put("prompt", prompt.text());
+        facts.putAll(prompt.images().facts());
+        return facts;
     }
 
     /** For the manifest: which prompts, and how long that took. */

@@ -1,6 +1,7 @@
 package dvdquant.app.text;
 
 import dvdquant.core.io.StagedPath;
+import dvdquant.models.given.GivenImages;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.Sampling;
@@ -48,6 +49,12 @@ public final class Manifest {
                 .put("initial_latents", sampling.initialLatents().isPresent()).put("steps", sampling.steps())
                 .put("guidance", sampling.guidance().value()).put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
+    }
+
+    /** The files of a clip's pictures; nothing if there are none. */
+    public Manifest put(GivenImages images) {
+        images.facts().forEach(this::put);
+        return this;
     }
 
     /** The command line, without the program's name. */

@@ -2,6 +2,7 @@ package dvdquant.evaluate.plan;
 
 import dvdquant.core.contents.Fingerprint;
 import dvdquant.evaluate.report.Standing;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.LoadOptions;
@@ -20,7 +21,7 @@ import java.util.SequencedMap;
  * @param program its version
  * @param model in full precision
  * @param device that computes, for people
- * @param request what the clips have in common: all but prompt, seed and acceleration
+ * @param request what the clips have in common: all but prompt, seed and acceleration, and the size of those with pictures
  * @param fps of the clips
  * @param candidates the reference first
  */
@@ -55,21 +56,33 @@ public record Plan(String program, Path model, LoadOptions load, String device, 
     }
 
     public GenerationRequest request(Candidate candidate, Sample sample) {
-        return request.with(new Prompt(sample.prompt(), request.prompt().negative())).withSeed(sample.seed())
-                .with(candidate.acceleration());
+        var prompt = new Prompt(sample.prompt(), request.prompt().negative());
+        return request.with(sample.pictured().map(of -> prompt.withImages(of.images().prompt())).orElse(prompt))
+                .with(size(sample)).withSeed(sample.seed()).with(candidate.acceleration());
+    }
+
+    public ClipSize size(Sample sample) {
+        return sample.pictured().map(Sample.Pictured::size).orElse(request.size());
+    }
+
+    /** Those of the clips, each once. */
+    public List<ClipSize> sizes() {
+        return samples.stream().map(this::size).distinct().toList();
     }
 
     /** What a clip depends on beside its model and the program. */
     public Fingerprint fingerprint(Candidate candidate, Sample sample) {
-        return Fingerprint.of("prompt", sample.prompt()).with("negative prompt", request.prompt().negative())
+        Fingerprint fingerprint = Fingerprint.of("prompt", sample.prompt())
+                .with("negative prompt", request.prompt().negative())
                 .with("seed", sample.seed())
                 .with("noise", request.sampling().initialLatents().map(Plan::hash).orElse("the seed's"))
                 .with("steps", request.sampling().steps()).with("guidance", request.sampling().guidance().text())
                 .with("flow shift", request.sampling().flowShift())
-                .with("boundary", request.sampling().boundary()).with("size", request.size())
+                .with("boundary", request.sampling().boundary()).with("size", size(sample))
                 .with("fps", fps).with("dtype", load.dtype().map(Object::toString).orElse("by size"))
                 .with("device", device).with("acceleration", candidate.acceleration())
                 .with("followed", isFollowed(sample));
+        return sample.pictured().map(of -> fingerprint.with("pictures", of.images().contents())).orElse(fingerprint);
     }
 
     private static String hash(Latents latents) {

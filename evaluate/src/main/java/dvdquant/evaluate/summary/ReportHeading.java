@@ -7,6 +7,7 @@ import dvdquant.evaluate.Results.CandidateResults;
 import dvdquant.evaluate.plan.Plan;
 import dvdquant.evaluate.report.Fact;
 import dvdquant.evaluate.report.Heading;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
 
 import java.time.LocalDate;
@@ -19,6 +20,8 @@ import static java.util.stream.Collectors.joining;
 
 /** What stands above a report: what was found, in a sentence, and how. */
 public final class ReportHeading {
+    private static final int NAMED_SIZES = 3;
+
     private ReportHeading() {}
 
     /**
@@ -29,7 +32,7 @@ public final class ReportHeading {
         Plan plan = results.plan();
         GenerationRequest request = plan.request();
         var facts = new ArrayList<>(List.of(new Fact("model", name(plan)),
-                new Fact("clips", request.size().toString()),
+                new Fact("clips", sizes(plan)),
                 new Fact("steps", String.valueOf(request.sampling().steps())),
                 new Fact("guidance", request.sampling().guidance().text()),
                 new Fact("seeds", seeds(plan)),
@@ -57,6 +60,13 @@ public final class ReportHeading {
 
     private static String device(Plan plan) {
         return plan.load().onCpu() ? "cpu, " + Machine.current().cpu() : plan.device();
+    }
+
+    private static String sizes(Plan plan) {
+        List<ClipSize> sizes = plan.sizes();
+        return sizes.size() <= NAMED_SIZES
+                ? sizes.stream().map(ClipSize::toString).collect(joining(", "))
+                : sizes.size() + " sizes, the first " + sizes.getFirst();
     }
 
     private static String seeds(Plan plan) {

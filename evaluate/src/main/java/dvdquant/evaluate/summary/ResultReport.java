@@ -17,7 +17,9 @@ import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.Report;
 import dvdquant.evaluate.report.Scene;
 import dvdquant.evaluate.report.Schedule;
+import dvdquant.evaluate.report.Still;
 import dvdquant.evaluate.report.Variant;
+import dvdquant.models.given.GivenImage;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.StepRecord;
@@ -59,15 +61,28 @@ public final class ResultReport {
 
     private Scene scene(int index, boolean withFiles) {
         Sample sample = results.plan().samples().get(index);
-        return new Scene(sample.prompt(), sample.seed(), results.candidates().stream()
+        return new Scene(sample.prompt(), sample.seed(), stills(sample), results.candidates().stream()
                 .map(candidate -> clip(candidate, candidate.clips().get(index), withFiles)).toList());
+    }
+
+    private static List<Still> stills(Sample sample) {
+        var stills = new ArrayList<Still>();
+        sample.pictured().ifPresent(of -> {
+            of.images().first().image().ifPresent(image -> stills.add(still(Still.FIRST, "first frame", image)));
+            of.images().last().image().ifPresent(image -> stills.add(still(Still.LAST, "last frame", image)));
+        });
+        return stills;
+    }
+
+    private static Still still(String key, String label, GivenImage given) {
+        return new Still(key, label, given.file(), given.sha256(), given.image());
     }
 
     private ClipResult clip(CandidateResults candidate, ClipResults clip, boolean withFile) {
         FrameScores frames = clip.measured().fidelity()
                 .map(fidelity -> new FrameScores(fidelity.psnrDb(), fidelity.ssim())).orElse(FrameScores.NONE);
         Plan plan = results.plan();
-        ClipSize size = plan.request().size();
+        ClipSize size = plan.size(clip.sample());
         Map<Measure, Double> values = ClipValues.of(clip);
         values.values().removeIf(value -> !Double.isFinite(value));
         return new ClipResult(candidate.candidate().label(), values, frames, schedule(clip.sampling().steps()),

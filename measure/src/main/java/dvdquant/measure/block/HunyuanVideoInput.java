@@ -38,16 +38,6 @@ record HunyuanVideoInput(HunyuanVideoConfig config, Tensor hidden, Tensor condit
         }
     }
 
-    static double attentionFlops(HunyuanVideoConfig config, long tokens) {
-        long both = tokens + HunyuanVideoConfig.TEXT_TOKENS;
-        return SingleKernels.attentionFlops(both, both, config.width());
-    }
-
-    /** Its layers see one token, and their inputs stay as they are. */
-    static boolean isModulation(String linear) {
-        return linear.contains(".norm");
-    }
-
     Tensor image() {
         return hidden.narrow(0, 0, imageTokens());
     }

@@ -5,7 +5,7 @@ import dvdquant.models.hunyuan.SingleBlock;
 import dvdquant.models.nn.LayerSource;
 
 /** HunyuanVideo's single-stream blocks. */
-record SingleBlockKind(HunyuanVideoConfig config) implements BlockKind<SingleBlock> {
+record SingleBlockKind(HunyuanVideoConfig config) implements HunyuanVideoBlockKind<SingleBlock> {
     @Override
     public String name() {
         return "single block";
@@ -17,29 +17,13 @@ record SingleBlockKind(HunyuanVideoConfig config) implements BlockKind<SingleBlo
     }
 
     @Override
-    public long textTokens() {
-        return HunyuanVideoConfig.TEXT_TOKENS;
-    }
-
-    @Override
     public SingleBlock load(LayerSource layers) {
         return SingleBlock.load(layers, 0, config);
     }
 
     @Override
-    public long rows(String linear, long tokens) {
-        if (HunyuanVideoInput.isModulation(linear)) return 1;
-        return tokens + textTokens();
-    }
-
-    @Override
-    public double attentionFlops(long tokens) {
-        return HunyuanVideoInput.attentionFlops(config, tokens);
-    }
-
-    @Override
-    public boolean isQuantized(String linear) {
-        return !HunyuanVideoInput.isModulation(linear);
+    public long tokens(String linear, long ofVideo) {
+        return ofVideo + textTokens();
     }
 
     @Override

@@ -11,6 +11,7 @@ import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.tensor.Tensor;
 
@@ -46,17 +47,18 @@ public final class Calibration {
      * @return what was seen, and how long that took
      * @throws dvdquant.core.InputException if the model cannot be used, is quantized, or does not fit in memory
      */
-    public static Result run(Path model, LoadOptions load, List<String> prompts,
+    public static Result run(Path model, LoadOptions load, List<Prompt> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
         QuantizedFormat.requireFullPrecision(model.resolve(DiffusionModel.TRANSFORMER));
         long start = System.nanoTime();
         var maxima = new ModelObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {
             List<GenerationRequest> requests = new ArrayList<>();
-            for (String prompt : prompts) {
-                GenerationRequest first = change.apply(pipeline.request(prompt));
+            for (Prompt prompt : prompts) {
+                GenerationRequest first = change.apply(pipeline.request(prompt.text()).with(prompt));
                 requests.add(first.withSeed(first.sampling().seed() + requests.size()));
             }
+            requests.forEach(pipeline::check);
             pipeline.plan(requests.getFirst()).requireFits();
             var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
             for (GenerationRequest request : requests) {

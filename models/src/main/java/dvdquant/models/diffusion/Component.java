@@ -27,6 +27,7 @@ public record Component(String name, Kind kind, String modelClass, boolean optio
         /** Predicts the flow; its layers can be quantized. */
         TRANSFORMER,
         TEXT_ENCODER,
+        IMAGE_ENCODER,
         AUTOENCODER,
         /** No weights: a tokenizer, the sampler's settings. */
         OTHER

@@ -150,6 +150,11 @@ public final class DiffusionPipeline implements VideoPipeline {
     }
 
     @Override
+    public int sideMultiple() {
+        return model.geometry().sideMultiple();
+    }
+
+    @Override
     public void check(GenerationRequest request) {
         images().check(request.prompt().images());
         Shape expected = model.geometry().latents(request.size());

@@ -34,7 +34,7 @@ public final class InputFiles {
     }
 
     /**
-     * Those of them that what is made of a text depends on: not the transformers', nor the autoencoder's.
+     * Those of them that what is made of a text depends on: not the transformers', the image encoder's or the autoencoder's.
      *
      * @throws dvdquant.core.InputException as {@link #of}
      */
@@ -43,7 +43,7 @@ public final class InputFiles {
         for (Component component : family.components()) {
             switch (component.kind()) {
                 case TEXT_ENCODER, OTHER -> files.addAll(of(model, component));
-                case TRANSFORMER, AUTOENCODER -> {
+                case TRANSFORMER, IMAGE_ENCODER, AUTOENCODER -> {
                 }
             }
         }

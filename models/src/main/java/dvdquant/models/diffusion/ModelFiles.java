@@ -31,11 +31,15 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         var transformers = new LinkedHashMap<String, ComponentFiles>();
         family.transformers(model).forEach(
                 component -> transformers.put(component.name(), ComponentFiles.read(model, component, sources)));
-        List<ComponentFiles> encoders = family.components().stream()
-                .filter(part -> part.kind() == Kind.TEXT_ENCODER && part.isIn(model))
-                .map(part -> ComponentFiles.read(model, part, sources)).toList();
+        List<ComponentFiles> encoders = read(Kind.TEXT_ENCODER, model, family, sources);
+        read(Kind.IMAGE_ENCODER, model, family, sources); // so that what is wrong with it comes out
         verifyAutoencoder(model, family, sources);
         return new ModelFiles(transformers, encoders, sources, false);
+    }
+
+    private static List<ComponentFiles> read(Kind kind, Path model, ModelFamily family, TensorSource.Opener sources) {
+        return family.components().stream().filter(part -> part.kind() == kind && part.isIn(model))
+                .map(part -> ComponentFiles.read(model, part, sources)).toList();
     }
 
     static void verifyAutoencoder(Path model, ModelFamily family, TensorSource.Opener sources) {

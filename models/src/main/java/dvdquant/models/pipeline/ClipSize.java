@@ -8,6 +8,16 @@ package dvdquant.models.pipeline;
  * @param width in pixels
  */
 public record ClipSize(int frames, int height, int width) {
+    /**
+     * The same with another number of frames.
+     *
+     * @param count of the clip
+     * @return a copy
+     */
+    public ClipSize withFrames(int count) {
+        return new ClipSize(count, height, width);
+    }
+
     @Override
     public String toString() {
         return frames + " frames of " + width + "×" + height;

@@ -64,7 +64,9 @@ public record GenerationRequest(Prompt prompt, ClipSize size, Sampling sampling,
     }
 
     /**
-     * The same with pictures that the clip begins or ends with.
+     * The same with pictures that the clip begins or ends with, such as
+     * {@code pipeline.request("a cat walks").withImages(ImagePrompt.of(image)).with(pipeline.sizeFor(image))}, where the image is an
+     * {@link dvdquant.core.image.RgbImage}; {@code ImageFile.read} of the module {@code dvdquant-video} makes one of a PNG, JPEG or WebP file.
      *
      * @param images that the model takes
      * @return a copy

@@ -2,6 +2,8 @@ package dvdquant.models.pipeline;
 
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
+import dvdquant.core.image.ImageSize;
+import dvdquant.core.image.RgbImage;
 import dvdquant.core.video.Video;
 import dvdquant.models.prompts.ImageInput;
 import dvdquant.tensor.Abilities;
@@ -86,6 +88,25 @@ public interface VideoPipeline extends ClipDecoder {
      * @return by the model's configuration
      */
     ImageInput images();
+
+    /**
+     * What the height and the width of its clips must be multiples of.
+     *
+     * @return what the VAE shrinks a side by, times the side of a patch
+     */
+    int sideMultiple();
+
+    /**
+     * The size of a clip in the shape of a picture that it begins with, at the area of the model's own clips.
+     *
+     * @param image of any size
+     * @return with the model's own number of frames, the sides rounded down to {@link #sideMultiple}
+     */
+    default ClipSize sizeFor(RgbImage image) {
+        GenerationDefaults d = defaults();
+        ImageSize size = image.size().atArea((long) d.height() * d.width(), sideMultiple());
+        return new ClipSize(d.frames(), size.height(), size.width());
+    }
 
     /**
      * How steps are skipped, with the model's own threshold and habit where the request gives none.

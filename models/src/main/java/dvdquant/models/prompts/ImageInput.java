@@ -31,18 +31,28 @@ public record ImageInput(Use first, Use last) {
      * @throws InputException if one is missing, or one is not used
      */
     public void check(ImagePrompt images) {
-        check("image", first, images.first());
-        check("last image", last, images.last());
+        check(images, "image", "last image");
     }
 
-    private static void check(String which, Use use, Optional<?> image) {
+    /**
+     * Checks the pictures of a prompt.
+     *
+     * @param images to be used
+     * @param nameOfFirst what errors call the first, such as the flag that gives it
+     * @param nameOfLast what they call the last
+     * @throws InputException if one is missing, or one is not used
+     */
+    public void check(ImagePrompt images, String nameOfFirst, String nameOfLast) {
+        check(nameOfFirst, "of", first, images.first());
+        check(nameOfLast, "up to", last, images.last());
+    }
+
+    private static void check(String name, String clip, Use use, Optional<?> image) {
         if (use == Use.REQUIRED && image.isEmpty()) {
-            throw new InputException(
-                    which + ": none, expected one: this model makes a clip " + (which.equals("image") ? "of" : "up to")
-                            + " a picture");
+            throw new InputException(name + ": none, expected one: this model makes a clip " + clip + " a picture");
         }
         if (use == Use.NONE && image.isPresent()) {
-            throw new InputException(which + ": one is given, expected none: this model does not use it");
+            throw new InputException(name + ": one is given, expected none: this model does not use it");
         }
     }
 }

@@ -22,8 +22,8 @@ final class ActivationObserver implements LayerObserver {
     private Input ofLast;
 
     /** What one or more layers read. */
-    private record Input(Set<String> layers, HadamardRotation rotation, MaximaOverSteps asIs,
-            MaximaOverSteps rotated) {}
+    private record Input(Set<String> layers, HadamardRotation rotation, MaximaOverSteps asIs, MaximaOverSteps rotated,
+            TokenSpread tokens) {}
 
     ActivationObserver(LayerSelection selection, Rotation rotation) {
         this.selection = selection;
@@ -37,7 +37,7 @@ final class ActivationObserver implements LayerObserver {
             int channels = Math.toIntExact(input.dim(1));
             ofLast = inputs.computeIfAbsent(layer, _ -> new Input(new LinkedHashSet<>(),
                     rotation.forColumns(channels), new MaximaOverSteps(channels),
-                    new MaximaOverSteps(channels)));
+                    new MaximaOverSteps(channels), new TokenSpread()));
             look(input, ofLast);
             last = input;
         }
@@ -49,10 +49,12 @@ final class ActivationObserver implements LayerObserver {
         LayerObserver.forTokens(input, values -> {
             for (int offset = 0; offset < values.length; offset += channels) {
                 at.asIs.add(values, offset);
+                at.tokens.add(values, offset, channels);
                 at.rotation.rotate(values, offset);
                 at.rotated.add(values, offset);
             }
         });
+        at.tokens.endForward();
     }
 
     void endStep(int step) {
@@ -60,13 +62,15 @@ final class ActivationObserver implements LayerObserver {
         inputs.values().forEach(input -> {
             input.asIs.endStep(step);
             input.rotated.endStep(step);
+            input.tokens.endStep(step);
         });
     }
 
     List<LayerActivations> result() {
         var layers = new ArrayList<LayerActivations>();
         inputs.values().forEach(input -> layers.add(new LayerActivations(
-                input.layers.stream().map(LayerName::of).toList(), input.asIs.result(), input.rotated.result())));
+                input.layers.stream().map(LayerName::of).toList(), input.asIs.result(), input.rotated.result(),
+                input.tokens.result())));
         return layers;
     }
 }

@@ -7,12 +7,14 @@ import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.given.AskedSize;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.pipeline.StepRecord;
 import dvdquant.models.pipeline.VideoPipeline;
 
@@ -48,7 +50,7 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @param threads empty: as many as there are cores
      * @param rotation that is compared with none
      */
-    public record Request(Path model, List<String> prompts, OptionalInt steps, long seed, OptionalInt threads,
+    public record Request(Path model, List<Prompt> prompts, OptionalInt steps, long seed, OptionalInt threads,
             Rotation rotation) {}
 
     /**
@@ -65,7 +67,8 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         var observer = new ActivationObserver(selection, asked.rotation);
         try (VideoPipeline pipeline = Pipelines.open(asked.model, options.withObserver(observer))) {
             List<GenerationRequest> requests = asked.prompts.stream()
-                    .map(prompt -> pipeline.request(prompt)
+                    .map(prompt -> pipeline.request(prompt.text()).with(prompt)
+                            .with(AskedSize.NONE.of(pipeline, prompt.images()))
                             .withSteps(asked.steps.orElse(pipeline.defaults().steps())).withSeed(asked.seed))
                     .toList();
             List<Run> runs = sample(pipeline, requests, observer, listener, cancellation);
@@ -86,8 +89,8 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
 
     private static List<Run> sample(VideoPipeline pipeline, List<GenerationRequest> requests,
             ActivationObserver observer, PipelineListener listener, Cancellation cancellation) {
-        pipeline.check(requests.getFirst());
-        pipeline.plan(requests.getFirst()).requireFits();
+        requests.forEach(pipeline::check);
+        requests.forEach(request -> pipeline.plan(request).requireFits());
         var texts = EncodedPrompts.of(requests, pipeline, listener, cancellation);
         var runs = new ArrayList<Run>();
         for (GenerationRequest request : requests) {

@@ -40,6 +40,7 @@ public final class ActivationsJson {
         entry.put("channels", layer.asIs().highest().length);
         entry.put("as_it_is", maxima(layer.asIs()));
         entry.put("rotated", maxima(layer.rotated()));
+        entry.put("token_ratio_by_step", layer.tokenSpread());
         return entry;
     }
 

@@ -8,10 +8,21 @@ import java.util.stream.Collectors;
  *
  * @param layers one or more, of one block
  * @param rotated the same after the rotation
+ * @param tokenSpread the largest token's maximum over the median token's at each step, [steps]
  */
-public record LayerActivations(List<LayerName> layers, ChannelMaxima asIs, ChannelMaxima rotated) {
+public record LayerActivations(List<LayerName> layers, ChannelMaxima asIs, ChannelMaxima rotated,
+        float[] tokenSpread) {
     public LayerActivations {
         layers = List.copyOf(layers);
+    }
+
+    /** The highest of all steps: what a scale that all tokens share must span. */
+    public float largestTokenSpread() {
+        float largest = 1;
+        for (float ofStep : tokenSpread) {
+            largest = Math.max(largest, ofStep);
+        }
+        return largest;
     }
 
     public int block() {

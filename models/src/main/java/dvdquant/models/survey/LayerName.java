@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * A layer's name in the checkpoint, in two parts: {@code blocks.3.attn1.to_q} is kind {@code attn1.to_q} of block 3, and
- * {@code single_blocks.3.out} kind {@code single_out}.
+ * {@code single_transformer_blocks.3.attn.to_q} kind {@code single_attn.to_q}.
  *
  * @param block −1 outside of the blocks
  */
@@ -15,7 +15,8 @@ public record LayerName(String full, String kind, int block) {
     public static final Comparator<LayerName> ORDER = Comparator.comparingInt(LayerName::block)
             .thenComparing(LayerName::kind);
 
-    private static final Pattern IN_BLOCK = Pattern.compile("((?:\\w+_)?)(?:blocks|layers)\\.(\\d{1,6})\\.(.+)");
+    private static final Pattern IN_BLOCK = Pattern
+            .compile("((?:\\w+?_)??)(?:transformer_)?(?:blocks|layers)\\.(\\d{1,6})\\.(.+)");
 
     public static LayerName of(String full) {
         Matcher matcher = IN_BLOCK.matcher(full);

@@ -1,2 +1,2 @@
-/** From prompts to what a diffusion transformer is conditioned on: files of them, tokenizers and text encoders. */
+/** From prompts to what a diffusion transformer is conditioned on: tokenizers and text encoders. */
 package dvdquant.models.text;

@@ -26,6 +26,11 @@ public record LatentGeometry(int channels, int framesPerLatent, int pixelsPerLat
         return new LatentGeometry(channels, framesPerLatent, pixelsPerLatent, height, width);
     }
 
+    /** What both sides of a clip are multiples of. */
+    public int sideMultiple() {
+        return pixelsPerLatent * (patchHeight == patchWidth ? patchHeight : patchHeight * patchWidth);
+    }
+
     /**
      * @return [1, channels, frames, height, width]
      * @throws InputException if no latents make a clip of this size

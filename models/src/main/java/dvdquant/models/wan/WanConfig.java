@@ -91,8 +91,8 @@ public record WanConfig(int heads, int headSize, int layers, int feedForward, in
                 config.flag("cross_attn_norm", true), embedder);
     }
 
-    /** With a mask, a channel for each frame of a latent, and the latents of what is to be seen where the mask is 1. */
-    private static int conditionedChannels(int latentChannels) {
+    /** With a picture's condition beside them: a mask, a channel for each frame of a latent, and latents. */
+    static int conditionedChannels(int latentChannels) {
         return latentChannels + VaeConfig.FRAMES_PER_LATENT + latentChannels;
     }
 

@@ -11,6 +11,7 @@ import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.text.PromptCleaning;
 import dvdquant.models.text.Umt5Config;
 import dvdquant.models.vae.AutoencoderModel;
+import dvdquant.models.vision.ClipVisionConfig;
 import dvdquant.models.wan.vae.WanVae;
 
 import java.nio.file.Path;
@@ -66,7 +67,11 @@ public final class WanFamily implements ModelFamily {
 
     @Override
     public List<Component> components() {
-        return List.of(Component.settings(SCHEDULER, "UniPCMultistepScheduler"),
+        return List.of(
+                Component.of(IMAGE_ENCODER, Kind.IMAGE_ENCODER, "CLIPVisionModel",
+                        folder -> ClipVisionConfig.read(folder).layout()).orNone(),
+                Component.settings(IMAGE_PROCESSOR, "CLIPImageProcessor").orNone(),
+                Component.settings(SCHEDULER, "UniPCMultistepScheduler"),
                 Component.of(TEXT_ENCODER, Kind.TEXT_ENCODER, "UMT5EncoderModel",
                         folder -> Umt5Config.read(folder).layout()),
                 Component.settings(TOKENIZER, "T5TokenizerFast"), FIRST, SECOND,

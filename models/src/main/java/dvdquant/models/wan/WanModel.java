@@ -5,6 +5,7 @@ import dvdquant.core.json.JsonFile;
 import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.diffusion.TransformerSizes;
+import dvdquant.models.diffusion.images.ImageConditioning;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.pipeline.TeaCache;
@@ -28,17 +29,15 @@ import java.util.function.Consumer;
  * @param ofImages whether clips are made of pictures, by its pipeline class
  * @param boundary {@code boundary_ratio} of a model with two transformers
  * @param expandTimesteps {@code expand_timesteps}: a time for each token, of which those of a given first frame are 0 (TI2V-5B)
+ * @param ofPictures how pictures condition its clips
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan.py">diffusers,
  *      WanPipeline</a>
  * @see <a href="https://github.com/huggingface/diffusers/blob/main/src/diffusers/pipelines/wan/pipeline_wan_i2v.py">diffusers,
  *      WanImageToVideoPipeline</a>
  */
 record WanModel(Path folder, WanConfig transformer, Optional<WanConfig> second, Umt5Config text, WanVae autoencoder,
-        Scheduler scheduler, boolean ofImages, OptionalDouble boundary,
-        boolean expandTimesteps) implements DiffusionModel {
-    /** Of a picture's condition beside its latents: whether a frame is given, for each of the four frames of a latent. */
-    private static final int MASK_CHANNELS = 4;
-
+        Scheduler scheduler, boolean ofImages, OptionalDouble boundary, boolean expandTimesteps,
+        Optional<WanImages> ofPictures) implements DiffusionModel {
     static WanModel read(Path folder, boolean ofImages) {
         JsonFile index = JsonFile.read(folder.resolve("model_index.json"));
         Path first = folder.resolve(TRANSFORMER);
@@ -47,12 +46,15 @@ record WanModel(Path folder, WanConfig transformer, Optional<WanConfig> second, 
         if (two && !index.has("boundary_ratio")) {
             throw index.unexpected("boundary_ratio", "a number from 0 to 1, for there is a transformer_2");
         }
-        var model = new WanModel(folder, WanConfig.read(first),
+        WanConfig transformer = WanConfig.read(first);
+        WanVae autoencoder = WanVae.read(folder.resolve(WanFamily.VAE));
+        boolean expandTimesteps = index.flag("expand_timesteps", false);
+        var model = new WanModel(folder, transformer,
                 two ? Optional.of(WanConfig.read(folder.resolve(TRANSFORMER_2))) : Optional.empty(),
-                Umt5Config.read(folder.resolve(WanFamily.TEXT_ENCODER)), WanVae.read(folder.resolve(WanFamily.VAE)),
+                Umt5Config.read(folder.resolve(WanFamily.TEXT_ENCODER)), autoencoder,
                 Scheduler.read(folder.resolve(WanFamily.SCHEDULER)), ofImages,
                 two ? OptionalDouble.of(index.number("boundary_ratio")) : OptionalDouble.empty(),
-                index.flag("expand_timesteps", false));
+                expandTimesteps, WanImages.of(folder, transformer, autoencoder, expandTimesteps));
         model.requireKnownLatents();
         model.second.ifPresent(model::requireAlike);
         return model;
@@ -61,7 +63,7 @@ record WanModel(Path folder, WanConfig transformer, Optional<WanConfig> second, 
     /** @throws InputException if the transformer does not read what the pipeline class and the autoencoder imply */
     private void requireKnownLatents() {
         int channels = autoencoder.geometry().channels();
-        int conditioned = 2 * channels + MASK_CHANNELS;
+        int conditioned = WanConfig.conditionedChannels(channels);
         boolean beside = ofImages && !expandTimesteps;
         if (transformer.inChannels() == (beside ? conditioned : channels)) return;
         JsonFile config = JsonFile.read(folder.resolve(TRANSFORMER).resolve("config.json"));
@@ -75,11 +77,12 @@ record WanModel(Path folder, WanConfig transformer, Optional<WanConfig> second, 
 
     private void requireAlike(WanConfig other) {
         if (other.inChannels() == transformer.inChannels() && other.outChannels() == transformer.outChannels()
-                && other.patch().equals(transformer.patch()) && other.textWidth() == transformer.textWidth()) {
+                && other.patch().equals(transformer.patch()) && other.textWidth() == transformer.textWidth()
+                && other.imageEmbedder().equals(transformer.imageEmbedder())) {
             return;
         }
         throw new InputException(folder.resolve(TRANSFORMER_2).resolve("config.json")
-                + ": its latents, patches or texts are not those of " + TRANSFORMER
+                + ": its latents, patches, texts or pictures are not those of " + TRANSFORMER
                 + ", expected two transformers of one model");
     }
 
@@ -110,6 +113,11 @@ record WanModel(Path folder, WanConfig transformer, Optional<WanConfig> second, 
     @Override
     public TokenizedTexts tokenize(List<String> texts, Consumer<String> warnings) {
         return WanTexts.tokenize(folder, texts, warnings);
+    }
+
+    @Override
+    public Optional<ImageConditioning> images() {
+        return ofPictures.map(images -> images);
     }
 
     @Override

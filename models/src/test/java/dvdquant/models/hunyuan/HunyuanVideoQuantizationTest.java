@@ -20,6 +20,7 @@ import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.survey.LayerErrors;
 import dvdquant.models.survey.WeightSurvey;
@@ -56,7 +57,8 @@ class HunyuanVideoQuantizationTest {
     @BeforeAll
     static void calibrate() {
         seen = Calibration
-                .run(MODEL, LoadOptions.defaults(), List.of("a small blue ring grows on a plain gray background"),
+                .run(MODEL, LoadOptions.defaults(),
+                        List.of(new Prompt("a small blue ring grows on a plain gray background")),
                         request -> small(request).withSteps(2).withSeed(7), PipelineListener.NONE, new Cancellation())
                 .data();
         full = sample(MODEL, new BitPlan.Fixed(8));

@@ -7,6 +7,7 @@ import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.models.testing.Golden;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Two steps of the demo model. */
 @NoLeaks
 class ActivationSurveyTest {
-    private static final List<String> PROMPT = List.of("a large red circle moves right on a plain navy background");
+    private static final List<Prompt> PROMPT = List.of(
+            new Prompt("a large red circle moves right on a plain navy background"));
 
     private static ActivationSurvey.Request request(Rotation rotation) {
         return new ActivationSurvey.Request(Golden.MODEL, PROMPT, OptionalInt.of(2), 5, OptionalInt.empty(), rotation);
@@ -44,6 +46,9 @@ class ActivationSurveyTest {
         LayerActivations first = survey.layers().getFirst();
         assertThat(first.kind()).isEqualTo("attn1.to_q, to_k, to_v");
         assertThat(first.asIs().largest()).hasSize(2);
+        assertThat(first.tokenSpread()).hasSize(2);
+        assertThat(first.largestTokenSpread()).isGreaterThan(1).isEqualTo(
+                Math.max(first.tokenSpread()[0], first.tokenSpread()[1]));
         assertThat(survey.layers()).as("a rotation spreads most outliers")
                 .filteredOn(layer -> layer.rotated().outlierRatio() < layer.asIs().outlierRatio())
                 .hasSizeGreaterThan(survey.layers().size() * 3 / 4);

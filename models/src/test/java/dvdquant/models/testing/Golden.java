@@ -1,11 +1,17 @@
 package dvdquant.models.testing;
 
 import dvdquant.core.format.Shape;
+import dvdquant.core.image.RgbImage;
 import dvdquant.core.metrics.RelativeError;
 import dvdquant.core.safetensors.SafetensorsFile;
 import dvdquant.tensor.Tensor;
 import dvdquant.tensor.TensorScope;
 
+import javax.imageio.ImageIO;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -40,6 +46,21 @@ public final class Golden implements AutoCloseable {
     /** Of a {@link RuledModel}, such as {@code wan21-i2v}, or {@code wan22-ti2v-5b-image} of another's with an image: 6 steps, guidance 4. */
     public static Golden ofWan(String name) {
         return new Golden("wan-more/" + name);
+    }
+
+    /**
+     * A picture that a model of {@link #ofWan} was given.
+     *
+     * @param name such as {@code wan21-i2v.first}
+     */
+    public static RgbImage picture(String name) {
+        try {
+            BufferedImage image = ImageIO.read(RESOURCES.resolve("golden/wan-more/" + name + ".png").toFile());
+            return RgbImage.ofArgb(image.getWidth(), image.getHeight(),
+                    image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A copy of the values, as floats. */

@@ -11,6 +11,7 @@ import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,8 @@ class ToyCalibrationTest {
 
     private static CalibrationData calibrate(Path model) {
         return Pipelines.alsoOf(List.of(new ToyFamily()), () -> Calibration.run(model, LoadOptions.defaults(),
-                List.of("a red ball"), UnaryOperator.identity(), PipelineListener.NONE, new Cancellation()).data());
+                List.of(new Prompt("a red ball")), UnaryOperator.identity(), PipelineListener.NONE, new Cancellation())
+                .data());
     }
 
     private Path quantize(Path model, CalibrationData data, String name) {

@@ -4,6 +4,7 @@ import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.SafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
+import dvdquant.models.prompts.ImageInput.Use;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -33,6 +34,14 @@ public final class ToyCheckpoint {
             component(folder, encoder, "ToyLetters", ToyTexts.LAYOUT, 3);
         }
         component(folder, ToyFamily.VAE, "ToyVae", ToyVae.LAYOUT, 4);
+        return folder;
+    }
+
+    /** One whose clips begin with a picture, as they may or must. */
+    public static Path write(Path folder, Use image) throws IOException {
+        write(folder, false);
+        Files.writeString(folder.resolve("model_index.json"),
+                "{\"_class_name\": \"ToyPipeline\", \"" + ToyFamily.IMAGES + "\": \"" + image + "\"}");
         return folder;
     }
 

@@ -8,18 +8,22 @@ import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.diffusion.ModelFamily;
 import dvdquant.models.diffusion.TokenizedTexts;
 import dvdquant.models.diffusion.TransformerSizes;
+import dvdquant.models.diffusion.images.ImageConditioning;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.pipeline.GenerationDefaults;
 import dvdquant.models.pipeline.Guidance;
 import dvdquant.models.pipeline.TeaCache;
+import dvdquant.models.prompts.ImageInput;
+import dvdquant.models.prompts.ImageInput.Use;
 import dvdquant.models.schedule.Scheduler;
 import dvdquant.models.vae.AutoencoderModel;
 import dvdquant.models.vae.LatentGeometry;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
@@ -28,6 +32,8 @@ public final class ToyFamily implements ModelFamily {
     static final String TRANSFORMER_2 = DiffusionModel.TRANSFORMER_2;
     static final List<String> TEXT_ENCODERS = List.of("text_encoder", "text_encoder_2");
     static final String VAE = "autoencoder";
+    /** In {@code model_index.json}: whether a clip begins with a picture; where it must, it may end with one. */
+    static final String IMAGES = "_images";
 
     @Override
     public String name() {
@@ -65,10 +71,19 @@ public final class ToyFamily implements ModelFamily {
 
     @Override
     public DiffusionModel read(Path folder) {
-        return new Model(folder, Scheduler.read(folder.resolve("scheduler")), transformers(folder).size() > 1);
+        return new Model(folder, Scheduler.read(folder.resolve("scheduler")), transformers(folder).size() > 1,
+                images(JsonFile.read(folder.resolve("model_index.json"))));
     }
 
-    private record Model(Path folder, Scheduler scheduler, boolean hasTwo) implements DiffusionModel {
+    private static Optional<ImageConditioning> images(JsonFile modelIndex) {
+        if (!modelIndex.has(IMAGES)) return Optional.empty();
+        Use first = Use.valueOf(modelIndex.text(IMAGES));
+        return Optional.of(new ToyImages(new ImageInput(first, first == Use.REQUIRED ? Use.OPTIONAL : Use.NONE)));
+    }
+
+    private record Model(Path folder, Scheduler scheduler, boolean hasTwo, Optional<ImageConditioning> images)
+            implements
+                DiffusionModel {
         @Override
         public LatentGeometry geometry() {
             return autoencoder().geometry();

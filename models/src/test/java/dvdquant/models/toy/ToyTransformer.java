@@ -61,7 +61,10 @@ final class ToyTransformer implements DiffusionTransformer {
     public Shaped prepare(Shape latents) {
         long tokens = latents.elements() / ToyVae.CHANNELS;
         return (given, _) -> {
-            Tensor text = tensor(given.part(ToyTexts.LETTERS)).mean(0, true).add(tensor(given.part(ToyTexts.POOLED)));
+            Tensor words = tensor(given.part(ToyTexts.LETTERS)).mean(0, true).add(tensor(given.part(ToyTexts.POOLED)));
+            Tensor text = given.parts().containsKey(ToyImages.COLOR)
+                    ? words.add(tensor(given.part(ToyImages.COLOR)))
+                    : words;
             return (x, step, pass, listener) -> {
                 var compute = new Compute(kernels, step.activations());
                 try (var scope = TensorScope.open()) {

@@ -112,8 +112,10 @@ class WanFamilyTest {
     void transformersOfTwoModelsAreRefused() throws IOException {
         Path model = RuledModel.write(EXPERTS, folder);
         replace(model.resolve("transformer_2/config.json"), "\"text_dim\": 128", "\"text_dim\": 64");
-        refused(model, model.resolve("transformer_2/config.json") + ": its latents, patches or texts are not those of "
-                + "transformer, expected two transformers of one model");
+        refused(model,
+                model.resolve("transformer_2/config.json")
+                        + ": its latents, patches, texts or pictures are not those of "
+                        + "transformer, expected two transformers of one model");
     }
 
     @ParameterizedTest

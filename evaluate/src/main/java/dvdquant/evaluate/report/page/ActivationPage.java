@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** What a model computes with while it samples, drawn: one file that asks for nothing from elsewhere. */
@@ -46,6 +47,7 @@ public final class ActivationPage {
         page.changes();
         page.outliers(rotation);
         page.overSteps();
+        page.tokens();
         page.extremes(rotation);
         page.made(heading);
         page.out.close();
@@ -98,21 +100,38 @@ public final class ActivationPage {
     }
 
     private void overSteps() {
+        boolean crossAttention = survey.layers().stream().anyMatch(layer -> layer.kind().startsWith("attn2.to_k"));
+        panelsOverSteps("The largest channel, over the steps",
+                "The largest magnitude that a layer reads at each step. A scale that is fixed beforehand must fit the "
+                        + "highest, and is too coarse at all other steps." + (crossAttention
+                                ? " What attn2.to_k and to_v read is the text, which is the same at all steps and in all blocks."
+                                : ""),
+                "steps-", "max |x|", layer -> Panels.stream(layer.asIs().largest()));
+    }
+
+    private void tokens() {
+        panelsOverSteps("How far tokens are apart, over the steps",
+                "The largest token's maximum over the median token's, as bits (log₂): so many bits of a scale that all tokens "
+                        + "share are lost to most of them.",
+                "tokens-", "bits",
+                layer -> Panels.stream(layer.tokenSpread()).map(ratio -> Math.log(Math.max(1, ratio)) / Math.log(2)));
+    }
+
+    /** A panel a kind of layer, with a line for the first block, the one in the middle and the last. */
+    private void panelsOverSteps(String title, String text, String id, String unit,
+            Function<LayerActivations, DoubleStream> values) {
         int last = survey.layers().stream().mapToInt(LayerActivations::block).max().orElse(0);
         Map<Integer, Series> blocks = new LinkedHashMap<>();
         IntStream.of(0, last / 2, last).distinct().forEach(
                 block -> blocks.put(block, new Series("block " + block, BLOCKS.get(blocks.size()))));
-        begin("The largest channel, over the steps",
-                "The largest magnitude that a layer reads at each step. A scale that is fixed beforehand must fit the "
-                        + "highest, and is too coarse at all other steps. What attn2.to_k and to_v read is the text, "
-                        + "which is the same at all steps and in all blocks.");
+        begin(title, text);
         Panels.legend(out, List.copyOf(blocks.values()));
         out.open("div", "class", "panels");
         int number = 0;
         for (var kind : byKind().entrySet()) {
             List<LineChart.Line> lines = kind.getValue().stream().filter(layer -> blocks.containsKey(layer.block()))
-                    .map(layer -> blocks.get(layer.block()).line(layer.asIs().largest())).toList();
-            Panels.panel(out, new LineChart("steps-" + number++, kind.getKey(), 1, "step", "max |x|", lines),
+                    .map(layer -> blocks.get(layer.block()).line(values.apply(layer))).toList();
+            Panels.panel(out, new LineChart(id + number++, kind.getKey(), 1, "step", unit, lines),
                     Panels.axis(lines, 3));
         }
         out.close().close().line();

@@ -6,6 +6,7 @@ import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.Report;
 import dvdquant.evaluate.report.Scene;
 import dvdquant.evaluate.report.Standing;
+import dvdquant.evaluate.report.Still;
 import dvdquant.evaluate.report.Variant;
 
 import java.util.ArrayList;
@@ -37,12 +38,14 @@ final class Csv {
         return out.toString();
     }
 
-    /** A row a clip. */
+    /** A row a clip; the files of pictures in the last columns, if a prompt has any. */
     static String clips(Report report) {
         var out = new StringBuilder();
+        boolean pictured = report.scenes().stream().anyMatch(scene -> !scene.stills().isEmpty());
         var head = new ArrayList<>(List.of("prompt", "seed", "variant"));
         Arrays.stream(Measure.values()).map(Measure::key).forEach(head::add);
         head.addAll(List.of("schedule", "remark"));
+        if (pictured) head.addAll(Still.KEYS);
         row(out, head);
         for (Scene scene : report.scenes()) {
             for (ClipResult clip : scene.clips()) {
@@ -53,6 +56,9 @@ final class Csv {
                 }
                 cells.add(clip.schedule().steps());
                 cells.add(clip.remark());
+                if (pictured)
+                    Still.KEYS.forEach(
+                            key -> cells.add(scene.still(key).map(still -> still.file().toString()).orElse("")));
                 row(out, cells);
             }
         }

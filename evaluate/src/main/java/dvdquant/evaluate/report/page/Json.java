@@ -10,6 +10,7 @@ import dvdquant.evaluate.report.ReportTable;
 import dvdquant.evaluate.report.Scene;
 import dvdquant.evaluate.report.Schedule;
 import dvdquant.evaluate.report.Step;
+import dvdquant.evaluate.report.Still;
 import dvdquant.evaluate.report.Variant;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -98,7 +99,17 @@ final class Json {
         var entry = new LinkedHashMap<String, Object>();
         entry.put("prompt", scene.prompt());
         entry.put("seed", scene.seed());
+        scene.stills().forEach(still -> entry.put(still.key(), still(still)));
         entry.put("clips", scene.clips().stream().map(Json::clip).toList());
+        return entry;
+    }
+
+    private static Map<String, Object> still(Still still) {
+        var entry = new LinkedHashMap<String, Object>();
+        entry.put("file", still.file().toString());
+        entry.put("sha256", still.sha256());
+        entry.put("width", still.image().width());
+        entry.put("height", still.image().height());
         return entry;
     }
 

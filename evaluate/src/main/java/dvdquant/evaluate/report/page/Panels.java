@@ -42,7 +42,7 @@ final class Panels {
                 .mapToDouble(value -> value.orElse(0)).max().orElse(1), ticks);
     }
 
-    private static DoubleStream stream(float[] values) {
+    static DoubleStream stream(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]);
     }
 }

@@ -6,6 +6,7 @@ import dvdquant.evaluate.report.Measure;
 import dvdquant.evaluate.report.Numbers;
 import dvdquant.evaluate.report.Report;
 import dvdquant.evaluate.report.Scene;
+import dvdquant.evaluate.report.Still;
 import dvdquant.evaluate.report.Variant;
 
 import java.util.List;
@@ -60,6 +61,7 @@ final class SceneSection {
         out.element("p", "seed " + scene.seed() + " · " + first.frames() + " frames of " + first.width() + " × "
                 + first.height() + " at " + first.fps() + " a second", "class", "caption");
         out.open("div", "class", "clips").line();
+        scene.stills().forEach(still -> still(out, still));
         for (ClipResult clip : clips) {
             clip(out, clip, index == 0 ? "auto" : "none",
                     "scene-" + (index + 1) + "-" + (looks.get(clip.variant()).variant() + 1));
@@ -68,6 +70,15 @@ final class SceneSection {
         Controls.transport(out, first.frames());
         closer(out, clips, index);
         out.close().line();
+    }
+
+    private void still(Markup out, Still still) {
+        String file = still.file().getFileName().toString();
+        out.open("figure", "class", "still");
+        out.empty("img", "alt", still.label() + ": " + file, "src", media.source(still.image()));
+        out.open("figcaption").element("span", still.label(), "class", "name");
+        out.element("span", file + ", " + still.image().width() + " × " + still.image().height(), "class", "values");
+        out.close().close().line();
     }
 
     /**

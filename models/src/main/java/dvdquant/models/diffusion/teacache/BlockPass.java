@@ -11,9 +11,10 @@ public interface BlockPass {
     BlockPass COMPUTE = (hidden, blocks) -> blocks.apply(hidden);
 
     /**
+     * {@return what comes out of the blocks, or what stands for it, [tokens, width]}
+     *
      * @param hidden [tokens, width]: what goes into the blocks
      * @param blocks all of them, one after the other
-     * @return [tokens, width]
      */
     Tensor apply(Tensor hidden, UnaryOperator<Tensor> blocks);
 }

@@ -12,7 +12,16 @@ import java.util.function.UnaryOperator;
 public final class ResidualCache implements AutoCloseable {
     private Owned<Tensor> residual;
 
-    /** Through the blocks, keeping what they add. */
+    /** Of no forward yet. */
+    public ResidualCache() {}
+
+    /**
+     * Through the blocks, keeping what they add.
+     *
+     * @param hidden [tokens, width]: what goes into the blocks
+     * @param blocks all of them, one after the other
+     * @return what comes out of them, [tokens, width]
+     */
     public Tensor compute(Tensor hidden, UnaryOperator<Tensor> blocks) {
         Tensor output = blocks.apply(hidden);
         close();
@@ -23,6 +32,9 @@ public final class ResidualCache implements AutoCloseable {
     /**
      * Past the blocks, adding what they added last.
      *
+     * @param hidden [tokens, width]: what would go into the blocks
+     * @param blocks not run
+     * @return what stands for what would come out of them, [tokens, width]
      * @throws IllegalStateException if they were never computed
      */
     public Tensor skip(Tensor hidden, UnaryOperator<Tensor> blocks) {

@@ -9,9 +9,10 @@ import java.util.OptionalDouble;
  * TeaCache for one model, with nothing left to it.
  *
  * @param retSteps whether the first five steps are always computed, and what is watched is the time as it was projected
+ * @param rule when a forward is computed
  */
 public record TeaCachePlan(TeaCacheRule rule, boolean retSteps) {
-    /** As a request gives it. */
+    /** {@return the plan as a request gives it} */
     public TeaCache asOption() {
         return new TeaCache(OptionalDouble.of(rule.threshold()), Optional.of(retSteps));
     }

@@ -20,6 +20,11 @@ public record TeaCacheRule(List<Double> coefficients, double threshold, int firs
     /** The change itself. */
     public static final List<Double> IDENTITY = List.of(1.0, 0.0);
 
+    /**
+     * Copies the coefficients, and checks that a step is computed before one is skipped.
+     *
+     * @throws IllegalArgumentException if there are no first steps
+     */
     public TeaCacheRule {
         coefficients = List.copyOf(coefficients);
         if (firstSteps < 1) throw new IllegalArgumentException("the first step has nothing to reuse");

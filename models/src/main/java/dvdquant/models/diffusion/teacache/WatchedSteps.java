@@ -12,7 +12,13 @@ public final class WatchedSteps implements ComputedSteps {
     private final Kernels kernels;
     private Owned<Tensor> last;
 
-    /** @param steps of the sampling */
+    /**
+     * Before the first step of a sampling.
+     *
+     * @param rule when a forward is computed
+     * @param steps of the sampling
+     * @param kernels of the device on which the watched tensors lie
+     */
     public WatchedSteps(TeaCacheRule rule, int steps, Kernels kernels) {
         this.sum = rule.sum(steps);
         this.kernels = kernels;
