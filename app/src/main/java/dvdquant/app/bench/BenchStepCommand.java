@@ -91,7 +91,8 @@ public final class BenchStepCommand implements Callable<Integer> {
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
                 + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
         Manifest manifest = options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
-                .put("device", on).put("tokens", result.tokens()).put("first_frame", firstFrame).put("quantized", quantized)
+                .put("device", on).put("tokens", result.tokens()).put("first_frame", firstFrame)
+                .put("quantized", quantized)
                 .put("forward", result.forward()).put("libtorch_blocks", result.libtorch())
                 .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
                 .put("cached_steps", plan.cached()).put("cached", result.cached())

@@ -91,7 +91,8 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
                     () -> new AmountProgress("write", Unit.BYTES, status)::show);
         }
         spec.commandLine().getErr().printf(Locale.ROOT,
-                "wrote %s (%,d weights quantized at %.2f bits each, in %.1f s; the transformers have %.2f GB)%n", output,
+                "wrote %s (%,d weights quantized at %.2f bits each, in %.1f s; the transformers have %.2f GB)%n",
+                output,
                 size.inLayers().weights(), size.bitsAWeight(), ClipWriter.seconds(start), size.bytes() / 1e9);
     }
 }

@@ -1,7 +1,7 @@
 package dvdquant.measure.checkpoint;
 
-import dvdquant.core.format.ElementType;
 import dvdquant.core.checkpoint.TensorLayout;
+import dvdquant.core.format.ElementType;
 import dvdquant.measure.checkpoint.Architecture.Companion;
 import dvdquant.measure.checkpoint.Architecture.OfDemo;
 import dvdquant.measure.checkpoint.Architecture.Settings;

@@ -63,6 +63,7 @@ record WanGiven(WanConfig config, boolean firstFrame) {
 
     private Optional<ConditioningTensor> given(Shape latents) {
         if (!firstFrame) return Optional.empty();
-        return Optional.of(ConditioningTensor.of(Tensor.randn(4, 1, latents.dim(1), 1, latents.dim(3), latents.dim(4))));
+        return Optional
+                .of(ConditioningTensor.of(Tensor.randn(4, 1, latents.dim(1), 1, latents.dim(3), latents.dim(4))));
     }
 }
