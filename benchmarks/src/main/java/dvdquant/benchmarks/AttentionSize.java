@@ -2,9 +2,11 @@ package dvdquant.benchmarks;
 
 import dvdquant.models.diffusion.TransformerSizes;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
+import dvdquant.models.vision.ClipVisionConfig;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,7 +15,7 @@ import java.util.List;
  * @param name for people
  */
 public record AttentionSize(String name, long tokens, long keys, int heads, int headSize) {
-    /** Those of a model's block, over its own tokens and over the text. */
+    /** Those of a model's block, over its own tokens, over the text and, where it sees one, over an image. */
     public static List<AttentionSize> ofBlock(TransformerSizes config, int tokens) {
         return switch (config) {
             case WanConfig wan -> ofBlock(wan, tokens);
@@ -26,9 +28,13 @@ public record AttentionSize(String name, long tokens, long keys, int heads, int 
     }
 
     private static List<AttentionSize> ofBlock(WanConfig config, int tokens) {
-        return List.of(new AttentionSize("self-attention", tokens, tokens, config.heads(), config.headSize()),
+        var sizes = new ArrayList<>(List.of(
+                new AttentionSize("self-attention", tokens, tokens, config.heads(), config.headSize()),
                 new AttentionSize("cross-attention", tokens, WanTransformer.TEXT_TOKENS, config.heads(),
-                        config.headSize()));
+                        config.headSize())));
+        config.imageEmbedder().ifPresent(embedder -> sizes.add(new AttentionSize("cross-attention to an image", tokens,
+                embedder.positions().orElse(ClipVisionConfig.VIT_H_14.tokens()), config.heads(), config.headSize())));
+        return sizes;
     }
 
     long width() {

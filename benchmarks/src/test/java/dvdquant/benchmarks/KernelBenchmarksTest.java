@@ -79,7 +79,7 @@ class KernelBenchmarksTest {
         try (var device = CpuDevice.open()) {
             var once = new StepBenchmark.Runs(0, 1);
             var plan = new StepBenchmark.Plan(ElementType.F32, ActivationScheme.ofBits(8),
-                    new ClipSize(5, 64, 32), once, Optional.of(new CachedSteps(4, 2)));
+                    new ClipSize(5, 64, 32), false, once, Optional.of(new CachedSteps(4, 2)));
             StepBenchmark step = StepBenchmark.run(MODEL.resolve("transformer"), plan, device);
             assertThat(step.tokens()).isEqualTo(2 * 4 * 2);
             assertThat(step.forward().medianMillis()).isPositive();

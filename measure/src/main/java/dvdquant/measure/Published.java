@@ -8,12 +8,17 @@ import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.hunyuan.vae.VaeConfig;
 import dvdquant.models.text.ClipTextConfig;
 import dvdquant.models.text.LlamaConfig;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 
 /** The published models whose shapes benchmarks take. */
 public enum Published {
-    WAN21_SMALL(Wan21.SMALL),
-    WAN21_LARGE(Wan21.LARGE),
+    WAN21_T2V_1_3B(PublishedWan.T2V_1_3B),
+    WAN21_T2V_14B(PublishedWan.T2V_14B),
+    WAN21_I2V_14B(PublishedWan.I2V_14B),
+    WAN21_FLF2V_14B(PublishedWan.FLF2V_14B),
+    WAN22_T2V_A14B(PublishedWan.T2V_A14B),
+    WAN22_I2V_A14B(PublishedWan.I2V_A14B),
+    WAN22_TI2V_5B(PublishedWan.TI2V_5B),
     HUNYUANVIDEO("hunyuanvideo", "tiny-hunyuan", HunyuanVideoConfig.PUBLISHED,
             HunyuanVideoCheckpoint.of(HunyuanVideoConfig.PUBLISHED, LlamaConfig.LLAMA_3_8B, ClipTextConfig.LARGE,
                     VaeConfig.HUNYUAN_VIDEO));
@@ -23,7 +28,7 @@ public enum Published {
     private final TransformerSizes transformer;
     private final Architecture architecture;
 
-    Published(Wan21 wan) {
+    Published(PublishedWan wan) {
         this(wan.toString(), "tiny-wan", wan.architecture().transformer(), WanCheckpoint.of(wan.architecture()));
     }
 

@@ -76,6 +76,7 @@ public final class BenchBlockCommand implements Callable<Integer> {
         json.put("kind", kind.name());
         json.put("count", kind.count());
         json.put("text_tokens", kind.textTokens());
+        json.put("image_tokens", kind.imageTokens());
         json.put("linears", result.linears());
         json.put("kernels", result.kernels());
         json.put("block", result.block());
@@ -98,8 +99,8 @@ public final class BenchBlockCommand implements Callable<Integer> {
     }
 
     private void print(BlockKind<?> kind, BlockBenchmark result, PrintWriter out) {
-        out.printf(Locale.ROOT, "%n%s, one of %d, beside %d tokens of text%n", kind.name(), kind.count(),
-                kind.textTokens());
+        out.printf(Locale.ROOT, "%n%s, one of %d, beside %d tokens of text%s%n", kind.name(), kind.count(),
+                kind.textTokens(), kind.imageTokens() == 0 ? "" : " and " + kind.imageTokens() + " of pictures");
         out.printf(Locale.ROOT, "relative error to what libtorch's block adds to its input: %.4f%s%n%n",
                 result.errors().block(), result.errors().quantized().isEmpty()
                         ? ""

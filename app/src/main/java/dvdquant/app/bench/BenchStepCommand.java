@@ -46,6 +46,9 @@ public final class BenchStepCommand implements Callable<Integer> {
     @Option(names = "--width", paramLabel = "N", defaultValue = "256", description = "Its width in pixels (default: 256).")
     private int width;
 
+    @Option(names = "--first-frame", description = "As if the clip's first frame were given, of a model whose tokens have times of their own (Wan2.2 TI2V-5B).")
+    private boolean firstFrame;
+
     @Option(names = "--activations", paramLabel = "4|8", description = "Bits of a quantized model's activations (default: 8).")
     private Integer activations;
 
@@ -74,7 +77,7 @@ public final class BenchStepCommand implements Callable<Integer> {
                     + " is in full precision, expected a quantized model (dvdquant quantize makes one)");
         }
         var plan = new StepBenchmark.Plan(type, quantization.activations(),
-                new ClipSize(frames, height, width), model.runs(),
+                new ClipSize(frames, height, width), firstFrame, model.runs(),
                 Optional.ofNullable(cached).map(BenchStepCommand::steps));
         options.requireOutside(model.folder);
         options.begin(device.isCpu());
@@ -88,7 +91,8 @@ public final class BenchStepCommand implements Callable<Integer> {
         print(result, type + (quantized ? ", " + quantization.activations().range().bits() + "-bit activations" : "")
                 + (device.isCpu() ? "" : " on " + on), quantized ? Precision.INT8 : Precision.BF16);
         Manifest manifest = options.manifest(spec).put("model", model.folder.toString()).put("dtype", type.name())
-                .put("device", on).put("tokens", result.tokens()).put("quantized", quantized)
+                .put("device", on).put("tokens", result.tokens()).put("first_frame", firstFrame)
+                .put("quantized", quantized)
                 .put("forward", result.forward()).put("libtorch_blocks", result.libtorch())
                 .put("over_libtorch", result.overLibtorch()).put("peak", result.peak())
                 .put("cached_steps", plan.cached()).put("cached", result.cached())

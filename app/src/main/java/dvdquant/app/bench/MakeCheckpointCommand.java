@@ -32,13 +32,13 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
     @Option(names = "--like", paramLabel = "MODEL", required = true, converter = LikeConverter.class, completionCandidates = LikeConverter.Names.class, description = "Whose shapes: ${COMPLETION-CANDIDATES}.")
     private Published like;
 
-    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, text_encoder, text_encoder_2 (of HunyuanVideo), vae (default: all). The scheduler always comes along, the demo model's tokenizer with a text encoder.")
+    @Option(names = "--components", paramLabel = "NAME", split = ",", description = "Which parts, separated by commas: transformer, transformer_2 (of Wan2.2 A14B), text_encoder, text_encoder_2 (of HunyuanVideo), image_encoder (of Wan2.1 image to video), vae (default: all). The scheduler always comes along, the demo model's tokenizer with a text encoder, the settings of images with an image encoder.")
     private Set<String> components;
 
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Type of the weights (default: bf16); what diffusers keeps in f32 is always f32.")
     private ModelOptions.Dtype dtype;
 
-    @Option(names = "--quantized", description = "Write the transformer as 'quantize' would make it, byte for byte, without writing it in full precision before.")
+    @Option(names = "--quantized", description = "Write the transformers as 'quantize' would make it, byte for byte, without writing it in full precision before.")
     private boolean quantized;
 
     @Mixin
@@ -91,7 +91,8 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
                     () -> new AmountProgress("write", Unit.BYTES, status)::show);
         }
         spec.commandLine().getErr().printf(Locale.ROOT,
-                "wrote %s (%,d weights quantized at %.2f bits each, in %.1f s; the transformer has %.2f GB)%n", output,
+                "wrote %s (%,d weights quantized at %.2f bits each, in %.1f s; the transformers have %.2f GB)%n",
+                output,
                 size.inLayers().weights(), size.bitsAWeight(), ClipWriter.seconds(start), size.bytes() / 1e9);
     }
 }

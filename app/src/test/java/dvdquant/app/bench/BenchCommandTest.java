@@ -15,7 +15,7 @@ class BenchCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-            "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b or hunyuanvideo",
+            "bench block --like wan3 | option '--like': 'wan3' is unknown, expected wan2.1-1.3b or wan2.1-14b or wan2.1-i2v-14b or wan2.1-flf2v-14b or wan2.2-t2v-a14b or wan2.2-i2v-a14b or wan2.2-ti2v-5b or hunyuanvideo",
             "bench block --like wan2.1-1.3b --tokens 0 | --tokens 0, expected 1 or more",
             "bench block --like wan2.1-1.3b --threads 0 | --threads 0, expected 1 to 1024",
             "bench block --like wan2.1-1.3b --dtype f16 | but was 'f16'",

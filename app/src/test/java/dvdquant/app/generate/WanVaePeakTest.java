@@ -9,7 +9,7 @@ import dvdquant.measure.checkpoint.WanCheckpoint;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.wan.WanArchitecture;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 import dvdquant.models.wan.vae.VaeConfig;
 import dvdquant.models.wan.vae.WanVae;
 import dvdquant.tensor.Tensor;
@@ -44,7 +44,7 @@ class WanVaePeakTest {
     }
 
     private static void write(String name, VaeConfig vae) {
-        WanArchitecture real = Wan21.SMALL.architecture();
+        WanArchitecture real = PublishedWan.T2V_1_3B.architecture();
         var one = new WanArchitecture(real.transformer(), real.text(),
                 new VaeConfig(vae.baseDim(), vae.decoderBaseDim(), vae.zDim(), vae.dimMult(), 1,
                         vae.temperalDownsample(), vae.latentsMean(), vae.latentsStd(), vae.isResidual(),

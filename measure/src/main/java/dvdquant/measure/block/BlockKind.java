@@ -36,6 +36,11 @@ public interface BlockKind<B> {
     /** Tokens of the text that the block sees. */
     long textTokens();
 
+    /** Tokens of pictures that it sees. */
+    default long imageTokens() {
+        return 0;
+    }
+
     /** The first of them. */
     B load(LayerSource layers);
 

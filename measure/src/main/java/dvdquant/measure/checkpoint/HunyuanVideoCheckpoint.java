@@ -1,6 +1,6 @@
 package dvdquant.measure.checkpoint;
 
-import dvdquant.measure.checkpoint.Architecture.Companion;
+import dvdquant.measure.checkpoint.Architecture.OfDemo;
 import dvdquant.models.encoder.ClipEncoderConfig;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.hunyuan.vae.HunyuanVideoVae;
@@ -20,14 +20,14 @@ public final class HunyuanVideoCheckpoint {
 
     public static Architecture of(HunyuanVideoConfig transformer, LlamaConfig llama, ClipTextConfig clip,
             VaeConfig vae) {
-        return new Architecture("HunyuanVideoPipeline", scheduler(),
+        return new Architecture("HunyuanVideoPipeline", Map.of(), scheduler(),
                 List.of(Part.ofDiffusers("transformer", transformer(transformer), transformer.layout(), _ -> false),
                         Part.ofTransformers("text_encoder", "LlamaModel", llama(llama), llama.layout()),
                         Part.ofTransformers("text_encoder_2", "CLIPTextModel", clip(clip), clip.layout()),
                         Part.ofDiffusers("vae", vae(vae), new HunyuanVideoVae(vae).layout(), _ -> false)),
-                List.of(new Companion("tokenizer", "text_encoder", "LlamaTokenizerFast"),
-                        new Companion("template.json", "text_encoder", null),
-                        new Companion("tokenizer_2", "text_encoder_2", "CLIPTokenizer")));
+                List.of(new OfDemo("tokenizer", "text_encoder", "LlamaTokenizerFast"),
+                        new OfDemo("template.json", "text_encoder", null),
+                        new OfDemo("tokenizer_2", "text_encoder_2", "CLIPTokenizer")));
     }
 
     private static Map<String, Object> scheduler() {

@@ -13,6 +13,8 @@ import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.TensorSpec;
 import dvdquant.measure.checkpoint.Architecture.Companion;
+import dvdquant.measure.checkpoint.Architecture.OfDemo;
+import dvdquant.measure.checkpoint.Architecture.Settings;
 import dvdquant.measure.checkpoint.RandomTensors.RandomTensor;
 import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.DiffusionModel;
@@ -170,7 +172,11 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
         Files.createDirectory(folder.resolve("scheduler"));
         write(folder.resolve("scheduler/scheduler_config.json"), architecture.scheduler());
         for (Companion companion : companions) {
-            copy(demo.resolve(companion.name()), folder.resolve(companion.name()));
+            Path place = folder.resolve(companion.name());
+            switch (companion) {
+                case OfDemo copied -> copy(demo.resolve(copied.name()), place);
+                case Settings made -> write(Files.createDirectory(place).resolve(made.file()), made.contents());
+            }
         }
         for (Part part : parts()) {
             write(Files.createDirectory(folder.resolve(part.name())).resolve("config.json"), part.config());

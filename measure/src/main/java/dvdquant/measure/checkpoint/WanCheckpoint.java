@@ -1,28 +1,69 @@
 package dvdquant.measure.checkpoint;
 
+import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.format.ElementType;
 import dvdquant.measure.checkpoint.Architecture.Companion;
+import dvdquant.measure.checkpoint.Architecture.OfDemo;
+import dvdquant.measure.checkpoint.Architecture.Settings;
+import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.encoder.ClipEncoderConfig;
 import dvdquant.models.text.Umt5Config;
+import dvdquant.models.vision.ClipVisionConfig;
+import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
+import dvdquant.models.wan.vae.WanVae;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** What a Wan model's folder holds, under the keys of diffusers and transformers. */
 public final class WanCheckpoint {
+    /** Of a component that a model does not have, in {@code model_index.json}. */
+    private static final List<Object> NONE = Arrays.asList(null, null);
+    private static final int COLORS = 3;
+
     private WanCheckpoint() {}
 
     public static Architecture of(WanArchitecture wan) {
-        return new Architecture("WanPipeline", scheduler(wan.flowShift()),
-                List.of(Part.ofDiffusers("transformer", transformer(wan.transformer()), wan.transformer().layout(),
-                        name -> WanArchitecture.storedType(name, ElementType.BF16) == ElementType.F32),
-                        Part.ofTransformers("text_encoder", "UMT5EncoderModel", textEncoder(wan.text()),
-                                wan.text().layout()),
-                        Part.ofDiffusers("vae", vae(wan.vae()), wan.vae().layout(), _ -> false)),
-                List.of(new Companion("tokenizer", "text_encoder", "T5TokenizerFast")));
+        var parts = new ArrayList<Part>();
+        var companions = new ArrayList<Companion>();
+        parts.add(transformer(DiffusionModel.TRANSFORMER, wan.transformer()));
+        if (wan.boundary().isPresent()) parts.add(transformer(DiffusionModel.TRANSFORMER_2, wan.transformer()));
+        parts.add(Part.ofTransformers("text_encoder", "UMT5EncoderModel", textEncoder(wan.text()),
+                wan.text().layout()));
+        companions.add(new OfDemo("tokenizer", "text_encoder", "T5TokenizerFast"));
+        wan.imageEncoder().ifPresent(encoder -> {
+            parts.add(Part.ofTransformers("image_encoder", "CLIPVisionModel", imageEncoder(encoder), stored(encoder)));
+            companions.add(new Settings("image_processor", "image_encoder", "CLIPImageProcessor",
+                    "preprocessor_config.json", imageProcessor(encoder)));
+        });
+        parts.add(Part.ofDiffusers("vae", vae(wan.vae()), wan.vae().layout(), _ -> false));
+        return new Architecture(wan.pipelineClass(), flags(wan), scheduler(wan.flowShift()), parts, companions);
+    }
+
+    private static Part transformer(String name, WanConfig config) {
+        return Part.ofDiffusers(name, transformer(config), config.layout(),
+                tensor -> WanArchitecture.storedType(tensor, ElementType.BF16) == ElementType.F32);
+    }
+
+    /** Those of Wan2.2's, which name what they do not have, too. */
+    private static Map<String, Object> flags(WanArchitecture wan) {
+        var flags = new LinkedHashMap<String, Object>();
+        if (wan.boundary().isEmpty() && !wan.expandTimesteps()) return flags;
+        flags.put("boundary_ratio", wan.boundary().isPresent() ? wan.boundary().getAsDouble() : null);
+        flags.put("expand_timesteps", wan.expandTimesteps());
+        if (wan.boundary().isEmpty()) flags.put(DiffusionModel.TRANSFORMER_2, NONE);
+        if (wan.transformer().readsCondition()) {
+            flags.put("image_encoder", NONE);
+            flags.put("image_processor", NONE);
+        }
+        return flags;
     }
 
     private static Map<String, Object> scheduler(double flowShift) {
@@ -56,6 +97,11 @@ public final class WanCheckpoint {
         config.put("eps", from.eps());
         config.put("cross_attn_norm", from.crossAttentionNorm());
         config.put("qk_norm", "rms_norm_across_heads");
+        config.put("image_dim", from.imageEmbedder().map(ImageEmbedderConfig::width).orElse(null));
+        config.put("added_kv_proj_dim", from.imageEmbedder().map(_ -> from.width()).orElse(null));
+        config.put("pos_embed_seq_len",
+                from.imageEmbedder().map(ImageEmbedderConfig::positions).filter(OptionalInt::isPresent)
+                        .map(OptionalInt::getAsInt).orElse(null));
         return config;
     }
 
@@ -76,6 +122,47 @@ public final class WanCheckpoint {
         return config;
     }
 
+    private static Map<String, Object> imageEncoder(ClipVisionConfig from) {
+        ClipEncoderConfig layers = from.encoder();
+        var config = new LinkedHashMap<String, Object>();
+        config.put("architectures", List.of("CLIPVisionModel"));
+        config.put("model_type", "clip_vision_model");
+        config.put("hidden_act", layers.quick() ? "quick_gelu" : "gelu");
+        config.put("hidden_size", layers.width());
+        config.put("num_attention_heads", layers.heads());
+        config.put("intermediate_size", layers.feedForward());
+        config.put("num_hidden_layers", layers.layers());
+        config.put("image_size", from.imageSize());
+        config.put("patch_size", from.patch());
+        config.put("num_channels", COLORS);
+        config.put("layer_norm_eps", layers.eps());
+        return config;
+    }
+
+    /** With the norm behind the last layer, which nothing here reads. */
+    private static TensorLayout stored(ClipVisionConfig encoder) {
+        int width = encoder.encoder().width();
+        return encoder.layout().tensor("vision_model.post_layernorm.weight", width)
+                .tensor("vision_model.post_layernorm.bias", width);
+    }
+
+    private static Map<String, Object> imageProcessor(ClipVisionConfig of) {
+        var config = new LinkedHashMap<String, Object>();
+        config.put("image_processor_type", "CLIPImageProcessor");
+        config.put("do_convert_rgb", true);
+        config.put("do_resize", true);
+        config.put("size", Map.of("shortest_edge", of.imageSize()));
+        config.put("resample", 3);
+        config.put("do_center_crop", true);
+        config.put("crop_size", Map.of("height", of.imageSize(), "width", of.imageSize()));
+        config.put("do_rescale", true);
+        config.put("rescale_factor", 1 / 255.0);
+        config.put("do_normalize", true);
+        config.put("image_mean", List.of(0.48145466, 0.4578275, 0.40821073));
+        config.put("image_std", List.of(0.26862954, 0.26130258, 0.27577711));
+        return config;
+    }
+
     private static Map<String, Object> vae(VaeConfig from) {
         var config = new LinkedHashMap<String, Object>();
         config.put("_class_name", "AutoencoderKLWan");
@@ -88,7 +175,7 @@ public final class WanCheckpoint {
         config.put("latents_mean", from.latentsMean());
         config.put("latents_std", from.latentsStd());
         config.put("is_residual", from.isResidual());
-        config.put("patch_size", from.patchSize());
+        config.put("patch_size", from.patchSize() == 1 ? null : from.patchSize());
         config.put("in_channels", from.colors());
         config.put("out_channels", from.colors());
         config.put("scale_factor_spatial", from.pixelsPerLatent());

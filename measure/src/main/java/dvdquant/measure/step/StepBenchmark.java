@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A whole forward of a model's transformer, without guidance, on random latents and a random text.
+ * A whole forward of a model's transformer, without guidance, on random latents, a random text and, where it reads them, random pictures.
  *
  * @param tokens of the video
  * @param forward its operations are those of the blocks
@@ -55,9 +55,10 @@ public record StepBenchmark(long tokens, Timing forward, List<Blocks> libtorch, 
      * What to measure.
      *
      * @param activations of quantized layers
+     * @param firstFrame whether the clip's first frame is given, of a model whose tokens have times of their own
      * @param cached a sampling to run once after the forwards; may be empty
      */
-    public record Plan(ElementType type, ActivationScheme activations, ClipSize clip, Runs runs,
+    public record Plan(ElementType type, ActivationScheme activations, ClipSize clip, boolean firstFrame, Runs runs,
             Optional<CachedSteps> cached) {}
 
     /** The forwards of a model. */

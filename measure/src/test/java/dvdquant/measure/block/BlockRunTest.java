@@ -6,6 +6,7 @@ import dvdquant.core.quant.activations.ActivationScheme;
 import dvdquant.core.quantize.Method;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.nn.Patches;
+import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.tensor.Residence;
 import dvdquant.tensor.TensorScope;
@@ -25,11 +26,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BlockRunTest {
     private static final WanConfig WAN = new WanConfig(2, 128, 1, 512, 16, 16, 64, 64, List.of(1, 2, 2), 1024, 1e-6,
             true);
+    private static final WanConfig OF_IMAGES = new WanConfig(2, 128, 1, 512, 36, 16, 64, 64, List.of(1, 2, 2), 1024,
+            1e-6, true).with(new ImageEmbedderConfig(64));
     private static final HunyuanVideoConfig HUNYUAN = new HunyuanVideoConfig(2, 128, 1, 1, 1, 1024, 16, 64, 64,
             new Patches(1, 2, 2), List.of(16, 56, 56), 256);
 
     static Stream<BlockKind<?>> kinds() {
-        return Stream.of(WAN, HUNYUAN).flatMap(config -> BlockKind.of(config).stream());
+        return Stream.of(WAN, OF_IMAGES, HUNYUAN).flatMap(config -> BlockKind.of(config).stream());
     }
 
     @ParameterizedTest

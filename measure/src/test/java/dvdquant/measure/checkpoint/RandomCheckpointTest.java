@@ -13,16 +13,20 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.ModelRecipe;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
 import dvdquant.models.nn.Patches;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.prompts.ImageInput.Use;
 import dvdquant.models.text.ClipTextConfig;
 import dvdquant.models.text.LlamaConfig;
 import dvdquant.models.text.Umt5Config;
+import dvdquant.models.vision.ClipVisionConfig;
 import dvdquant.models.wan.WanArchitecture;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -38,6 +42,7 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 class RandomCheckpointTest {
     private static final Path HUNYUAN = TinyWan.DEMO.resolveSibling("tiny-hunyuan");
@@ -117,17 +122,32 @@ class RandomCheckpointTest {
         assertThat(bytes).isEqualTo(checkpoint.sizeBytes());
     }
 
-    @Test
-    void anAutoencoderOfWan22IsReadAsItWasWritten() {
-        var vae = new VaeConfig(4, 8, 48, List.of(1, 2, 4, 4), 1, List.of(false, true, true),
-                VaeConfig.WAN22.latentsMean(), VaeConfig.WAN22.latentsStd(), true, 2);
-        WanArchitecture tiny = TinyWan.ARCHITECTURE;
-        Path model = write("model", new RandomCheckpoint(WanCheckpoint.of(
-                new WanArchitecture(tiny.transformer(), tiny.text(), vae, tiny.flowShift())), Set.of("vae"),
-                ElementType.BF16, 0, TinyWan.DEMO));
-        assertThat(VaeConfig.read(model.resolve("vae/config.json"))).isEqualTo(vae);
-        try (var stored = Checkpoint.open(model.resolve("vae"))) {
-            vae.layout().check(stored, "vae");
+    static Set<PublishedWan> layouts() {
+        return TinyWan.LAYOUTS.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("layouts")
+    void eachLayoutIsAModelThatOpens(PublishedWan layout) {
+        WanArchitecture wan = TinyWan.LAYOUTS.get(layout);
+        var checkpoint = RandomCheckpoint.whole(WanCheckpoint.of(wan), ElementType.BF16, 0, TinyWan.DEMO);
+        Path model = write("model", checkpoint);
+        for (Part part : checkpoint.architecture().parts()) {
+            try (var stored = Checkpoint.open(model.resolve(part.name()))) {
+                part.layout().check(stored, part.name());
+            }
+        }
+        assertThat(WanConfig.read(model.resolve("transformer"))).isEqualTo(wan.transformer());
+        assertThat(VaeConfig.read(model.resolve("vae/config.json"))).isEqualTo(wan.vae());
+        wan.imageEncoder().ifPresent(encoder -> {
+            assertThat(ClipVisionConfig.read(model.resolve("image_encoder"))).isEqualTo(encoder);
+            assertThat(encoder.processor(model.resolve("image_processor")).shortestEdge())
+                    .isEqualTo(encoder.imageSize());
+        });
+        assertThat(model.resolve("transformer_2").toFile().exists()).isEqualTo(wan.boundary().isPresent());
+        try (var pipeline = Pipelines.open(model, LoadOptions.defaults())) {
+            assertThat(pipeline.images().first() != Use.NONE)
+                    .isEqualTo(wan.transformer().readsCondition() || wan.expandTimesteps());
         }
     }
 
@@ -196,13 +216,22 @@ class RandomCheckpointTest {
         return name.contains("time_embedder.") || name.endsWith("scale_shift_table") || name.contains(".norm2.");
     }
 
+    /** Of files of the published transformers in two bytes a weight, as ComfyUI's repackaged ones. */
+    @ParameterizedTest
+    @CsvSource({"T2V_1_3B, 1418996800, 2.8", "T2V_14B, 14288491584, 28.6", "I2V_14B, 16394878784, 32.8",
+            "FLF2V_14B, 16395536704, 32.8", "T2V_A14B, 14288491584, 28.6", "I2V_A14B, 14288901184, 28.6",
+            "TI2V_5B, 4999787712, 10.0"})
+    void thePublishedTransformersHaveTheirPublishedSizes(PublishedWan model, long weights, double gigabytes) {
+        long elements = model.architecture().transformer().layout().elements();
+        assertThat(elements).isEqualTo(weights);
+        assertThat(2 * elements / 1e9).isEqualTo(gigabytes, within(.06));
+    }
+
     @Test
     void thePublishedModelsHaveTheirPublishedSizes() {
         // The number of weights in the published files. Llama 3: without its head, with 64 rows that LLaVA added.
-        assertThat(Wan21.SMALL.architecture().transformer().layout().elements()).isEqualTo(1_418_996_800L);
-        assertThat(Wan21.LARGE.architecture().transformer().layout().elements()).isEqualTo(14_288_491_584L);
-        assertThat(Wan21.SMALL.architecture().text().layout().elements()).isEqualTo(5_680_910_336L);
-        assertThat(Wan21.SMALL.architecture().vae().layout().elements()).isEqualTo(126_892_531L);
+        assertThat(PublishedWan.T2V_1_3B.architecture().text().layout().elements()).isEqualTo(5_680_910_336L);
+        assertThat(PublishedWan.T2V_1_3B.architecture().vae().layout().elements()).isEqualTo(126_892_531L);
         assertThat(HunyuanVideoConfig.PUBLISHED.layout().elements()).isEqualTo(12_821_012_544L);
         assertThat(LlamaConfig.LLAMA_3_8B.layout().elements()).isEqualTo(7_505_186_816L);
         assertThat(ClipTextConfig.LARGE.layout().elements()).isEqualTo(123_060_480L);

@@ -21,6 +21,10 @@ public record ClipVisionConfig(ClipEncoderConfig encoder, int imageSize, int pat
     static final String PREFIX = "vision_model.";
     static final int CHANNELS = 3;
 
+    /** CLIP ViT-H/14 as LAION trained it: Wan2.1's. */
+    public static final ClipVisionConfig VIT_H_14 = new ClipVisionConfig(
+            new ClipEncoderConfig(1280, 16, 5120, 32, false, 1e-5, false), 224, 14);
+
     /** @throws dvdquant.core.InputException if the configuration is not that of a CLIP vision model */
     public static ClipVisionConfig read(Path folder) {
         JsonFile config = JsonFile.read(folder.resolve("config.json"));

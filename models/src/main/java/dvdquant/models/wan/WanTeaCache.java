@@ -5,7 +5,7 @@ import dvdquant.core.InputException;
 import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 
 import java.util.Arrays;
 import java.util.List;
@@ -14,12 +14,25 @@ import java.util.OptionalDouble;
 
 /**
  * TeaCache as its authors fitted it to Wan2.1's published text models, which are recognized by their shapes; any other model goes by the
- * raw change, and a threshold of its own.
+ * raw change, and a threshold of its own. So do Wan2.1's image models, of 480p and of 720p: they were fitted apart from each other, and their
+ * shapes are the same.
  *
  * @see <a href="https://github.com/ali-vilab/TeaCache/blob/main/TeaCache4Wan2.1/teacache_generate.py">TeaCache4Wan2.1</a>
  */
 final class WanTeaCache {
     private static final int RET_STEPS = 5;
+
+    /** The models that it was fitted to. */
+    private enum Fitted {
+        SMALL(PublishedWan.T2V_1_3B),
+        LARGE(PublishedWan.T2V_14B);
+
+        private final WanConfig transformer;
+
+        Fitted(PublishedWan model) {
+            this.transformer = model.architecture().transformer();
+        }
+    }
 
     private WanTeaCache() {}
 
@@ -28,12 +41,12 @@ final class WanTeaCache {
      * @throws InputException if no threshold is given and the model has none
      */
     static TeaCachePlan of(TeaCache option, WanConfig config, boolean two) {
-        Optional<Wan21> model = Arrays.stream(Wan21.values())
-                .filter(published -> !two && isLike(published.architecture().transformer(), config)).findFirst();
-        boolean projected = option.retSteps().orElse(model.equals(Optional.of(Wan21.LARGE)));
-        List<Double> coefficients = model.map(published -> coefficients(published, projected))
+        Optional<Fitted> model = Arrays.stream(Fitted.values())
+                .filter(fitted -> !two && isLike(fitted.transformer, config)).findFirst();
+        boolean projected = option.retSteps().orElse(model.equals(Optional.of(Fitted.LARGE)));
+        List<Double> coefficients = model.map(fitted -> coefficients(fitted, projected))
                 .orElse(TeaCacheRule.IDENTITY);
-        OptionalDouble own = model.map(published -> threshold(published, projected)).orElse(OptionalDouble.empty());
+        OptionalDouble own = model.map(fitted -> threshold(fitted, projected)).orElse(OptionalDouble.empty());
         if (option.threshold().isEmpty() && own.isEmpty()) {
             throw new InputException("TeaCache: no threshold is known for this model"
                     + (model.isPresent() ? projected ? " with ret steps" : " without ret steps" : "")
@@ -50,14 +63,14 @@ final class WanTeaCache {
                 && published.inChannels() == config.inChannels();
     }
 
-    private static OptionalDouble threshold(Wan21 model, boolean projected) {
+    private static OptionalDouble threshold(Fitted model, boolean projected) {
         return switch (model) {
             case SMALL -> projected ? OptionalDouble.empty() : OptionalDouble.of(0.08);
             case LARGE -> projected ? OptionalDouble.of(0.20) : OptionalDouble.empty();
         };
     }
 
-    private static List<Double> coefficients(Wan21 model, boolean projected) {
+    private static List<Double> coefficients(Fitted model, boolean projected) {
         return switch (model) {
             case SMALL -> projected
                     ? List.of(-5.21862437e4, 9.23041404e3, -5.28275948e2, 1.36987616e1, -4.99875664e-2)

@@ -41,8 +41,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @NoLeaks
 class ClipVisionEncoderTest {
-    private static final ClipVisionConfig HUGE = new ClipVisionConfig(
-            new ClipEncoderConfig(1280, 16, 5120, 32, false, 1e-5, false), 224, 14);
     private static final int VALUES = 3 * 56 * 56;
 
     @TempDir
@@ -148,8 +146,8 @@ class ClipVisionEncoderTest {
     @Test
     void theCountedWeightsAreThoseOfThePublishedModel() {
         // Without the norm behind the last layer, which nothing reads.
-        assertThat(HUGE.layout().elements()).isEqualTo(630_766_080L - 2 * 1280);
-        assertThat(HUGE.tokens()).isEqualTo(257);
+        assertThat(ClipVisionConfig.VIT_H_14.layout().elements()).isEqualTo(630_766_080L - 2 * 1280);
+        assertThat(ClipVisionConfig.VIT_H_14.tokens()).isEqualTo(257);
     }
 
     @Test

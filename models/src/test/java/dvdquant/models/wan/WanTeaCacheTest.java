@@ -7,10 +7,12 @@ import dvdquant.models.diffusion.teacache.TeaCachePlan;
 import dvdquant.models.diffusion.teacache.TeaCacheRule;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.testing.Golden;
-import dvdquant.models.wan.WanArchitecture.Wan21;
+import dvdquant.models.wan.WanArchitecture.PublishedWan;
 import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +23,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @NoLeaks
 class WanTeaCacheTest {
-    private static final WanConfig SMALL = Wan21.SMALL.architecture().transformer();
-    private static final WanConfig LARGE = Wan21.LARGE.architecture().transformer();
+    private static final WanConfig SMALL = PublishedWan.T2V_1_3B.architecture().transformer();
+    private static final WanConfig LARGE = PublishedWan.T2V_14B.architecture().transformer();
     private static final TeaCache OF_MODEL = new TeaCache(OptionalDouble.empty(), Optional.empty());
 
     @Test
@@ -56,6 +58,18 @@ class WanTeaCacheTest {
                         + "0.1");
         assertThatThrownBy(() -> WanTeaCache.of(new TeaCache(OptionalDouble.empty(), Optional.of(true)), SMALL, false))
                 .isInstanceOf(InputException.class).hasMessageContaining("for this model with ret steps");
+    }
+
+    /** Their shapes are like those of Wan2.1's text models, and they were not fitted. */
+    @ParameterizedTest
+    @EnumSource(value = PublishedWan.class, mode = EnumSource.Mode.EXCLUDE, names = {"T2V_1_3B", "T2V_14B"})
+    void modelsThatWereNotFittedTakeNoneOfTheirCoefficients(PublishedWan model) {
+        WanConfig transformer = model.architecture().transformer();
+        boolean two = model.architecture().boundary().isPresent();
+        assertThat(WanTeaCache.of(new TeaCache(OptionalDouble.of(.3), Optional.of(true)), transformer, two).rule()
+                .coefficients()).isEqualTo(TeaCacheRule.IDENTITY);
+        assertThatThrownBy(() -> WanTeaCache.of(OF_MODEL, transformer, two)).isInstanceOf(InputException.class)
+                .hasMessageStartingWith("TeaCache: no threshold is known for this model, ");
     }
 
     @Test
