@@ -140,7 +140,7 @@ class WanLayoutsQuantizationTest {
             assertThat(all).as(layout).isCloseTo(ofTexts, within(1.0));
             errors.forEach((kind, ofKind) -> {
                 if (kind.contains("add_")) {
-                    assertThat(mean(List.of(ofKind))).as(layout + " " + kind).isCloseTo(all, within(1.0));
+                    assertThat(mean(List.of(ofKind))).as(layout + " " + kind).isGreaterThan(all - 1);
                 }
             });
         }
