@@ -24,7 +24,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 
 /** What layers read while a model samples. */
-@Command(name = "activations", description = "Sample with a model in full precision, and draw the maxima of the channels that its layers read, and how much its output changes from step to step.")
+@Command(name = "activations", description = "Sample with a model in full precision, and draw the maxima of the channels that its layers read, how far the tokens are apart, and how much its output changes from step to step.")
 public final class InspectActivationsCommand implements Callable<Integer> {
     private static final int USUAL_BITS = 4;
 

@@ -101,8 +101,8 @@ public record RandomCheckpoint(Architecture architecture, Set<String> components
     }
 
     /**
-     * Writes what {@code quantize} would make of the folder that {@link #write} gives, byte for byte. The weights that are quantized lie nowhere in
-     * full precision: their rows are made when it is their turn.
+     * Writes what {@code quantize} would make of the folder that {@link #write} gives: the same tensors, if perhaps in another order. The weights
+     * that are quantized lie nowhere in full precision: their rows are made when it is their turn.
      *
      * @param method of all transformers
      * @param threads to quantize with

@@ -31,8 +31,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -182,6 +184,7 @@ class RandomCheckpointTest {
                 List.of(16, 24, 24), 256);
         return Stream.of(
                 RandomCheckpoint.whole(WanCheckpoint.of(TinyWan.WHOLE_QUANTIZABLE), ElementType.F32, 3, TinyWan.DEMO),
+                RandomCheckpoint.whole(WanCheckpoint.of(TinyWan.WHOLE_QUANTIZABLE), ElementType.BF16, 3, TinyWan.DEMO),
                 hunyuanVideo(hunyuan));
     }
 
@@ -198,8 +201,21 @@ class RandomCheckpointTest {
         assertThat(checkpoint.writeQuantized(direct, method, 1, (_, _) -> {}, () -> (_, _) -> {})).isEqualTo(size);
         var expected = contents(after);
         var written = contents(direct);
+        String weights = "transformer/diffusion_pytorch_model.safetensors"; // in an order of their own
+        assertThat(tensors(direct)).isEqualTo(tensors(after));
+        assertThat(written.remove(weights)).hasSameSizeAs(expected.remove(weights));
         assertThat(written.keySet()).isEqualTo(expected.keySet());
         written.forEach((file, bytes) -> assertThat(bytes).as(file).isEqualTo(expected.get(file)));
+    }
+
+    /** Of the transformer: name → type, shape and data. */
+    private static Map<String, List<Object>> tensors(Path model) {
+        var tensors = new TreeMap<String, List<Object>>();
+        try (var stored = Checkpoint.open(model.resolve("transformer"))) {
+            stored.tensors().forEach((name, tensor) -> tensors.put(name, List.of(tensor.type(), tensor.shape(),
+                    Arrays.hashCode(tensor.raw().orElseThrow().toArray(ValueLayout.JAVA_BYTE)))));
+        }
+        return tensors;
     }
 
     @Test
