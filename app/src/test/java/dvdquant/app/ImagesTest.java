@@ -234,7 +234,8 @@ class ImagesTest {
         picture("other.png", 30, 10, 41);
         assertThat(run("evaluate", optional, flags).err()).as("another picture of the same name: %s",
                 "the calibrated model changes, too").contains("4 of them from an earlier run");
-        assertRefused(run("evaluate", optional, "--export-vbench", "DIR/v", "--prompts", "DIR/prompts.txt", "-o",
+        assertRefused(run("evaluate", optional, "--methods", "minmax", "--export-vbench", "DIR/v", "--prompts",
+                "DIR/prompts.txt", "-o",
                 "DIR/report"), "--export-vbench: there are prompts of one text with different pictures");
     }
 

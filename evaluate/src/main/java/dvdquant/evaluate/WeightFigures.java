@@ -13,7 +13,7 @@ import dvdquant.tensor.TensorScope;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.SequencedMap;
+import java.util.Map;
 
 /** What a checkpoint's files tell of it. */
 final class WeightFigures {
@@ -26,26 +26,28 @@ final class WeightFigures {
      */
     static ModelFigures of(Path original, Path model) {
         CheckpointSize size = Pipelines.size(model);
-        SequencedMap<String, Double> layerDb = QuantizedFormat.of(model.resolve(DiffusionModel.TRANSFORMER))
-                .map(format -> layerDb(original, model, format)).orElseGet(LinkedHashMap::new);
+        var layerDb = new LinkedHashMap<String, Double>();
+        for (String component : Pipelines.quantizedLayers(model).keySet()) {
+            QuantizedFormat.of(model.resolve(component)).ifPresent(
+                    format -> addTo(layerDb, original.resolve(component), model.resolve(component), format));
+        }
         return new ModelFigures(size.bitsAWeight(), size.allBitsAWeight(), size.bytes(), 0, 0, layerDb);
     }
 
     /** Signal over error of each layer's weights, as they are once rotation and smoothing are taken back. */
-    private static SequencedMap<String, Double> layerDb(Path original, Path model, QuantizedFormat format) {
-        TensorLayout layout = Pipelines.transformerLayout(original.resolve(DiffusionModel.TRANSFORMER));
-        var layerDb = new LinkedHashMap<String, Double>();
-        try (var full = WeightLoader.open(original.resolve(DiffusionModel.TRANSFORMER), layout);
-                var quantized = WeightLoader.open(model.resolve(DiffusionModel.TRANSFORMER), layout)) {
+    private static void addTo(Map<String, Double> layerDb, Path original, Path component, QuantizedFormat format) {
+        TensorLayout layout = Pipelines.transformerLayout(original);
+        String name = component.getFileName().toString();
+        String prefix = name.equals(DiffusionModel.TRANSFORMER) ? "" : name + ".";
+        try (var full = WeightLoader.open(original, layout); var quantized = WeightLoader.open(component, layout)) {
             for (String layer : format.layers()) {
                 try (var _ = TensorScope.open()) {
                     double db = Sqnr.db(quantized.quantized(layer).orElseThrow().restored(ElementType.F32).toFloats(),
                             full.get(TensorLayout.weightOf(layer), ElementType.F32).toFloats());
-                    if (Double.isFinite(db)) layerDb.put(layer, db);
+                    if (Double.isFinite(db)) layerDb.put(prefix + layer, db);
                 }
                 full.release(TensorLayout.weightOf(layer));
             }
         }
-        return layerDb;
     }
 }

@@ -172,6 +172,17 @@ public final class Pipelines {
     }
 
     /**
+     * Refuses a model of which any component is quantized.
+     *
+     * @param model a model folder
+     * @throws InputException naming the component; or if one is of a model whose layers are not known
+     */
+    public static void requireFullPrecision(Path model) {
+        quantizedLayers(model).keySet()
+                .forEach(component -> QuantizedFormat.requireFullPrecision(model.resolve(component)));
+    }
+
+    /**
      * What the components that can be quantized take together; only headers are read.
      *
      * @param model a model folder, quantized or in full precision

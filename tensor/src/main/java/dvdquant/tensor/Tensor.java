@@ -417,7 +417,7 @@ public final class Tensor {
     /**
      * {@return each element plus a number}
      *
-     * @param number taken in the type of the tensor
+     * @param number leaves the type of a floating-point tensor as it is
      */
     public Tensor add(double number) {
         return of("add " + describe(), () -> value.add(new Scalar(number)));
@@ -444,7 +444,7 @@ public final class Tensor {
     /**
      * {@return each element times a number}
      *
-     * @param number taken in the type of the tensor
+     * @param number leaves the type of a floating-point tensor as it is
      */
     public Tensor multiply(double number) {
         return of("mul " + describe(), () -> value.mul(new Scalar(number)));

@@ -44,7 +44,7 @@ public record VideoTarget(Path path, VideoFormat format) {
         return new VideoTarget(path, format);
     }
 
-    /** {@return as {@link #parse} reads it} */
+    /** {@return the path, with "/" behind a folder: as {@link #parse} reads it} */
     public String text() {
         return format == VideoFormat.FRAMES ? path + "/" : path.toString();
     }

@@ -6,10 +6,12 @@ import dvdquant.app.options.Flags;
 import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.RequestOptions;
+import dvdquant.app.text.Version;
 import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.ModelSource;
+import dvdquant.evaluate.plan.PlannedModel;
 import dvdquant.evaluate.report.Standing;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.Pipelines;
@@ -80,7 +82,8 @@ public final class CompareCommand implements Callable<Integer> {
             acceleration.note(pipeline).ifPresent(notes::add);
         }
         var run = new ReportRun(report, ReportRun.shippedJudge(), false, given.size(), false, spec);
-        run.run(planned.plan(planned.samples(given, 1, request.seed()), List.of(candidate)), List.of(),
+        run.run(planned.plan(Version.CURRENT.program(), planned.samples(given, 1, request.seed()), List.of(candidate)),
+                List.of(),
                 "Two models side by side", Tables.NONE, notes);
     }
 

@@ -1,11 +1,13 @@
 package dvdquant.app.compare;
 
 import dvdquant.app.options.ProgramFolder;
+import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.Method;
 import dvdquant.evaluate.plan.BitWidth;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
+import dvdquant.evaluate.plan.PlannedModel;
 import dvdquant.evaluate.plan.Sample;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.given.GivenPrompt;
@@ -76,7 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
         PlannedModel planned = PlannedModel.open(model, LoadOptions.defaults(), List.of(new GivenPrompt(prompt)),
                 (pipeline, given) -> pipeline.request(given.text()));
         var run = new ReportRun(new ReportOptions(output, open), ReportRun.shippedJudge(), false, 1, false, spec);
-        run.run(planned.plan(Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(),
+        run.run(planned.plan(Version.CURRENT.program(), Sample.of(List.of(prompt), 1, SEED), CANDIDATES), List.of(),
                 "The demo model, quantized", Tables.NONE, planned.notes());
         return 0;
     }

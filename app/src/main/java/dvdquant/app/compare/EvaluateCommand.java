@@ -4,6 +4,7 @@ import dvdquant.app.options.FilePairs;
 import dvdquant.app.options.ImageOptions;
 import dvdquant.app.options.ModelOptions;
 import dvdquant.app.options.RequestOptions;
+import dvdquant.app.text.Version;
 import dvdquant.core.InputException;
 import dvdquant.evaluate.Results;
 import dvdquant.evaluate.VbenchExport;
@@ -12,6 +13,7 @@ import dvdquant.evaluate.plan.BitWidth;
 import dvdquant.evaluate.plan.Candidate;
 import dvdquant.evaluate.plan.Candidates;
 import dvdquant.evaluate.plan.Plan;
+import dvdquant.evaluate.plan.PlannedModel;
 import dvdquant.evaluate.plan.Schedules;
 import dvdquant.evaluate.summary.Tables;
 import dvdquant.models.Pipelines;
@@ -115,7 +117,8 @@ public final class EvaluateCommand implements Callable<Integer> {
                     calibration.forEach(other -> other.images().check(pipeline.images()));
                     return request.toRequest(pipeline, prompt);
                 });
-        Plan plan = planned.plan(planned.samples(given, samples, request.seed()), candidates(tables));
+        Plan plan = planned.plan(Version.CURRENT.program(), planned.samples(given, samples, request.seed()),
+                candidates(tables));
         if (vbench != null) VbenchExport.check(plan.samples(), plan.candidates(), vbench);
         var run = new ReportRun(report, judgeFolder(), judge, shown, keepModels, spec);
         var notes = new ArrayList<>(planned.notes());

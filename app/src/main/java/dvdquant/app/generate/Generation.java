@@ -3,6 +3,7 @@ package dvdquant.app.generate;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.io.StagedPath;
 import dvdquant.models.diffusion.bits.BitSchedule;
 import dvdquant.models.given.GivenImages;
@@ -16,15 +17,19 @@ import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
+import dvdquant.models.schedule.FlowShift;
 import dvdquant.video.VideoTarget;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 
 /**
  * Clips from one or more requests that differ in their prompts only: all are checked before the first is begun, and all prompts go
@@ -81,21 +86,42 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         String precision = quantization(request).map(bits -> bits + ", the rest " + type).orElse(type)
                 + pipeline.cache(request).map(cache -> ", " + cache.text()).orElse("");
         progress.say(model + ": " + request.size() + ", " + request.sampling().steps() + " steps, guidance "
-                + request.sampling().guidance().text()
+                + request.sampling().guidance().text() + boundary(request)
                 + ", seed " + request.sampling().seed() + ", " + precision + ", " + pipeline.device().describe() + ", "
                 + pipeline.threads()
                 + " threads");
+        FlowShift shift = pipeline.flowShift(request);
+        progress.say("  flow shift: " + shift.value() + ", " + shift.reason());
         progress.say("  computes in " + type + ": " + pipeline.computeType().reason());
         progress.say("  text encoder: " + pipeline.textPrecision());
         progress.say("  device: " + pipeline.abilities().text());
         plan.lines().forEach(line -> progress.say("  memory: " + line));
     }
 
-    /** As in {@code W4A8}, and whether it is emulated; empty in full precision. */
+    private String boundary(GenerationRequest request) {
+        OptionalDouble boundary = pipeline.boundary(request);
+        return boundary.isPresent() ? ", boundary " + boundary.getAsDouble() : "";
+    }
+
+    /** As in {@code W4A8}, of each transformer if they differ, and whether it is emulated; empty in full precision. */
     private Optional<String> quantization(GenerationRequest request) {
-        Acceleration by = request.acceleration();
-        return pipeline.quantization().map(format -> "W" + format.weightBits() + by.activations().label()
-                + (format.arithmetic(by.choice()) == LayerArithmetic.EMULATED ? " (emulated)" : ""));
+        var labels = new LinkedHashMap<String, String>();
+        for (String transformer : pipeline.transformers()) {
+            labels.put(transformer,
+                    pipeline.quantization(transformer).map(format -> label(format, request.acceleration()))
+                            .orElse(pipeline.computeType().label()));
+        }
+        if (pipeline.quantization().isEmpty()) return Optional.empty();
+        boolean alike = Set.copyOf(labels.values()).size() == 1;
+        return Optional.of(alike
+                ? labels.firstEntry().getValue()
+                : labels.entrySet().stream().map(one -> one.getKey() + " " + one.getValue())
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private static String label(QuantizedFormat format, Acceleration by) {
+        return "W" + format.weightBits() + by.activations().label()
+                + (format.arithmetic(by.choice()) == LayerArithmetic.EMULATED ? " (emulated)" : "");
     }
 
     /** Bits and skipped steps, if there are any, and the time. */
@@ -138,8 +164,11 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
         Latents latents = sample(job, conditions, cancellation);
         SampledSteps sampled = progress.sampled();
         progress.say(describe(sampled));
-        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request).put(job.images)
-                .put("flow_shift", pipeline.flowShift(job.request)).put("dtype", pipeline.dtype().name())
+        FlowShift shift = pipeline.flowShift(job.request);
+        Manifest manifest = new Manifest().put("model", model.toString()).put(job.request).put(job.images);
+        pipeline.boundary(job.request).ifPresent(boundary -> manifest.put("boundary", boundary));
+        manifest.put("flow_shift", shift.value()).put("flow_shift_reason", shift.reason())
+                .put("dtype", pipeline.dtype().name())
                 .put("dtype_reason", pipeline.computeType().reason())
                 .put("text_encoder", pipeline.textPrecision())
                 .put("quantization", quantization(job.request).orElse("none"))

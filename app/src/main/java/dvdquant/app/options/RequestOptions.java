@@ -6,6 +6,7 @@ import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
+import dvdquant.models.pipeline.Sampling;
 import dvdquant.models.pipeline.VideoPipeline;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +25,12 @@ public final class RequestOptions {
 
     @Option(names = "--guidance", paramLabel = "X", description = "Guidance (default: the model's): classifier-free, where 1 or less takes half the time, or of HunyuanVideo an input of the model.")
     Double guidance;
+
+    @Option(names = "--guidance-2", paramLabel = "X", description = "Of a model with two transformers: the guidance of the second, which takes the last steps (default: the model's, or that of --guidance if it is given); whether there is any is asked of the first's alone.")
+    Double guidance2;
+
+    @Option(names = "--boundary", paramLabel = "X", description = "Of a model with two transformers: the share of the time, from 1 (noise) to 0, from which downwards the second takes the steps (default: the model's).")
+    Double boundary;
 
     @Option(names = "--true-guidance", paramLabel = "X", description = "Classifier-free guidance with the negative prompt beside a guidance that is an input of the model, as HunyuanVideo's is; above 1 it takes twice the time (default: none).")
     Double trueGuidance;
@@ -71,6 +78,7 @@ public final class RequestOptions {
         if (steps != null) request = request.withSteps(steps);
         if (guidance != null) request = request.withGuidance(guidance);
         if (trueGuidance != null) request = trueGuided(request);
+        request = ofTwo(request, pipeline);
         if (flowShift != null) request = request.with(request.sampling().withFlowShift(flowShift));
         if (initLatents == null) return request.with(asked().of(pipeline, request.prompt().images()));
         Latents noise = Latents.read(initLatents);
@@ -87,6 +95,27 @@ public final class RequestOptions {
 
     private static OptionalInt given(Integer value) {
         return value == null ? OptionalInt.empty() : OptionalInt.of(value);
+    }
+
+    private GenerationRequest ofTwo(GenerationRequest request, VideoPipeline pipeline) {
+        requireTwo("--guidance-2", guidance2, pipeline);
+        requireTwo("--boundary", boundary, pipeline);
+        Sampling sampling = request.sampling();
+        if (guidance2 != null) {
+            sampling = sampling.withGuidance(
+                    Flags.naming("--guidance-2", () -> request.sampling().guidance().withSecond(guidance2)));
+        }
+        Sampling guided = sampling;
+        if (boundary != null) sampling = Flags.naming("--boundary", () -> guided.withBoundary(boundary));
+        return request.with(sampling);
+    }
+
+    private static void requireTwo(String flag, Double value, VideoPipeline pipeline) {
+        if (value != null && pipeline.transformers().size() == 1) {
+            throw new InputException(
+                    flag + " " + value + ": this model has one transformer for all steps, expected one "
+                            + "with two, such as Wan2.2-A14B");
+        }
     }
 
     private GenerationRequest trueGuided(GenerationRequest request) {

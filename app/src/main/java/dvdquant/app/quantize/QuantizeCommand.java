@@ -58,6 +58,9 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Mixin
     private CalibrationOptions calibration;
 
+    @Option(names = "--components", split = ",", paramLabel = "NAME,…", description = "Quantize these alone: of a model with two, 'transformer' takes the first steps and 'transformer_2' the last (default: all).")
+    private List<String> chosen = List.of();
+
     @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones, by their whole names ('blocks\\.0\\..*').")
     private List<String> include = List.of();
 
@@ -93,14 +96,22 @@ public final class QuantizeCommand implements Callable<Integer> {
         try (var status = new StatusLine(spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, new AmountProgress("quantize", Unit.WEIGHTS, status));
             double seconds = (System.nanoTime() - start) / 1e9;
+            boolean one = components.size() == 1;
             forgetManifestOf(model);
             manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
             status.say(String.format(Locale.ROOT,
-                    "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; the transformer is %.3f of its size (%,d bytes)",
+                    "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; %s %.3f of %s size (%,d bytes)",
                     output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
-                    seconds, (double) size.bytes() / Pipelines.size(model).bytes(), size.bytes()));
+                    seconds, one ? "the transformer is" : "the transformers are",
+                    (double) size.bytes() / before(components), one ? "its" : "their", size.bytes()));
         }
         return 0;
+    }
+
+    private long before(SequencedMap<String, LayerSelection> components) {
+        return components.entrySet().stream()
+                .mapToLong(one -> CheckpointSize.fullPrecision(model.resolve(one.getKey()), one.getValue()).bytes())
+                .sum();
     }
 
     /** The model may have one of its own, which came along as a file or, with --link, as a link: through that it would be overwritten. */
@@ -137,6 +148,13 @@ public final class QuantizeCommand implements Callable<Integer> {
         List<Pattern> included = patterns("--include", include);
         List<Pattern> excluded = patterns("--exclude", exclude);
         SequencedMap<String, LayerSelection> components = ofModel.layers();
+        for (String name : chosen) {
+            if (!components.containsKey(name)) {
+                throw new InputException("--components " + String.join(",", chosen) + ": '" + name
+                        + "' cannot be quantized, expected some of " + String.join(", ", components.keySet()));
+            }
+        }
+        if (!chosen.isEmpty()) components.keySet().retainAll(chosen);
         components.replaceAll((_, usual) -> usual.with(included, excluded));
         return components;
     }

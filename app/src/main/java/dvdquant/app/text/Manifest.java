@@ -45,9 +45,10 @@ public final class Manifest {
         if (sampling.guidance().embedded().isPresent() && request.guided()) {
             put("true_guidance", sampling.guidance().scale());
         }
-        return put("seed", sampling.seed())
-                .put("initial_latents", sampling.initialLatents().isPresent()).put("steps", sampling.steps())
-                .put("guidance", sampling.guidance().value()).put("frames", request.size().frames())
+        put("seed", sampling.seed()).put("initial_latents", sampling.initialLatents().isPresent())
+                .put("steps", sampling.steps()).put("guidance", sampling.guidance().value());
+        if (request.guided()) sampling.guidance().second().ifPresent(second -> put("guidance_2", second));
+        return put("frames", request.size().frames())
                 .put("height", request.size().height()).put("width", request.size().width());
     }
 

@@ -11,8 +11,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Shows progress on standard error: a bar with the time to go on a terminal, a line a step elsewhere. */
@@ -20,11 +22,12 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private final StatusLine status;
     /** Steps of the sampling at hand. */
     private final List<StepRecord> steps = new ArrayList<>();
-    /** Whether each of them will be computed; empty if all are. */
+    /** Whether each of them will be computed, as far as it is known; empty if all are. */
     private List<Boolean> computed = List.of();
     private Latents latents;
     private Runnable decodingBegins = () -> {};
-    private long phaseStart;
+    /** When each phase began: of two transformers the second is loaded while steps are being taken. */
+    private final Map<Class<?>, Long> starts = new HashMap<>();
 
     public ProgressPrinter(PrintWriter err, boolean quiet) {
         this.status = new StatusLine(err, quiet);
@@ -95,14 +98,17 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         if (progress instanceof Progress.Decoding(int done, int _) && done == 0) decodingBegins.run();
         if (progress.done() == 0) {
             status.close();
-            phaseStart = System.nanoTime();
+            starts.put(progress.getClass(), System.nanoTime());
         }
-        double seconds = (System.nanoTime() - phaseStart) / 1e9;
+        long start = starts.computeIfAbsent(progress.getClass(), _ -> System.nanoTime());
+        long elapsed = System.nanoTime() - start;
+        double seconds = elapsed / 1e9;
         double each = progress.done() == 0 ? 0 : seconds / progress.done();
         if (status.hasBar()) {
             List<Boolean> schedule = computed;
             var bar = status.bar(name(progress), progress.total(),
-                    look -> look.setEtaFunction(state -> toGo(state, schedule)));
+                    look -> look.startsFrom(progress.done(), Duration.ofNanos(elapsed))
+                            .setEtaFunction(state -> toGo(state, schedule)));
             bar.stepTo(progress.done());
             if (progress.done() > 0) bar.setExtraMessage(String.format(Locale.ROOT, "%.2f s/%s", each, unit(progress)));
         } else if (progress.done() > 0) {
@@ -112,7 +118,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         }
         if (progress.done() == progress.total()) {
             status.close();
-            computed = List.of();
+            if (progress instanceof Progress.Sampling) computed = List.of();
         }
     }
 
@@ -120,12 +126,13 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private static double secondsToGo(double elapsed, long done, long total, List<Boolean> computed) {
         if (computed.isEmpty()) return elapsed / done * (total - done);
         int before = Collections.frequency(computed.subList(0, (int) done), true);
-        return elapsed / before * (Collections.frequency(computed, true) - before);
+        long unknown = total - computed.size();
+        return elapsed / before * (Collections.frequency(computed, true) + unknown - before);
     }
 
     private static Optional<Duration> toGo(ProgressState state, List<Boolean> computed) {
         if (state.getCurrent() == 0) return Optional.empty();
-        double elapsed = state.getElapsedAfterStart().toNanos() / 1e9;
+        double elapsed = state.getTotalElapsed().toNanos() / 1e9;
         double seconds = secondsToGo(elapsed, state.getCurrent(), state.getMax(), computed);
         return Optional.of(Duration.ofMillis(Math.round(seconds * 1000)));
     }

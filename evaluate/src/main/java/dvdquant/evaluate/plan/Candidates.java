@@ -6,7 +6,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.evaluate.report.Standing;
-import dvdquant.models.diffusion.DiffusionModel;
+import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 
 import java.nio.file.Path;
@@ -69,8 +69,10 @@ public final class Candidates {
      * @throws InputException if the model is not quantized
      */
     public static Candidate of(Path folder, int activations) {
-        QuantizedFormat format = QuantizedFormat.of(folder.resolve(DiffusionModel.TRANSFORMER)).orElseThrow(
-                () -> new InputException(folder + ": this model is in full precision, expected a quantized one"));
+        QuantizedFormat format = Pipelines.quantizedLayers(folder).keySet().stream()
+                .flatMap(component -> QuantizedFormat.of(folder.resolve(component)).stream()).findFirst().orElseThrow(
+                        () -> new InputException(
+                                folder + ": this model is in full precision, expected a quantized one"));
         var width = new BitWidth(format.usual().weights().range().bits(), activations);
         Acceleration by = Acceleration.defaults().withActivations(width.toActivations());
         String name = folder.toAbsolutePath().normalize().getFileName().toString();

@@ -39,6 +39,7 @@ public final class ReportHeading {
                 new Fact("computed in", plan.load().dtype().orElseThrow().name().toLowerCase(Locale.ROOT)),
                 new Fact("device", device(plan)),
                 new Fact("date", LocalDate.now().toString())));
+        request.sampling().boundary().ifPresent(ratio -> facts.add(4, new Fact("boundary", String.valueOf(ratio))));
         request.sampling().flowShift().ifPresent(shift -> facts.add(4, new Fact("flow shift", String.valueOf(shift))));
         var manifest = new ArrayList<Fact>();
         program.forEach((key, value) -> manifest.add(new Fact(key, value)));

@@ -13,7 +13,6 @@ import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
-import dvdquant.models.wan.vae.WanVae;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -175,10 +174,10 @@ public final class WanCheckpoint {
         config.put("latents_mean", from.latentsMean());
         config.put("latents_std", from.latentsStd());
         config.put("is_residual", from.isResidual());
-        config.put("patch_size", from.patchSize() == 1 ? null : from.patchSize());
-        config.put("in_channels", COLORS * from.patchSize() * from.patchSize());
-        config.put("out_channels", COLORS * from.patchSize() * from.patchSize());
-        config.put("scale_factor_spatial", new WanVae(from).geometry().pixelsPerLatent());
+        config.put("patch_size", from.patchSize());
+        config.put("in_channels", from.colors());
+        config.put("out_channels", from.colors());
+        config.put("scale_factor_spatial", from.pixelsPerLatent());
         config.put("scale_factor_temporal", VaeConfig.FRAMES_PER_LATENT);
         return config;
     }

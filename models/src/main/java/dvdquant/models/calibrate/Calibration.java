@@ -1,10 +1,8 @@
 package dvdquant.models.calibrate;
 
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.ChannelMaxima;
 import dvdquant.models.Pipelines;
-import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompts;
@@ -49,7 +47,7 @@ public final class Calibration {
      */
     public static Result run(Path model, LoadOptions load, List<Prompt> prompts,
             UnaryOperator<GenerationRequest> change, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(model.resolve(DiffusionModel.TRANSFORMER));
+        Pipelines.requireFullPrecision(model);
         long start = System.nanoTime();
         var maxima = new ModelObserver();
         try (VideoPipeline pipeline = Pipelines.open(model, load.withObserver(maxima))) {

@@ -48,7 +48,8 @@ record ComponentFiles(Path folder, TensorLayout layout, Optional<QuantizedFormat
 
     /** @throws InputException if blocks of the scales do not divide a quantized layer's channels */
     void requireFits(ActivationScales scales) {
-        for (String layer : format.orElseThrow().ofQuantizedActivations().layers()) {
+        if (format.isEmpty()) return;
+        for (String layer : format.get().ofQuantizedActivations().layers()) {
             try {
                 scales.blocksOf(Math.toIntExact(layout.shapes().get(TensorLayout.weightOf(layer)).dim(1)));
             } catch (IllegalArgumentException e) {

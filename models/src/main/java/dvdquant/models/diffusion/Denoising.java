@@ -24,11 +24,12 @@ import dvdquant.tensor.Kernels;
 import dvdquant.tensor.TensorScope;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -40,87 +41,122 @@ final class Denoising {
     private final GenerationRequest request;
     private final SamplerRun sampler;
     private final double[] timesteps;
+    private final List<DenoisingStage> stages;
     private final Optional<TeaCachePlan> cache;
-    /** For each step whether it is computed; empty where that depends on the latents. */
-    private final Optional<List<Boolean>> schedule;
-    private final BitSchedule bits;
-    private final int textBits;
+    private final Predicate<String> quantized;
     private final ClipTurns turns;
     private final Kernels kernels;
+    /** For each step whether it is computed, as far as that is known: what is not may be. */
+    private final List<Boolean> computed;
+    private StagePlan plan;
     private int stepBits;
+
+    /** Where transformers come from. Called outside of a turn. */
+    interface Transformers {
+        DiffusionTransformer load(String component);
+
+        /** Told as the step begins after which that transformer is needed. */
+        void foresee(String component);
+    }
+
+    /**
+     * What the steps of one transformer go by; nothing of it reaches the next one's.
+     *
+     * @param schedule for each of its steps whether it is computed; empty where that depends on the latents
+     * @param textBits of what is computed once, before them
+     */
+    private record StagePlan(Optional<List<Boolean>> schedule, BitSchedule bits, int textBits) {}
 
     /**
      * @param first the transformer of the first step
-     * @param quantized whether inputs of any layers are; if not, the activations of the request have no meaning
+     * @param quantized whether inputs of any layers of a transformer are; if not, the activations of the request have no meaning for it
      * @param turns by which the device is shared
      */
-    Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request,
-            boolean quantized, ClipTurns turns, Kernels kernels) {
+    Denoising(DiffusionModel model, DiffusionTransformer first, GenerationRequest request, Predicate<String> quantized,
+            ClipTurns turns, Kernels kernels) {
         this.model = model;
         this.turns = turns;
         this.kernels = kernels;
         this.request = request;
+        this.quantized = quantized;
         sampler = DenoisingStage.sampler(model, request);
         timesteps = sampler.timesteps();
+        stages = DenoisingStage.of(model, request);
         cache = request.acceleration().cache().map(model::teaCache);
-        schedule = cache.isEmpty()
-                ? Optional.of(allSteps())
-                : cache.flatMap(plan -> first.watched(timesteps, plan.retSteps()).map(plan.rule()::schedule));
-        BitPlan activations = quantized ? request.acceleration().activations() : new BitPlan.Full();
-        bits = BitSchedule.start(activations, computed());
-        textBits = BitSchedule.beforeSteps(activations);
+        computed = new ArrayList<>(Collections.nCopies(timesteps.length, true));
+        plan(stages.getFirst(), first);
     }
 
-    /** For each step whether it will be computed, as far as that is known beforehand: where it is not, all may be. */
-    List<Boolean> computed() {
-        return schedule.orElseGet(this::allSteps);
+    private void plan(DenoisingStage stage, DiffusionTransformer transformer) {
+        Optional<List<Boolean>> schedule = cache.isEmpty()
+                ? Optional.of(Collections.nCopies(stage.end() - stage.first(), true))
+                : cache.flatMap(by -> transformer
+                        .watched(Arrays.copyOfRange(timesteps, stage.first(), stage.end()), by.retSteps())
+                        .map(by.rule()::schedule));
+        for (int step = stage.first(); step < stage.end() && schedule.isPresent(); step++) {
+            computed.set(step, schedule.get().get(step - stage.first()));
+        }
+        BitPlan activations = quantized.test(stage.transformer())
+                ? request.acceleration().activations()
+                : new BitPlan.Full();
+        plan = new StagePlan(schedule, BitSchedule.start(activations, computed, stage.first(), stage.end()),
+                BitSchedule.beforeSteps(activations));
     }
 
-    private List<Boolean> allSteps() {
-        return Collections.nCopies(timesteps.length, true);
+    /** What the user should know, as far as it is known beforehand. */
+    List<String> warnings() {
+        return stages.stream().flatMap(stage -> request.acceleration().warnings(stage.only(computed)).stream())
+                .distinct().toList();
     }
 
-    /**
-     * Takes a turn for each step; called outside of one.
-     *
-     * @param transformers loads the one of a name, in a turn
-     */
-    Latents run(Latents noise, EncodedPrompt prompt, Function<String, DiffusionTransformer> transformers,
-            PipelineListener listener, Cancellation cancellation) {
-        if (cache.isPresent()) schedule.ifPresent(listener::onSkipSchedule);
+    /** Takes a turn for each step; called outside of one. */
+    Latents run(Latents noise, EncodedPrompt prompt, Transformers transformers, PipelineListener listener,
+            Cancellation cancellation) {
         UnaryOperator<Latents> imposed = x -> model.images().map(images -> images.imposed(x, prompt.prompt()))
                 .orElse(x);
         Latents x = imposed.apply(noise);
         listener.onProgress(new Progress.Sampling(0, timesteps.length));
-        for (DenoisingStage stage : DenoisingStage.of(model, request)) {
+        for (DenoisingStage stage : stages) {
             try (var _ = TensorScope.open()) { // nothing is remembered from one transformer to the next
-                DiffusionTransformer transformer = transformers.apply(stage.transformer());
+                DiffusionTransformer transformer = transformers.load(stage.transformer());
+                if (stage.first() > 0) {
+                    turns.take(() -> {
+                        plan(stage, transformer);
+                        return null;
+                    });
+                }
+                if (cache.isPresent() && plan.schedule.isPresent()) {
+                    listener.onSkipSchedule(List.copyOf(computed.subList(0, stage.end())));
+                }
                 Shaped shaped = turns.take(() -> transformer.prepare(noise.shape()));
-                try (var prompted = stream(shaped, prompt.prompt(), noise.shape());
+                try (var prompted = stream(stage, shaped, prompt.prompt(), noise.shape());
                         var unprompted = request.guided()
-                                ? stream(shaped, prompt.negative().orElseThrow(), noise.shape())
+                                ? stream(stage, shaped, prompt.negative().orElseThrow(), noise.shape())
                                 : null) {
-                    x = run(stage, x, imposed, new Streams(prompted, Optional.ofNullable(unprompted)), listener,
-                            cancellation);
+                    x = run(stage, x, imposed, new Streams(prompted, Optional.ofNullable(unprompted)), transformers,
+                            listener, cancellation);
                 }
             }
         }
         return x;
     }
 
-    private DenoisingStream stream(Shaped transformer, Conditioning text, Shape latents) {
-        Optional<ComputedSteps> steps = cache.map(plan -> schedule.<ComputedSteps>map(ComputedSteps.Known::new)
-                .orElseGet(() -> new WatchedSteps(plan.rule(), timesteps.length, kernels)));
-        return turns
-                .take(() -> new DenoisingStream(transformer.given(text, ofBits(textBits)), latents, steps, kernels));
+    private DenoisingStream stream(DenoisingStage stage, Shaped transformer, Conditioning text, Shape latents) {
+        Optional<ComputedSteps> steps = cache.map(by -> plan.schedule.<ComputedSteps>map(ComputedSteps.Known::new)
+                .orElseGet(() -> new WatchedSteps(by.rule(), stage.end() - stage.first(), kernels)));
+        return turns.take(() -> new DenoisingStream(transformer.given(text, ofBits(plan.textBits)), latents, steps,
+                kernels));
     }
 
     /** @param imposed what is done to latents after each step */
     private Latents run(DenoisingStage stage, Latents from, UnaryOperator<Latents> imposed, Streams streams,
-            PipelineListener listener, Cancellation cancellation) {
+            Transformers transformers, PipelineListener listener, Cancellation cancellation) {
         Latents x = from;
         for (int step = stage.first(); step < stage.end(); step++) {
             int index = step;
+            if (step == stage.end() - 1 && stage != stages.getLast()) {
+                transformers.foresee(stages.get(stages.indexOf(stage) + 1).transformer());
+            }
             float[] last = x.values();
             StepResult result = turns.take(() -> step(index, last, stage, streams, cancellation));
             x = imposed.apply(new Latents(from.shape(), result.latents));
@@ -154,16 +190,16 @@ final class Denoising {
 
     private StepResult step(int step, float[] x, DenoisingStage stage, Streams streams, Cancellation cancellation) {
         long start = System.nanoTime();
-        boolean compute = streams.prompted.computes(step, x, at(step, textBits));
+        boolean compute = streams.prompted.computes(step - stage.first(), x, at(step, plan.textBits));
         begin(step, compute);
         Step at = at(step, stepBits);
         Flow flow = streams.prompted.flow(x, at, compute, true, cancellation);
-        flow.change().ifPresent(bits::observe);
+        flow.change().ifPresent(plan.bits::observe);
         float[] direction = flow.values();
         var forwards = new ArrayList<>(List.of(compute ? Forward.COMPUTED : Forward.SKIPPED));
         if (streams.unprompted.isPresent()) {
             DenoisingStream unprompted = streams.unprompted.get();
-            boolean also = unprompted.computes(step, x, at(step, textBits));
+            boolean also = unprompted.computes(step - stage.first(), x, at(step, plan.textBits));
             direction = guided(direction, unprompted.flow(x, at, also, false, cancellation).values(),
                     (float) model.guidance(request.sampling(), stage.transformer()));
             forwards.add(also ? Forward.COMPUTED : Forward.SKIPPED);
@@ -176,9 +212,9 @@ final class Denoising {
     /** Chooses the bits of a step that is computed; what is skipped goes on with those of the last. */
     private void begin(int step, boolean compute) {
         if (compute) {
-            stepBits = bits.next(step);
-        } else if (schedule.isEmpty()) {
-            bits.skip();
+            stepBits = plan.bits.next(step);
+        } else if (plan.schedule.isEmpty()) {
+            plan.bits.skip();
         }
     }
 
@@ -199,7 +235,7 @@ final class Denoising {
         boolean prompted = forwards.getFirst() == Forward.COMPUTED;
         return new StepRecord(step, timesteps[step], forwards.contains(Forward.COMPUTED) ? stepBits : 0, forwards,
                 change,
-                prompted ? bits.delta() : OptionalDouble.empty(), seconds);
+                prompted ? plan.bits.delta() : OptionalDouble.empty(), seconds);
     }
 
     private static void requireFinite(float[] x, int step) {

@@ -7,6 +7,7 @@ import dvdquant.models.schedule.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * The steps, one after the other, that one transformer takes.
@@ -30,6 +31,12 @@ record DenoisingStage(String transformer, int first, int end) {
             first = step;
         }
         return stages;
+    }
+
+    /** Flags of all steps, without those that are not its own. */
+    List<Boolean> only(List<Boolean> flags) {
+        return IntStream.range(0, flags.size()).mapToObj(step -> step >= first && step < end && flags.get(step))
+                .toList();
     }
 
     /** Begins a run of the request's steps. */

@@ -25,10 +25,12 @@ import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.PipelineListener;
 import dvdquant.models.pipeline.Progress;
+import dvdquant.models.pipeline.Sampling;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
 import dvdquant.models.prompts.EncoderPrecision;
 import dvdquant.models.prompts.ImageInput;
+import dvdquant.models.schedule.FlowShift;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.Abilities;
 import dvdquant.tensor.ComputeDevice;
@@ -39,18 +41,21 @@ import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
  * Text to video, with a model of any family. Components are loaded when they are first needed: the text encoders for one pass over
- * their layers, the transformer from the first step on, the VAE's decoder from the first clip on. The transformer goes before a clip is
- * decoded, unless others are being sampled and there is room for both.
+ * their layers, a transformer from its first step on, the VAE's decoder from the first clip on. Transformers go before a clip is
+ * decoded, unless others are being sampled and there is room for all.
  */
 public final class DiffusionPipeline implements VideoPipeline {
-    /** How the transformer is to hold its layers for clips of a size. */
-    private record Planned(ClipSize size, HeldLayers layers) {}
+    /** How transformers are to hold their layers for clips of a size. */
+    private record Planned(ClipSize size, HeldTransformers held) {}
 
     private final GenerationDefaults defaults;
     private final DiffusionModel model;
@@ -64,6 +69,8 @@ public final class DiffusionPipeline implements VideoPipeline {
     /** What follows, and the device, is used in a turn. */
     private final ClipTurns turns;
     private final Residency loaded;
+    /** Whether a clip is being sampled for which there is room for one transformer only. */
+    private boolean apart;
     private final TextStage texts;
     /** What was warned of: once a run is enough. */
     private final Set<String> warned = new HashSet<>();
@@ -94,7 +101,7 @@ public final class DiffusionPipeline implements VideoPipeline {
         DiffusionModel model = family.read(folder);
         ModelFiles files = ModelFiles.read(folder, family, options.sources());
         GenerationDefaults defaults = GenerationDefaults.read(modelIndex, family.defaults(folder));
-        ComputeType computeType = ComputeType.choose(options.dtype(), files.largestTransformer().layout().elements(),
+        ComputeType computeType = ComputeType.choose(options.dtype(), files.mostWeights(),
                 device.abilities(),
                 () -> new MemoryPlanner(model, files, ElementType.F32, device).samplingBytes(defaults),
                 AvailableMemory.totalBytes());
@@ -120,8 +127,13 @@ public final class DiffusionPipeline implements VideoPipeline {
     }
 
     @Override
-    public Optional<QuantizedFormat> quantization() {
-        return planner.files().largestTransformer().format();
+    public List<String> transformers() {
+        return List.copyOf(planner.files().transformers().keySet());
+    }
+
+    @Override
+    public Optional<QuantizedFormat> quantization(String transformer) {
+        return planner.files().transformers().get(transformer).format();
     }
 
     @Override
@@ -165,15 +177,11 @@ public final class DiffusionPipeline implements VideoPipeline {
             }
         });
         cache(request);
-        int stages = DenoisingStage.of(model, request).size(); // tells of noise levels that are none, too
-        if (request.acceleration().cache().isPresent() && stages > 1) {
-            throw new InputException(
-                    "TeaCache: this model has a transformer for the first steps and another for the rest, "
-                            + "expected a model of one");
-        }
+        DenoisingStage.of(model, request); // tells of noise levels that are none
+        if (transformers().size() == 1) requireOfOne(request.sampling());
         Acceleration acceleration = request.acceleration();
         if (quantization().isEmpty()) return;
-        if (residence.isPresent() && arithmetic(acceleration) == LayerArithmetic.EMULATED) {
+        if (residence.isPresent() && arithmetics(request).containsValue(LayerArithmetic.EMULATED)) {
             throw new InputException("--resident: the quantized layers are emulated, with weights in " + dtype()
                     + ", expected layers that run as integers, or no --resident");
         }
@@ -182,37 +190,64 @@ public final class DiffusionPipeline implements VideoPipeline {
                 scales -> planner.files().transformers().values().forEach(files -> files.requireFits(scales)));
     }
 
+    private static void requireOfOne(Sampling sampling) {
+        sampling.boundary().ifPresent(boundary -> {
+            throw new InputException("boundary: " + boundary + ", expected none: this model has one transformer");
+        });
+        sampling.guidance().second().ifPresent(second -> {
+            throw new InputException(
+                    "second guidance: " + second + ", expected none: this model has one transformer");
+        });
+    }
+
     @Override
     public Optional<TeaCache> cache(GenerationRequest request) {
         return request.acceleration().cache().map(cache -> model.teaCache(cache).asOption());
     }
 
     @Override
-    public double flowShift(GenerationRequest request) {
-        return request.sampling().flowShift().orElseGet(model.scheduler()::shift);
+    public FlowShift flowShift(GenerationRequest request) {
+        return FlowShift.choose(request.sampling().flowShift(), model.scheduler(), defaults.flowShift());
+    }
+
+    @Override
+    public OptionalDouble boundary(GenerationRequest request) {
+        return request.sampling().boundary().isPresent() ? request.sampling().boundary() : model.boundary();
     }
 
     @Override
     public MemoryPlan plan(GenerationRequest request) {
         return turns.begin(() -> {
-            HeldLayers layers = layers(request);
-            planned = Optional.of(new Planned(request.size(), layers));
-            return plan(request, layers);
+            HeldTransformers held = held(request);
+            planned = Optional.of(new Planned(request.size(), held));
+            return plan(request, held);
         });
     }
 
-    private MemoryPlan plan(GenerationRequest request, HeldLayers layers) {
+    private MemoryPlan plan(GenerationRequest request, HeldTransformers held) {
         boolean caching = request.acceleration().cache().isPresent();
         int cached = !caching ? 0 : request.guided() ? 2 : 1;
-        return planner.plan(request.size(), layers, cached, !request.prompt().images().isEmpty(), loaded.layers());
+        return planner.plan(request.size(), held, cached, !request.prompt().images().isEmpty(), loaded.layers());
     }
 
-    /** Of the transformer that is loaded, if it can sample the request; else of the one that will be: as the last plan says, if it was for such. */
-    private HeldLayers layers(GenerationRequest request) {
-        LayerArithmetic arithmetic = arithmetic(request.acceleration());
-        Optional<HeldLayers> ofPlan = planned.filter(plan -> plan.size.equals(request.size())).map(Planned::layers);
-        return loaded.layers().or(() -> ofPlan).filter(layers -> layers.arithmetic() == arithmetic)
-                .orElseGet(() -> planner.held(arithmetic, residence, layers -> plan(request, layers)));
+    /** Transformers as they are loaded, if they can sample the request; else as they will be: as the last plan says, if it was for such. */
+    private HeldTransformers held(GenerationRequest request) {
+        SequencedMap<String, LayerArithmetic> arithmetics = arithmetics(request);
+        HeldTransformers held = planned.filter(plan -> plan.size.equals(request.size())).map(Planned::held)
+                .filter(ofPlan -> ofPlan.compute(arithmetics)).map(ofPlan -> ofPlan.with(loaded.layers()))
+                .orElseGet(() -> planner.held(arithmetics, residence, loaded.layers(), found -> plan(request, found)));
+        return apart && turns.sampling() ? held.apart() : held;
+    }
+
+    /** Of the transformers that the request's steps need. */
+    private SequencedMap<String, LayerArithmetic> arithmetics(GenerationRequest request) {
+        var arithmetics = new LinkedHashMap<String, LayerArithmetic>();
+        for (DenoisingStage stage : DenoisingStage.of(model, request)) {
+            arithmetics.put(stage.transformer(), quantization(stage.transformer())
+                    .map(format -> format.arithmetic(request.acceleration().choice()))
+                    .orElse(LayerArithmetic.INTEGER));
+        }
+        return arithmetics;
     }
 
     @Override
@@ -273,15 +308,39 @@ public final class DiffusionPipeline implements VideoPipeline {
             }
         });
         try {
-            return denoising.run(noise, prompt, component -> turns.take(() -> turns.withoutOwnClip(
-                    () -> transformer(component, request, listener, cancellation))), listener, cancellation);
+            return denoising.run(noise, prompt, transformers(request, listener, cancellation), listener, cancellation);
         } catch (Denoising.NotFiniteException e) {
             throw new IllegalStateException(e.getMessage() + (dtype() == ElementType.F32
                     ? "; a flow shift or guidance nearer to the model's own may help"
                     : "; in f32 they may be"), e);
         } finally {
-            turns.endClip(planner.claim()::release);
+            turns.endClip(() -> {
+                planner.claim().release();
+                apart = false;
+            });
         }
+    }
+
+    private Denoising.Transformers transformers(GenerationRequest request, PipelineListener listener,
+            Cancellation cancellation) {
+        return new Denoising.Transformers() {
+            @Override
+            public DiffusionTransformer load(String component) {
+                return turns.take(() -> turns.withoutOwnClip(() -> {
+                    DiffusionTransformer transformer = transformer(component, request, listener, cancellation);
+                    reserve(request); // again, with what is loaded now; and if clips had to end, what was reserved went with them
+                    return transformer;
+                }));
+            }
+
+            @Override
+            public void foresee(String component) {
+                turns.take(() -> {
+                    loaded.foresee(component, held(request));
+                    return null;
+                });
+            }
+        };
     }
 
     private Denoising beginInTurn(GenerationRequest request, PipelineListener listener,
@@ -290,30 +349,25 @@ public final class DiffusionPipeline implements VideoPipeline {
         reserve(request);
         DiffusionTransformer first = transformer(DenoisingStage.of(model, request).getFirst().transformer(), request,
                 listener, cancellation);
-        var denoising = new Denoising(model, first, request, quantizesActivations(), turns, device.kernels());
-        for (String warning : request.acceleration().warnings(denoising.computed())) {
+        var denoising = new Denoising(model, first, request,
+                component -> quantization(component).filter(QuantizedFormat::quantizesActivations).isPresent(), turns,
+                device.kernels());
+        for (String warning : denoising.warnings()) {
             if (warned.add(warning)) listener.onWarning(warning);
         }
         reserve(request); // again: if clips had to end first, what they had reserved went with them
+        if (!held(request).together()) apart = true;
         turns.beginClip();
         return denoising;
     }
 
     private void reserve(GenerationRequest request) {
-        planner.claim().requireSampling(plan(request, layers(request)), loaded.weightBytes());
+        planner.claim().requireSampling(plan(request, held(request)), loaded.weightBytes());
     }
 
     private DiffusionTransformer transformer(String component, GenerationRequest request, PipelineListener listener,
             Cancellation cancellation) {
-        return loaded.transformer(component, layers(request), listener, cancellation);
-    }
-
-    private boolean quantizesActivations() {
-        return quantization().filter(QuantizedFormat::quantizesActivations).isPresent();
-    }
-
-    private LayerArithmetic arithmetic(Acceleration acceleration) {
-        return quantization().map(format -> format.arithmetic(acceleration.choice())).orElse(LayerArithmetic.INTEGER);
+        return loaded.transformer(component, held(request), listener, cancellation);
     }
 
     private Latents noise(GenerationRequest request) {

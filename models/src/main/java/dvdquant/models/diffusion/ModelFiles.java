@@ -7,7 +7,6 @@ import dvdquant.models.diffusion.Component.Kind;
 import dvdquant.models.weights.WeightLoader;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -60,10 +59,16 @@ record ModelFiles(SequencedMap<String, ComponentFiles> transformers, List<Compon
         return WeightLoader.open(component.folder(), component.layout(), sources);
     }
 
-    /** The one that needs the most memory. */
-    ComponentFiles largestTransformer() {
-        return transformers.values().stream().max(Comparator.comparingLong(files -> files.layout().elements()))
-                .orElseThrow();
+    /** Has the system read a transformer's files, which are needed soon. */
+    void prefetch(String transformer) {
+        try (WeightLoader files = open(transformer)) {
+            files.prefetch();
+        }
+    }
+
+    /** Weights of the transformer that has the most. */
+    long mostWeights() {
+        return transformers.values().stream().mapToLong(files -> files.layout().elements()).max().orElseThrow();
     }
 
     /** Whether the text encoders are used where they lie in their files. */

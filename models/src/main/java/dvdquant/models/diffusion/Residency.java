@@ -1,8 +1,9 @@
 package dvdquant.models.diffusion;
 
-import dvdquant.core.checkpoint.LayerArithmetic;
+import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
 import dvdquant.core.machine.FreedMemory;
+import dvdquant.models.diffusion.HeldTransformers.HeldLayers;
 import dvdquant.models.nn.LayerLoader;
 import dvdquant.models.nn.LayerObserver;
 import dvdquant.models.pipeline.Cancellation;
@@ -13,16 +14,20 @@ import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.weights.WeightLoader;
 import dvdquant.tensor.ComputeDevice;
-import dvdquant.tensor.Residence;
 import dvdquant.tensor.natives.MappedBlocks;
 
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
- * The components that stay from clip to clip, each loaded when it is first needed: a transformer, which goes for another one, and before
- * a clip is decoded unless other clips are being sampled with it and there is room for both; and the VAE's decoder, which goes when the
- * clip is there. Everything here is called in a turn.
+ * The components that stay from clip to clip, each loaded when it is first needed: transformers, of which one goes for another unless there is room
+ * for both, and which go before a clip is decoded unless other clips are being sampled with them and there is room for all; and the VAE's
+ * decoder, which goes when the clip is there. Everything here is called in a turn.
  */
 final class Residency implements AutoCloseable {
     private final MemoryPlanner planner;
@@ -30,10 +35,11 @@ final class Residency implements AutoCloseable {
     private final ComputeDevice device;
     private final Optional<LayerObserver> observer;
     private final ClipTurns turns;
-    private DiffusionTransformer transformer;
-    private String component = "";
-    private HeldLayers loaded = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
+    /** By component, the last that was loaded last. */
+    private final SequencedMap<String, Loaded> transformers = new LinkedHashMap<>();
     private Autoencoder vae;
+
+    private record Loaded(DiffusionTransformer transformer, HeldLayers layers) {}
 
     /** @param autoencoder its folder */
     Residency(MemoryPlanner planner, Path autoencoder, Optional<LayerObserver> observer, ClipTurns turns) {
@@ -44,43 +50,60 @@ final class Residency implements AutoCloseable {
         this.turns = turns;
     }
 
-    /** Those of the transformer, if it is loaded. */
-    Optional<HeldLayers> layers() {
-        return Optional.ofNullable(transformer).map(_ -> loaded);
+    /** Those of the transformers that are loaded. */
+    Map<String, HeldLayers> layers() {
+        var layers = new LinkedHashMap<String, HeldLayers>();
+        transformers.forEach((name, loaded) -> layers.put(name, loaded.layers));
+        return layers;
     }
 
-    /** Of the transformer; 0 if none is loaded. */
+    /** Of the transformers; 0 if none is loaded. */
     long weightBytes() {
-        return layers().map(held -> planner.weights(held).bytes()).orElse(0L);
+        return planner.bytes(layers());
     }
 
     /**
-     * A transformer, whose quantized layers compute so. Waits until clips have ended that need another one, or this one otherwise.
+     * A transformer, whose quantized layers compute so. Waits until clips have ended that need others which cannot stay beside it, or this one
+     * otherwise.
      *
-     * @param name its component
-     * @param layers how it is held if it has to be loaded
+     * @param name its component, one of those that are held
+     * @param held how it is held if it has to be loaded
      */
-    DiffusionTransformer transformer(String name, HeldLayers layers, PipelineListener listener,
+    DiffusionTransformer transformer(String name, HeldTransformers held, PipelineListener listener,
             Cancellation cancellation) {
-        if (transformer != null && !isLoaded(name, layers)) {
-            turns.awaitClips(() -> isLoaded(name, layers), cancellation);
-            if (!isLoaded(name, layers)) closeTransformer(); // else another clip has brought it
+        if (!inTheWay(name, held).isEmpty()) {
+            turns.awaitClips(() -> inTheWay(name, held).isEmpty(), cancellation);
+            closeTransformers(inTheWay(name, held)); // none if another clip has brought what this one needs
         }
-        if (transformer != null) return transformer;
-        planner.hostPlan(layers.arithmetic()).ifPresent(MemoryPlan::requireFits);
-        component = name;
-        loaded = layers;
+        if (!transformers.containsKey(name)) load(name, held.layers().get(name), listener);
+        return transformers.get(name).transformer;
+    }
+
+    private List<String> inTheWay(String name, HeldTransformers held) {
+        return transformers.entrySet().stream()
+                .filter(one -> !held.keeps(one.getKey(), one.getValue().layers, name)).map(Map.Entry::getKey).toList();
+    }
+
+    private void load(String name, HeldLayers layers, PipelineListener listener) {
+        planner.hostPlan(HeldTransformers.of(name, layers), Map.of()).ifPresent(MemoryPlan::requireFits);
         listener.onProgress(new Progress.Loading(0, 1));
         // Weights that go whole when they go: in malloc's heap they would leave a hole that the VAE's blocks then lie about in.
         try (var _ = MappedBlocks.open(device.device().isCpu())) {
-            transformer = open(name, layers);
+            transformers.put(name, new Loaded(open(name, layers), layers));
         }
         listener.onProgress(new Progress.Loading(1, 1));
-        return transformer;
     }
 
-    private boolean isLoaded(String name, HeldLayers layers) {
-        return component.equals(name) && loaded.arithmetic() == layers.arithmetic();
+    /** Has a transformer's files read, in a thread of its own, while another takes its last step, if there is room for both. */
+    void foresee(String name, HeldTransformers held) {
+        if (!held.together() || transformers.containsKey(name)) return;
+        Thread.ofPlatform().daemon().name("prefetch").start(() -> {
+            try {
+                planner.files().prefetch(name);
+            } catch (InputException _) {
+                // loading says it
+            }
+        });
     }
 
     private DiffusionTransformer open(String name, HeldLayers layers) {
@@ -99,12 +122,12 @@ final class Residency implements AutoCloseable {
      * Makes room to decode a clip, before {@link #vae}.
      *
      * @return how it is to be decoded
-     * @throws dvdquant.core.InputException if there is not enough memory even without the transformer
+     * @throws dvdquant.core.InputException if there is not enough memory even without a transformer
      */
     Tiling makeRoom(Shape latents, Cancellation cancellation) {
-        if (transformer != null && (!staysBesideVae() || !decodePlan(latents).fits())) {
-            turns.awaitClips(() -> transformer == null, cancellation);
-            closeTransformer();
+        while (!transformers.isEmpty() && (!staysBesideVae() || !decodePlan(latents).fits())) {
+            turns.awaitClips(transformers::isEmpty, cancellation);
+            if (!transformers.isEmpty()) closeTransformers(List.of(transformers.lastEntry().getKey()));
         }
         decodePlan(latents).requireFits();
         return planner.tiling(latents, layers());
@@ -117,7 +140,7 @@ final class Residency implements AutoCloseable {
         return vae;
     }
 
-    /** While others sample with it, or where it is long on its way to the device: else to load it again takes less than it would fill. */
+    /** While others sample with them, or where they are long on their way to the device: else to load them again takes less than they would fill. */
     private boolean staysBesideVae() {
         return turns.sampling() || !device.device().isCpu();
     }
@@ -141,9 +164,9 @@ final class Residency implements AutoCloseable {
         FreedMemory.giveBack();
     }
 
-    private void closeTransformer() {
-        if (transformer != null) transformer.close();
-        transformer = null;
+    private void closeTransformers(Collection<String> names) {
+        if (names.isEmpty()) return;
+        names.forEach(name -> transformers.remove(name).transformer.close());
         giveBack();
     }
 
@@ -154,7 +177,7 @@ final class Residency implements AutoCloseable {
 
     @Override
     public void close() {
-        closeTransformer();
+        closeTransformers(List.copyOf(transformers.keySet()));
         closeVae();
     }
 }

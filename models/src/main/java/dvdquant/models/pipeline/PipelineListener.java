@@ -18,9 +18,9 @@ public interface PipelineListener {
     default void onProgress(Progress progress) {}
 
     /**
-     * Before the first denoising step, if it is known by then which will be computed.
+     * Before the first step of a transformer, if it is known by then which of its steps will be computed.
      *
-     * @param computed for each step whether it will be, or skipped
+     * @param computed for each step whether it will be, or skipped, from the first of all to the last of that transformer
      */
     default void onSkipSchedule(List<Boolean> computed) {}
 

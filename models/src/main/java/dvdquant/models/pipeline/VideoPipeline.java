@@ -6,10 +6,12 @@ import dvdquant.core.image.ImageSize;
 import dvdquant.core.image.RgbImage;
 import dvdquant.core.video.Video;
 import dvdquant.models.prompts.ImageInput;
+import dvdquant.models.schedule.FlowShift;
 import dvdquant.tensor.Abilities;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A model in a folder that makes video of text, and of pictures where it takes them. {@link #generate} does all; its three parts can be called one by one, to save the latents in
@@ -34,11 +36,28 @@ public interface VideoPipeline extends ClipDecoder {
     }
 
     /**
-     * How the transformer is quantized; empty in full precision.
+     * The parts that predict the flow, in the order of their steps.
      *
-     * @return as the checkpoint's configuration says
+     * @return names of components: one, or two of which the second takes the last steps
      */
-    Optional<QuantizedFormat> quantization();
+    List<String> transformers();
+
+    /**
+     * How a transformer is quantized; empty in full precision.
+     *
+     * @param transformer of {@link #transformers}
+     * @return as its configuration says
+     */
+    Optional<QuantizedFormat> quantization(String transformer);
+
+    /**
+     * How the first transformer that is quantized is; empty in full precision.
+     *
+     * @return as its configuration says
+     */
+    default Optional<QuantizedFormat> quantization() {
+        return transformers().stream().flatMap(transformer -> quantization(transformer).stream()).findFirst();
+    }
 
     /**
      * What large text encoders multiply in.
@@ -121,9 +140,17 @@ public interface VideoPipeline extends ClipDecoder {
      * The shift of the noise levels: the request's, or the scheduler's own.
      *
      * @param request that may give one
-     * @return above 0
+     * @return the shift, and why
      */
-    double flowShift(GenerationRequest request);
+    FlowShift flowShift(GenerationRequest request);
+
+    /**
+     * The share of the time from which downwards the second transformer takes the steps: the request's, or the model's own.
+     *
+     * @param request that may give one
+     * @return from 0 to 1; empty where there is one transformer
+     */
+    OptionalDouble boundary(GenerationRequest request);
 
     /**
      * What the request needs of memory, beside what there is.

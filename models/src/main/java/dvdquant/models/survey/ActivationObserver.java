@@ -15,24 +15,35 @@ import java.util.Set;
 
 /** Looks at the inputs of the layers that are quantized in other models. Layers that read one input share a look at it. */
 final class ActivationObserver implements LayerObserver {
-    private final LayerSelection selection;
+    private final Map<String, LayerSelection> selections;
     private final Rotation rotation;
-    private final Map<String, Input> inputs = new LinkedHashMap<>();
+    private final Map<LayerName, Input> inputs = new LinkedHashMap<>();
     private Tensor last;
     private Input ofLast;
 
     /** What one or more layers read. */
-    private record Input(Set<String> layers, HadamardRotation rotation, MaximaOverSteps asIs, MaximaOverSteps rotated,
-            TokenSpread tokens) {}
+    private record Input(Set<LayerName> layers, HadamardRotation rotation, MaximaOverSteps asIs,
+            MaximaOverSteps rotated, TokenSpread tokens) {}
 
-    ActivationObserver(LayerSelection selection, Rotation rotation) {
-        this.selection = selection;
+    /** @param selections by component */
+    ActivationObserver(Map<String, LayerSelection> selections, Rotation rotation) {
+        this.selections = selections;
         this.rotation = rotation;
     }
 
     @Override
+    public LayerObserver ofComponent(String component) {
+        return (layer, input) -> {
+            if (selections.get(component).selects(layer)) observe(LayerName.of(component, layer), input);
+        };
+    }
+
+    @Override
     public void observe(String layer, Tensor input) {
-        if (!selection.selects(layer)) return;
+        throw new IllegalStateException("layer '" + layer + "' of no component");
+    }
+
+    private void observe(LayerName layer, Tensor input) {
         if (input != last) {
             int channels = Math.toIntExact(input.dim(1));
             ofLast = inputs.computeIfAbsent(layer, _ -> new Input(new LinkedHashSet<>(),
@@ -69,8 +80,7 @@ final class ActivationObserver implements LayerObserver {
     List<LayerActivations> result() {
         var layers = new ArrayList<LayerActivations>();
         inputs.values().forEach(input -> layers.add(new LayerActivations(
-                input.layers.stream().map(LayerName::of).toList(), input.asIs.result(), input.rotated.result(),
-                input.tokens.result())));
+                List.copyOf(input.layers), input.asIs.result(), input.rotated.result(), input.tokens.result())));
         return layers;
     }
 }

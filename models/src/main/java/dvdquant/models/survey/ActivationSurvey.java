@@ -1,12 +1,10 @@
 package dvdquant.models.survey;
 
 import dvdquant.core.InputException;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.quant.rotation.Rotation;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.models.Pipelines;
-import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.given.AskedSize;
 import dvdquant.models.pipeline.Cancellation;
 import dvdquant.models.pipeline.EncodedPrompts;
@@ -23,12 +21,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 
 /**
  * What a model in full precision computes with while it samples: the paper's observations (DVD-Quant §3.2, §3.3), that channels
  * differ and change over the steps, and that its output changes most at the ends.
  *
- * @param layers by their order in the model
+ * @param layers by their order in the model; those of a second transformer after the first's, with 0 at the steps that it did not take
  * @param runs of the prompts, in order
  * @param sampled the request of the first prompt
  */
@@ -59,12 +58,12 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
      * @throws InputException if the model cannot be used, is quantized, or has layers that cannot be rotated so
      */
     public static ActivationSurvey run(Request asked, PipelineListener listener, Cancellation cancellation) {
-        QuantizedFormat.requireFullPrecision(asked.model.resolve(DiffusionModel.TRANSFORMER));
-        LayerSelection selection = Pipelines.quantizedLayers(asked.model).get(DiffusionModel.TRANSFORMER);
-        requireFits(asked, selection);
+        Pipelines.requireFullPrecision(asked.model);
+        SequencedMap<String, LayerSelection> selections = Pipelines.quantizedLayers(asked.model);
+        selections.forEach((component, selection) -> requireFits(asked, component, selection));
         LoadOptions options = LoadOptions.defaults();
         if (asked.threads.isPresent()) options = options.withThreads(asked.threads.getAsInt());
-        var observer = new ActivationObserver(selection, asked.rotation);
+        var observer = new ActivationObserver(selections, asked.rotation);
         try (VideoPipeline pipeline = Pipelines.open(asked.model, options.withObserver(observer))) {
             List<GenerationRequest> requests = asked.prompts.stream()
                     .map(prompt -> pipeline.request(prompt.text()).with(prompt)
@@ -76,8 +75,8 @@ public record ActivationSurvey(List<LayerActivations> layers, List<Run> runs, Ge
         }
     }
 
-    private static void requireFits(Request asked, LayerSelection selection) {
-        Pipelines.transformerLayout(asked.model.resolve(DiffusionModel.TRANSFORMER)).shapes().forEach((name, shape) -> {
+    private static void requireFits(Request asked, String component, LayerSelection selection) {
+        Pipelines.transformerLayout(asked.model.resolve(component)).shapes().forEach((name, shape) -> {
             if (TensorLayout.layerOf(name).filter(selection::selects).isEmpty()) return;
             try {
                 asked.rotation.forColumns(Math.toIntExact(shape.dim(1)));

@@ -1,12 +1,15 @@
 package dvdquant.models.survey;
 
+import dvdquant.models.diffusion.DiffusionModel;
+
 import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A layer's name in the checkpoint, in two parts: {@code blocks.3.attn1.to_q} is kind {@code attn1.to_q} of block 3, and
- * {@code single_transformer_blocks.3.attn.to_q} kind {@code single_attn.to_q}.
+ * {@code single_transformer_blocks.3.attn.to_q} kind {@code single_attn.to_q}. Of a second transformer, whose layers have the same names, its
+ * name stands before both.
  *
  * @param block −1 outside of the blocks
  */
@@ -16,7 +19,12 @@ public record LayerName(String full, String kind, int block) {
             .thenComparing(LayerName::kind);
 
     private static final Pattern IN_BLOCK = Pattern
-            .compile("((?:\\w+?_)??)(?:transformer_)?(?:blocks|layers)\\.(\\d{1,6})\\.(.+)");
+            .compile("((?:\\w+\\.)?(?:\\w+?_)??)(?:transformer_)?(?:blocks|layers)\\.(\\d{1,6})\\.(.+)");
+
+    /** Of a component of a model. */
+    static LayerName of(String component, String layer) {
+        return of(component.equals(DiffusionModel.TRANSFORMER) ? layer : component + "." + layer);
+    }
 
     public static LayerName of(String full) {
         Matcher matcher = IN_BLOCK.matcher(full);

@@ -3,7 +3,7 @@ package dvdquant.models.vae;
 import dvdquant.core.video.Video;
 import dvdquant.tensor.Tensor;
 
-/** A video autoencoder that is loaded: latents to clips, and back. Owns its weights. To be used by one thread at a time. */
+/** A video autoencoder: latents to clips, and back. Owns its weights. To be used by one thread at a time. */
 public interface Autoencoder extends AutoCloseable {
     /** Hears how far a clip is; may throw to stop. */
     @FunctionalInterface

@@ -20,6 +20,20 @@ import java.util.Optional;
  */
 public record WanAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, Tensor normQ, Tensor normK,
         Optional<AddedKeys> added, int heads, double eps) {
+    /**
+     * What a cross-attention to the text has besides, to attend to an image with the same queries.
+     *
+     * @param addKProj [width, width], as addVProj
+     * @param normAddedK [width], F32: RMSNorm across the heads
+     */
+    public record AddedKeys(Linear addKProj, Linear addVProj, Tensor normAddedK) {
+        private static AddedKeys load(LayerSource layers, String attention, int width) {
+            return new AddedKeys(layers.linear(attention + "add_k_proj", width, width),
+                    layers.linear(attention + "add_v_proj", width, width),
+                    layers.precise(attention + "norm_added_k.weight", width));
+        }
+    }
+
     static WanAttention ofTokens(LayerSource layers, String name, WanConfig config) {
         return load(layers, name, config, Optional.empty());
     }

@@ -67,10 +67,16 @@ public record WanBlock(WanAttention attn1, WanAttention attn2, LayerNorm norm2, 
                 // 2. Cross-attention to text and image: x + attention(norm(x), text) + attention(norm(x), image)
                 x -> attn2.addTo(x, normed(x, compute), context),
                 // 3. Feed-forward: x + gate · down(gelu(up(norm(x) · gain + shift)))
-                x -> {
-                    Tensor inner = ffnUp.forward(ofFeedForward.normed(x, eps, compute)); // [tokens, feedForward]
-                    return ofFeedForward.addTo(x, ffnDown, LinearInput.activated(inner, compute));
-                }), (x, part) -> part.apply(x));
+                x -> ofFeedForward.addTo(x, ffnDown,
+                        LinearInput.activated(inner(ofFeedForward.normed(x, eps, compute)), compute))),
+                (x, part) -> part.apply(x));
+    }
+
+    /** [tokens, feedForward] */
+    private Tensor inner(LinearInput x) {
+        try (var scope = TensorScope.open()) { // what it is made of is gone before the result of the part is there
+            return scope.keep(ffnUp.forward(x));
+        }
     }
 
     private LinearInput normed(Tensor x, Compute compute) {

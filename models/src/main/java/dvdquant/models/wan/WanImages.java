@@ -12,6 +12,7 @@ import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan.Need;
 import dvdquant.models.prompts.ImageInput;
 import dvdquant.models.prompts.ImageInput.Use;
+import dvdquant.models.vae.Autoencoder;
 import dvdquant.models.vae.Tiling;
 import dvdquant.models.wan.vae.AutoencoderKLWan;
 import dvdquant.models.wan.vae.WanVae;
@@ -98,7 +99,7 @@ record WanImages(Path folder, WanVae vae, ImageInput input, boolean firstFrameSt
             ComputeDevice device, long available, Listener listener) {
         clips.forEach(WanImages::requireFrames);
         int layers = states.map(ImageStates::layers).orElse(0);
-        int total = layers + clips.stream().mapToInt(this::parts).sum();
+        int total = layers + clips.stream().mapToInt(this::latentFrames).sum();
         listener.partsDone(0, total);
         List<ConditioningTensor> ofEncoder = states.map(encoder -> encoder.encode(clips, sources, type, device,
                 (done, _) -> listener.partsDone(done, total))).orElse(List.of());
@@ -107,14 +108,14 @@ record WanImages(Path folder, WanVae vae, ImageInput input, boolean firstFrameSt
         try (var autoencoder = vae.open(folder.resolve(WanFamily.VAE), sources, device.kernels())) {
             for (Pictured clip : clips) {
                 int before = done;
-                int parts = parts(clip);
+                int frames = latentFrames(clip);
                 ConditioningTensor latents = latents(autoencoder, clip, tiling(clip.size(), device, available),
-                        (chunks, of) -> listener.partsDone(before + parts * chunks / of, total));
+                        (chunks, of) -> listener.partsDone(before + frames * chunks / of, total));
                 Optional<ConditioningTensor> state = ofEncoder.isEmpty()
                         ? Optional.empty()
                         : Optional.of(ofEncoder.get(results.size()));
                 results.add(parts(clip, latents, state).conditioning());
-                done += parts;
+                done += frames;
             }
         }
         return results;
@@ -126,14 +127,14 @@ record WanImages(Path folder, WanVae vae, ImageInput input, boolean firstFrameSt
         }
     }
 
-    /** Of the VAE's work on a clip. */
-    private int parts(Pictured clip) {
+    /** That the VAE makes of a clip, each a part of the work. */
+    private int latentFrames(Pictured clip) {
         return Math.toIntExact(vae.geometry().latents(encoded(clip.size())).dim(2));
     }
 
     /** Normalized as those that are sampled, [1, channels, frames, height, width]. */
     private ConditioningTensor latents(AutoencoderKLWan autoencoder, Pictured clip, Tiling tiling,
-            AutoencoderKLWan.Progress progress) {
+            Autoencoder.Progress progress) {
         try (var _ = TensorScope.open()) {
             Tensor video = PictureClip.of(clip.images(), encoded(clip.size()));
             return ConditioningTensor.of(autoencoder.normalized(autoencoder.encode(video, tiling, progress)));

@@ -143,7 +143,8 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * {@return a layer's weight where a device keeps such: what the host took for it is given back; belongs to this loader}
+     * {@return a layer's weight where a device keeps such: on a CPU it belongs to the caller's scope, else to this loader,
+     * and what the host took for it is given back}
      *
      * @param name in the checkpoint
      * @param type of the result
@@ -157,7 +158,7 @@ public final class WeightLoader implements AutoCloseable {
     }
 
     /**
-     * {@return such a weight that is made; belongs to this loader}
+     * {@return such a weight that is made: on a CPU it belongs to the caller's scope, else to this loader}
      *
      * @param weight makes it in the host's memory, [out, in]
      * @param device that keeps it
@@ -250,6 +251,11 @@ public final class WeightLoader implements AutoCloseable {
      */
     public void prefetch(String name) {
         source.tensor(name).prefetch();
+    }
+
+    /** The same of all of them; returns when most is read. */
+    public void prefetch() {
+        source.tensors().values().forEach(SourceTensor::prefetch);
     }
 
     private static void requireFinite(SourceTensor stored) {

@@ -6,6 +6,7 @@ import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.diffusion.HeldTransformers.HeldLayers;
 import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.MemoryPlan;
 import dvdquant.models.pipeline.MemoryPlan.Need;
@@ -33,6 +34,7 @@ class MemoryPlannerTest {
     private final MemoryPlanner planner = new MemoryPlanner(WAN.read(Golden.MODEL),
             ModelFiles.read(Golden.MODEL, WAN, Checkpoint::open), ElementType.F32, DEVICE);
 
+    private static final String TRANSFORMER = "transformer";
     private static final HeldLayers EXPANDED = new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED);
     private static final HeldLayers PACKED = new HeldLayers(LayerArithmetic.INTEGER, Residence.PACKED);
 
@@ -69,7 +71,7 @@ class MemoryPlannerTest {
     }
 
     private static MemoryPlan plan(MemoryPlanner planner, HeldLayers layers) {
-        return planner.plan(new ClipSize(17, 128, 128), layers, 0, false, Optional.empty());
+        return planner.plan(new ClipSize(17, 128, 128), HeldTransformers.of(TRANSFORMER, layers), 0, false, Map.of());
     }
 
     private MemoryPlanner quantized() {
@@ -77,10 +79,10 @@ class MemoryPlannerTest {
     }
 
     private MemoryPlanner quantized(QuantizedFormat format) {
-        ComponentFiles full = planner.files().largestTransformer();
+        ComponentFiles full = planner.files().transformers().get(TRANSFORMER);
         var quantized = new ComponentFiles(full.folder(), full.layout(), Optional.of(format), full.modulation(),
                 full.mapped());
-        var files = new ModelFiles(new TreeMap<>(Map.of("transformer", quantized)), planner.files().textEncoders(),
+        var files = new ModelFiles(new TreeMap<>(Map.of(TRANSFORMER, quantized)), planner.files().textEncoders(),
                 planner.files().sources(), false);
         return new MemoryPlanner(planner.model(), files, planner.dtype(), DEVICE);
     }
@@ -108,8 +110,10 @@ class MemoryPlannerTest {
     }
 
     private static HeldLayers held(MemoryPlanner planner, Optional<Residence> given, long available) {
-        return planner.held(LayerArithmetic.INTEGER, given,
-                layers -> new MemoryPlan(plan(planner, layers).phases(), available));
+        var arithmetics = new TreeMap<>(Map.of(TRANSFORMER, LayerArithmetic.INTEGER));
+        return planner.held(arithmetics, given, Map.of(),
+                held -> new MemoryPlan(plan(planner, held.layers().get(TRANSFORMER)).phases(), available)).layers()
+                .get(TRANSFORMER);
     }
 
     @Test
@@ -120,7 +124,6 @@ class MemoryPlannerTest {
     }
 
     private static long encodeBytes(MemoryPlanner planner) {
-        return planner.plan(new ClipSize(17, 128, 128), new HeldLayers(LayerArithmetic.INTEGER, Residence.EXPANDED), 0,
-                false, Optional.empty()).phases().getFirst().bytes();
+        return plan(planner, EXPANDED).phases().getFirst().bytes();
     }
 }

@@ -8,6 +8,7 @@ import dvdquant.models.Pipelines;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.BitPlan;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.EncodedPrompt;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
 import dvdquant.models.pipeline.PipelineListener;
@@ -95,12 +96,12 @@ class ToyFamilyTest {
                 .withCache(new TeaCache(OptionalDouble.of(0.5), Optional.empty())));
     }
 
-    /** The second is loaded where its steps begin, and nothing is remembered from the first. */
+    /** The second is loaded where its steps begin, nothing is remembered from the first, and both stay for the next clip. */
     @Test
     void twoTransformersShareTheSteps() throws IOException {
         Path model = ToyCheckpoint.write(folder.resolve("toy"), true);
         var heard = new ArrayList<String>();
-        open(model, pipeline -> pipeline.generate(pipeline.request(PROMPT), new PipelineListener() {
+        var listener = new PipelineListener() {
             @Override
             public void onProgress(Progress progress) {
                 if (progress instanceof Progress.Loading(int done, int _) && done == 1) heard.add("loaded");
@@ -110,13 +111,60 @@ class ToyFamilyTest {
             public void onStep(StepRecord step) {
                 heard.add((step.timestep() < 500 ? "late" : "early") + (step.change().isPresent() ? "" : ", new"));
             }
-        }, new Cancellation()));
-        assertThat(heard).containsExactly("loaded", "early, new", "early", "early", "early", "loaded", "late, new",
-                "late");
-        assertThatThrownBy(() -> open(model, pipeline -> {
-            pipeline.check(cached(pipeline));
+        };
+        open(model, pipeline -> {
+            GenerationRequest request = pipeline.request(PROMPT);
+            EncodedPrompt texts = pipeline.encode(request, PipelineListener.NONE, new Cancellation());
+            float[] first = pipeline.sample(request, texts, listener, new Cancellation()).values();
+            assertThat(heard).containsExactly("loaded", "early, new", "early", "early", "early", "loaded",
+                    "late, new", "late");
+            heard.clear();
+            assertThat(pipeline.sample(request, texts, listener, new Cancellation()).values()).isEqualTo(first);
+            assertThat(heard).doesNotContain("loaded");
             return null;
-        })).isInstanceOf(InputException.class).hasMessageContaining("expected a model of one");
+        });
+    }
+
+    /** Each transformer's first and last steps are computed: what one added is of no use to the other. */
+    @Test
+    void twoTransformersSkipEachItsOwn() throws IOException {
+        Path model = ToyCheckpoint.write(folder.resolve("toy"), true);
+        var schedules = new ArrayList<List<Boolean>>();
+        var computed = new ArrayList<Boolean>();
+        open(model, pipeline -> pipeline.generate(cached(pipeline).withSteps(12), new PipelineListener() {
+            @Override
+            public void onSkipSchedule(List<Boolean> schedule) {
+                schedules.add(schedule);
+            }
+
+            @Override
+            public void onStep(StepRecord step) {
+                computed.add(step.computed() > 0);
+            }
+        }, new Cancellation()));
+        assertThat(schedules).hasSize(2);
+        int boundary = schedules.getFirst().size();
+        assertThat(schedules.getLast()).isEqualTo(computed).startsWith(schedules.getFirst().toArray(Boolean[]::new));
+        assertThat(List.of(computed.getFirst(), computed.get(boundary - 1), computed.get(boundary),
+                computed.getLast())).containsOnly(true);
+        assertThat(computed.subList(0, boundary)).contains(false);
+    }
+
+    @Test
+    void aBoundaryAndASecondGuidanceAreOfTwoTransformers() throws IOException {
+        Path model = ToyCheckpoint.write(folder.resolve("toy"), false);
+        open(model, pipeline -> {
+            GenerationRequest request = pipeline.request(PROMPT);
+            assertThat(pipeline.boundary(request)).isEmpty();
+            assertThatThrownBy(() -> pipeline.check(request.with(request.sampling().withBoundary(.7))))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("boundary: 0.7, expected none: this model has one transformer");
+            assertThatThrownBy(() -> pipeline.check(request.with(
+                    request.sampling().withGuidance(request.sampling().guidance().withSecond(2)))))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("second guidance: 2.0, expected none: this model has one transformer");
+            return null;
+        });
     }
 
     private static byte[] bytes(Video clip) {

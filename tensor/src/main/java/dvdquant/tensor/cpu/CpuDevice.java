@@ -52,7 +52,7 @@ public final class CpuDevice implements ComputeDevice {
         weights = new CpuWeights(this);
     }
 
-    /** {@return on as many threads as there are cores} */
+    /** {@return the CPU, on as many threads as there are cores; to be closed by the caller} */
     public static CpuDevice open() {
         return open(Runtime.getRuntime().availableProcessors());
     }

@@ -46,7 +46,7 @@ public sealed interface ActivationClip {
         };
     }
 
-    /** {@return as the command line and a checkpoint write it} */
+    /** {@return the clip as the command line and a checkpoint write it} */
     default String text() {
         return switch (this) {
             case Part(float part) -> Float.toString(part);

@@ -123,7 +123,7 @@ public sealed interface ActivationScales {
                 + "block[:B], token-block[:B] or token-block-integer[:B]");
     }
 
-    /** {@return as the command line and a checkpoint write it: {@code token-block-integer:128}} */
+    /** {@return the granularity as the command line and a checkpoint write it: {@code token-block-integer:128}} */
     default String text() {
         return switch (this) {
             case PerTensor() -> "tensor";

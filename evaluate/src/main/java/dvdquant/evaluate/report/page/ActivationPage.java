@@ -104,7 +104,8 @@ public final class ActivationPage {
         panelsOverSteps("The largest channel, over the steps",
                 "The largest magnitude that a layer reads at each step. A scale that is fixed beforehand must fit the "
                         + "highest, and is too coarse at all other steps." + (crossAttention
-                                ? " What attn2.to_k and to_v read is the text, which is the same at all steps and in all blocks."
+                                ? " What attn2.to_k and to_v read is the text, and add_k_proj and add_v_proj, where there are such, "
+                                        + "a picture: the same at all steps and in all blocks."
                                 : ""),
                 "steps-", "max |x|", layer -> Panels.stream(layer.asIs().largest()));
     }

@@ -30,23 +30,26 @@ public interface BitSchedule {
     default void skip() {}
 
     /**
-     * Begins a sampling.
+     * Begins the steps of one transformer. Where bits follow the changes, sums and averages are of its steps alone, of which the first
+     * has nothing to be compared with; others are placed over all steps.
      *
-     * @param computed for each step whether it is computed, so that averages are those of computed steps; what is not known is computed,
-     *            until {@link #skip}
+     * @param computed for each step of the sampling whether it is computed, so that averages are those of computed steps; what is not known is
+     *            computed, until {@link #skip}
+     * @param first step of the transformer
+     * @param end the step after its last
      */
-    static BitSchedule start(BitPlan activations, List<Boolean> computed) {
+    static BitSchedule start(BitPlan activations, List<Boolean> computed, int first, int end) {
         int steps = computed.size();
-        int count = Collections.frequency(computed, true);
+        int own = Collections.frequency(computed.subList(first, end), true);
         return switch (activations) {
             case BitPlan.Fixed(int bits) -> new GivenBits(Collections.nCopies(steps, bits));
             case BitPlan.Full() -> new GivenBits(Collections.nCopies(steps, FULL));
             case BitPlan.Pattern(String digits) -> new GivenBits(
                     digits.chars().mapToObj(digit -> Character.digit(digit, 10)).toList());
             case BitPlan.Placed(BitPlan.Placement placement, double bits) -> GivenBits.placed(placement,
-                    highSteps(bits, count), computed);
-            case BitPlan.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), count);
-            case BitPlan.Average(double bits) -> new DeltaSwitching(new AverageDelta(bits, count), count);
+                    highSteps(bits, Collections.frequency(computed, true)), computed);
+            case BitPlan.Delta(double delta) -> new DeltaSwitching(new ConstantDelta(delta), own);
+            case BitPlan.Average(double bits) -> new DeltaSwitching(new AverageDelta(bits, own), own);
         };
     }
 

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /**
  * The video autoencoder of HunyuanVideo. A clip of 1 + 4 k frames of 8 h × 8 w pixels is 1 + k latents of h × w; both ways run in tiles of 17
  * frames, as diffusers does by default: each is normed by itself, so that a clip as a whole would be another. Computes in F32, whatever the
- * checkpoint's type. Owns its weights; the encoder's are loaded when first needed. To be used by one thread at a time.
+ * checkpoint's type. Owns its weights; the decoder's and the encoder's are each loaded when first needed. To be used by one thread at a time.
  *
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLHunyuanVideo</a>
  */
@@ -29,16 +29,13 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     private final VaeConfig config;
     private final WeightLoader weights;
     private final Kernels kernels;
-    private final Owned<VaeDecoder> decoder;
+    private Owned<VaeDecoder> decoder;
     private Owned<VaeEncoder> encoder;
 
     private AutoencoderKLHunyuanVideo(VaeConfig config, WeightLoader weights, Kernels kernels) {
         this.config = config;
         this.weights = weights;
         this.kernels = kernels;
-        try (var _ = MappedBlocks.open(kernels.device().isCpu())) {
-            this.decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
-        }
     }
 
     /**
@@ -49,13 +46,8 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
      */
     public static AutoencoderKLHunyuanVideo open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
-        try {
-            return new AutoencoderKLHunyuanVideo(config, weights, kernels);
-        } catch (RuntimeException | Error e) {
-            weights.close();
-            throw e;
-        }
+        return new AutoencoderKLHunyuanVideo(config, WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources),
+                kernels);
     }
 
     public VaeConfig config() {
@@ -85,14 +77,14 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     void values(Tensor latents, Tiling tiling, Progress progress, Consumer<Tensor> frames) {
         config.geometry().requireLatents(latents);
         try (var _ = MappedBlocks.open(kernels.device().isCpu()); var _ = TensorScope.open()) {
+            if (decoder == null) decoder = Owned.of(() -> VaeTensors.decoder(config, weights, kernels));
             Tensor z = latents.multiply(1 / config.scalingFactor()).to(kernels.device());
             new ClipDecoding(decoder.value(), z, progress).run(tiling, frames);
         }
     }
 
     /**
-     * Encodes a clip to the mode of its latent distribution, not scaled. Loads the encoder if this is the first time. The chunks of the progress
-     * are layers.
+     * Encodes a clip to the mode of its latent distribution, not scaled. The chunks of the progress are layers.
      *
      * @param clip [1, 3, 1 + 4 k, 8 h, 8 w], F32 in [−1, 1]
      * @return [1, z, 1 + k, h, w], F32
@@ -111,7 +103,7 @@ public final class AutoencoderKLHunyuanVideo implements Autoencoder {
     /** Frees the weights. */
     @Override
     public void close() {
-        decoder.close();
+        if (decoder != null) decoder.close();
         if (encoder != null) encoder.close();
         weights.close();
     }

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 
 /**
  * The video autoencoder of Wan 2.1, and that of Wan 2.2's model of 5 billion weights. A clip of 1 + 4 k frames of 8 h × 8 w pixels, or 16 h × 16 w,
- * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the decoder's and the encoder's are each loaded when
- * first needed. To be used by one thread at a time.
+ * is 1 + k latents of h × w; both ways run chunk by chunk, a latent each. Computes in F32, whatever the checkpoint's type. Owns its weights; the
+ * decoder's and the encoder's are each loaded when first needed. To be used by one thread at a time.
  *
  * @see <a href="https://github.com/huggingface/diffusers">diffusers, AutoencoderKLWan</a>
  */
@@ -48,8 +48,7 @@ public final class AutoencoderKLWan implements Autoencoder {
      */
     public static AutoencoderKLWan open(Path vaeFolder, TensorSource.Opener sources, Kernels kernels) {
         VaeConfig config = VaeConfig.read(vaeFolder.resolve("config.json"));
-        WeightLoader weights = WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources);
-        return new AutoencoderKLWan(config, weights, kernels);
+        return new AutoencoderKLWan(config, WeightLoader.open(vaeFolder, VaeTensors.layout(config), sources), kernels);
     }
 
     public VaeConfig config() {
@@ -96,7 +95,7 @@ public final class AutoencoderKLWan implements Autoencoder {
     }
 
     /**
-     * Encodes a clip to the mode of its latent distribution, not normalized. Loads the encoder if this is the first time.
+     * Encodes a clip to the mode of its latent distribution, not normalized.
      *
      * @param clip [1, 3, 1 + 4 k, height, width], F32 in [−1, 1]
      * @return [1, z, 1 + k, h, w], F32

@@ -31,7 +31,7 @@ final class ClipEncoding {
         return Math.toIntExact(encoder.config().geometry().latents(video.shape()).dim(2));
     }
 
-    /** Encodes all frames of a tile, then the next tile. */
+    /** Encodes all frames of a tile, then the next tile. Tiles are of pixels, as in decoding; diffusers' of Wan 2.2 are of patches, twice as large. */
     private Tensor inTiles(Tiling.Tiles tiles) {
         int patch = encoder.config().patchSize();
         var pass = TiledPass.encoding(tiles.inPatches(patch), VaeConfig.PATCHES_PER_LATENT, video.dim(3) / patch,

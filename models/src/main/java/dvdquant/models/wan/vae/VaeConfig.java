@@ -132,7 +132,9 @@ public record VaeConfig(int baseDim, int decoderBaseDim, int zDim, List<Integer>
         requireValue(json, "in_channels", WAN21.colors(), colors());
         requireValue(json, "out_channels", WAN21.colors(), colors());
         requireValue(json, "scale_factor_spatial", WAN21.pixelsPerLatent(), pixelsPerLatent());
-        requireValue(json, "scale_factor_temporal", FRAMES_PER_LATENT, FRAMES_PER_LATENT);
+        if (json.integer("scale_factor_temporal", FRAMES_PER_LATENT) != FRAMES_PER_LATENT) {
+            throw json.unexpected("scale_factor_temporal", String.valueOf(FRAMES_PER_LATENT));
+        }
     }
 
     private void requireValue(JsonFile json, String key, int absent, int expected) {
@@ -164,12 +166,12 @@ public record VaeConfig(int baseDim, int decoderBaseDim, int zDim, List<Integer>
     }
 
     /** Pixels a latent, along height and along width. */
-    int pixelsPerLatent() {
+    public int pixelsPerLatent() {
         return PATCHES_PER_LATENT * patchSize;
     }
 
     /** Channels of a patch: red, green and blue of its pixels. */
-    int colors() {
+    public int colors() {
         return COLORS * patchSize * patchSize;
     }
 

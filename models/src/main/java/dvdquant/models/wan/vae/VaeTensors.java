@@ -74,7 +74,7 @@ public final class VaeTensors {
                 channels = config.isResidual() ? out : out / 2;
                 blocks.add(upsample(name + (config.isResidual() ? ".upsampler" : ".upsamplers.0"), out, channels,
                         inTime));
-                layers.addAll(level(blocks, new DuplicateUp(out, inTime ? 2 : 1)));
+                layers.addAll(level(blocks, new Shortcut.DuplicateUp(out, inTime ? 2 : 1)));
             } else {
                 layers.addAll(blocks);
             }
@@ -96,7 +96,7 @@ public final class VaeTensors {
             channels = out;
             boolean inTime = level < last() && config.temperalDownsample().get(level);
             if (level < last()) blocks.add(downsample(downBlock(level, config.numResBlocks()), out, inTime));
-            layers.addAll(level(blocks, new AverageDown(out, inTime ? 2 : 1, level < last() ? 2 : 1)));
+            layers.addAll(level(blocks, new Shortcut.AverageDown(out, inTime ? 2 : 1, level < last() ? 2 : 1)));
         }
         layers.addAll(midBlock("encoder.mid_block", channels));
         int moments = 2 * config.zDim();

@@ -31,7 +31,8 @@ class AverageDeltaTest {
             .0137, .0161, .0183, .0230, .0283, .0385, .0557, .1020};
 
     private static String run(double average, int steps, IntToDoubleFunction change) {
-        BitSchedule schedule = BitSchedule.start(new BitPlan.Average(average), Collections.nCopies(steps, true));
+        BitSchedule schedule = BitSchedule.start(new BitPlan.Average(average), Collections.nCopies(steps, true), 0,
+                steps);
         var bits = new StringBuilder();
         for (int step = 0; step < steps; step++) {
             bits.append(schedule.next(step));
@@ -82,7 +83,7 @@ class AverageDeltaTest {
     void theAverageIsThatOfTheStepsThatTurnOutToBeComputed(double asked) {
         var random = Seeds.random(Seeds.of(1).findFirst().orElseThrow());
         for (int of : new int[]{2, 3, 4}) { // every so many steps one is skipped
-            BitSchedule schedule = BitSchedule.start(new BitPlan.Average(asked), Collections.nCopies(50, true));
+            BitSchedule schedule = BitSchedule.start(new BitPlan.Average(asked), Collections.nCopies(50, true), 0, 50);
             var bits = new StringBuilder();
             for (int step = 0; step < 50; step++) {
                 if (step % of == 1) {

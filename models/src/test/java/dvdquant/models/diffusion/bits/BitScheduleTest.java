@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class BitScheduleTest {
     /** Runs a schedule; {@code changes} are those of the computed steps from the second on. */
     private static String run(BitPlan activations, List<Boolean> computed, double... changes) {
-        BitSchedule schedule = BitSchedule.start(activations, computed);
+        BitSchedule schedule = BitSchedule.start(activations, computed, 0, computed.size());
         var bits = new StringBuilder();
         int index = 0;
         for (int step = 0; step < computed.size(); step++) {
@@ -57,7 +57,7 @@ class BitScheduleTest {
 
     @Test
     void reportsWhatItComparedWith() {
-        BitSchedule schedule = BitSchedule.start(new BitPlan.Delta(.25), all(4));
+        BitSchedule schedule = BitSchedule.start(new BitPlan.Delta(.25), all(4), 0, 4);
         schedule.next(0);
         assertThat(schedule.delta()).isEmpty();
         schedule.next(1);

@@ -132,6 +132,7 @@ class AutoencoderKLHunyuanVideoTest {
         long before = Pointer.totalCount();
         try (var vae = TinyHunyuanVae.open(); var _ = TensorScope.open()) {
             Tensor latents = Tensor.randn(6, 1, 16, 5, 4, 6);
+            vae.decodeVideo(latents, OFF, TinyHunyuanVae.QUIET); // loads the decoder
             Autoencoder.Progress progress = (done, _) -> {
                 if (cancelled && done > 20) throw new CancellationException();
             };

@@ -129,6 +129,7 @@ class AutoencoderKLWanTest {
         long before = Pointer.totalCount();
         try (var vae = TinyVae.open(); var _ = TensorScope.open()) {
             Tensor latents = Tensor.randn(6, 1, 16, 2, 4, 6);
+            vae.decodeVideo(latents, OFF, TinyVae.QUIET); // loads the decoder
             Autoencoder.Progress progress = (_, _) -> {
                 if (cancelled) throw new CancellationException();
             };

@@ -1,12 +1,6 @@
-package dvdquant.app.compare;
+package dvdquant.evaluate.plan;
 
-import dvdquant.app.text.Version;
-import dvdquant.core.checkpoint.QuantizedFormat;
-import dvdquant.evaluate.plan.Candidate;
-import dvdquant.evaluate.plan.Plan;
-import dvdquant.evaluate.plan.Sample;
 import dvdquant.models.Pipelines;
-import dvdquant.models.diffusion.DiffusionModel;
 import dvdquant.models.given.GivenPrompt;
 import dvdquant.models.pipeline.Acceleration;
 import dvdquant.models.pipeline.ClipSize;
@@ -31,16 +25,16 @@ import java.util.stream.Stream;
  * @param clips one for each prompt
  * @param memory that it takes; a candidate's is checked when it is opened
  */
-record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request,
+public record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequest request,
         List<GenerationRequest> clips, int fps, MemoryPlan memory) {
     /**
      * @param request of a prompt to a pipeline
      * @throws dvdquant.core.InputException if the model is quantized, or cannot make such clips
      */
-    static PlannedModel open(Path folder, LoadOptions load, List<GivenPrompt> prompts,
+    public static PlannedModel open(Path folder, LoadOptions load, List<GivenPrompt> prompts,
             BiFunction<VideoPipeline, GivenPrompt, GenerationRequest> request) {
         try (VideoPipeline pipeline = Pipelines.open(folder, load)) {
-            QuantizedFormat.requireFullPrecision(folder.resolve(DiffusionModel.TRANSFORMER));
+            Pipelines.requireFullPrecision(folder);
             List<GenerationRequest> clips = prompts.stream().map(prompt -> request.apply(pipeline, prompt)).toList();
             clips.forEach(pipeline::check);
             List<MemoryPlan> memory = ofEachSize(clips).map(pipeline::plan).toList();
@@ -59,27 +53,30 @@ record PlannedModel(Path folder, LoadOptions load, String device, GenerationRequ
     }
 
     /** @throws dvdquant.core.InputException if another model cannot make the clips in its way */
-    void requireOf(VideoPipeline pipeline, Acceleration by) {
+    public void requireOf(VideoPipeline pipeline, Acceleration by) {
         List<GenerationRequest> accelerated = clips.stream().map(clip -> clip.with(by)).toList();
         accelerated.forEach(pipeline::check);
         ofEachSize(accelerated).forEach(clip -> pipeline.plan(clip).requireFits());
     }
 
     /** @param each clips of a prompt, from one seed after the other */
-    List<Sample> samples(List<GivenPrompt> prompts, int each, long seed) {
+    public List<Sample> samples(List<GivenPrompt> prompts, int each, long seed) {
         return Sample.of(prompts, clips.stream().map(GenerationRequest::size).toList(), each, seed);
     }
 
     /** What there is to say before it is loaded. */
-    List<String> notes() {
+    public List<String> notes() {
         return memory.lines().stream().map(line -> "memory: " + line).toList();
     }
 
-    /** @param candidates beside the reference */
-    Plan plan(List<Sample> samples, List<Candidate> candidates) {
+    /**
+     * @param program its version
+     * @param candidates beside the reference
+     */
+    public Plan plan(String program, List<Sample> samples, List<Candidate> candidates) {
         var all = new ArrayList<Candidate>();
         all.add(Candidate.reference());
         all.addAll(candidates);
-        return new Plan(Version.CURRENT.program(), folder, load, device, request, fps, samples, all);
+        return new Plan(program, folder, load, device, request, fps, samples, all);
     }
 }
