@@ -38,7 +38,7 @@ public final class MakeCheckpointCommand implements Callable<Integer> {
     @Option(names = "--dtype", paramLabel = "bf16|f32", defaultValue = "bf16", description = "Type of the weights (default: bf16); what diffusers keeps in f32 is always f32.")
     private ModelOptions.Dtype dtype;
 
-    @Option(names = "--quantized", description = "Write the transformers as 'quantize' would make it, byte for byte, without writing it in full precision before.")
+    @Option(names = "--quantized", description = "Write the transformers as 'quantize' would make them, byte for byte, without writing it in full precision before.")
     private boolean quantized;
 
     @Mixin
