@@ -175,7 +175,7 @@ public final class WanCheckpoint {
         config.put("latents_mean", from.latentsMean());
         config.put("latents_std", from.latentsStd());
         config.put("is_residual", from.isResidual());
-        config.put("patch_size", from.patchSize());
+        config.put("patch_size", from.patchSize() == 1 ? null : from.patchSize());
         config.put("in_channels", from.colors());
         config.put("out_channels", from.colors());
         config.put("scale_factor_spatial", from.pixelsPerLatent());

@@ -152,20 +152,6 @@ class RandomCheckpointTest {
     }
 
     @Test
-    void anAutoencoderOfWan22IsReadAsItWasWritten() {
-        var vae = new VaeConfig(4, 8, 48, List.of(1, 2, 4, 4), 1, List.of(false, true, true),
-                VaeConfig.WAN22.latentsMean(), VaeConfig.WAN22.latentsStd(), true, 2);
-        WanArchitecture tiny = TinyWan.ARCHITECTURE;
-        Path model = write("model", new RandomCheckpoint(WanCheckpoint.of(
-                new WanArchitecture(tiny.transformer(), tiny.text(), vae, tiny.flowShift())), Set.of("vae"),
-                ElementType.BF16, 0, TinyWan.DEMO));
-        assertThat(VaeConfig.read(model.resolve("vae/config.json"))).isEqualTo(vae);
-        try (var stored = Checkpoint.open(model.resolve("vae"))) {
-            vae.layout().check(stored, "vae");
-        }
-    }
-
-    @Test
     void aModelOfSeveralTextEncodersHasTheirTokenizers() {
         Path model = write("model", hunyuanVideo(SMALL));
         assertThat(HunyuanVideoConfig.read(model.resolve("transformer"))).isEqualTo(SMALL);
