@@ -2,7 +2,6 @@ package dvdquant.benchmarks;
 
 import dvdquant.models.diffusion.TransformerSizes;
 import dvdquant.models.hunyuan.HunyuanVideoConfig;
-import dvdquant.models.vision.ClipVisionConfig;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.WanTransformer;
 
@@ -33,7 +32,7 @@ public record AttentionSize(String name, long tokens, long keys, int heads, int 
                 new AttentionSize("cross-attention", tokens, WanTransformer.TEXT_TOKENS, config.heads(),
                         config.headSize())));
         config.imageEmbedder().ifPresent(embedder -> sizes.add(new AttentionSize("cross-attention to an image", tokens,
-                embedder.positions().orElse(ClipVisionConfig.VIT_H_14.tokens()), config.heads(), config.headSize())));
+                embedder.tokens(), config.heads(), config.headSize())));
         return sizes;
     }
 

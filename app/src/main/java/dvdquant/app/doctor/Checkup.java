@@ -61,7 +61,8 @@ public final class Checkup {
         String text = MemoryPlan.gib(machine.memoryBytes()) + ", " + MemoryPlan.gib(available) + " of it available";
         return available < GIB
                 ? Finding.warn("memory", text + ": too little even for the demo model; close other programs")
-                : Finding.ok("memory", text + "; Wan2.1-1.3B needs about 5 GiB, Wan2.1-14B in full precision 32");
+                : Finding.ok("memory", text
+                        + "; clips of the usual size with 4-bit weights take 6 GiB (Wan 1.3B), 7 (TI2V-5B), 14 (14B, A14B), 31 (HunyuanVideo)");
     }
 
     private static Finding disk() {

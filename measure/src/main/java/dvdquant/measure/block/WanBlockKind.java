@@ -2,7 +2,7 @@ package dvdquant.measure.block;
 
 import dvdquant.core.format.ElementType;
 import dvdquant.models.nn.LayerSource;
-import dvdquant.models.vision.ClipVisionConfig;
+import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.RotaryPositions;
 import dvdquant.models.wan.WanBlock;
 import dvdquant.models.wan.WanConfig;
@@ -33,8 +33,7 @@ record WanBlockKind(WanConfig config) implements BlockKind<WanBlock> {
 
     @Override
     public long imageTokens() {
-        return config.imageEmbedder()
-                .map(embedder -> embedder.positions().orElse(ClipVisionConfig.VIT_H_14.tokens())).orElse(0);
+        return config.imageEmbedder().map(ImageEmbedderConfig::tokens).orElse(0);
     }
 
     @Override

@@ -13,7 +13,6 @@ import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.WanArchitecture;
 import dvdquant.models.wan.WanConfig;
 import dvdquant.models.wan.vae.VaeConfig;
-import dvdquant.models.wan.vae.WanVae;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /** What a Wan model's folder holds, under the keys of diffusers and transformers. */
 public final class WanCheckpoint {
@@ -154,7 +154,7 @@ public final class WanCheckpoint {
         config.put("size", Map.of("shortest_edge", of.imageSize()));
         config.put("resample", 3);
         config.put("do_center_crop", true);
-        config.put("crop_size", Map.of("height", of.imageSize(), "width", of.imageSize()));
+        config.put("crop_size", new TreeMap<>(Map.of("height", of.imageSize(), "width", of.imageSize())));
         config.put("do_rescale", true);
         config.put("rescale_factor", 1 / 255.0);
         config.put("do_normalize", true);

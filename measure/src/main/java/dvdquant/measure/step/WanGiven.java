@@ -4,7 +4,6 @@ import dvdquant.core.InputException;
 import dvdquant.core.format.Shape;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.ConditioningTensor;
-import dvdquant.models.vision.ClipVisionConfig;
 import dvdquant.models.wan.ImageEmbedderConfig;
 import dvdquant.models.wan.ImageParts;
 import dvdquant.models.wan.WanConfig;
@@ -57,8 +56,7 @@ record WanGiven(WanConfig config, boolean firstFrame) {
     }
 
     private static ConditioningTensor states(ImageEmbedderConfig embedder) {
-        int tokens = embedder.positions().orElse(ClipVisionConfig.VIT_H_14.tokens());
-        return ConditioningTensor.of(Tensor.randn(3, tokens, embedder.width()));
+        return ConditioningTensor.of(Tensor.randn(3, embedder.tokens(), embedder.width()));
     }
 
     private Optional<ConditioningTensor> given(Shape latents) {

@@ -1,6 +1,7 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.json.JsonFile;
+import dvdquant.models.vision.ClipVisionConfig;
 
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -15,6 +16,11 @@ public record ImageEmbedderConfig(int width, OptionalInt positions) {
     /** Of one picture. */
     public ImageEmbedderConfig(int width) {
         this(width, OptionalInt.empty());
+    }
+
+    /** States that it is given: of two pictures, or of one by the published models' image encoder. */
+    public int tokens() {
+        return positions.orElse(ClipVisionConfig.VIT_H_14.tokens());
     }
 
     /**
