@@ -25,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a method sees of activations before it quantizes, if it needs to see any. */
-final class CalibrationOptions {
+public final class CalibrationOptions {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
 
     @Option(names = "--calibration-prompts", paramLabel = "FILE", description = "UTF-8, a prompt a line: for methods that must have seen activations (smoothquant, vidit-q, svdquant).")
@@ -40,7 +40,7 @@ final class CalibrationOptions {
     private Map<String, Object> seen = Map.of();
 
     /** @throws InputException if the recipe needs calibration and there are no prompts, or the other way around */
-    void requireFits(Recipe recipe) {
+    public void requireFits(Recipe recipe) {
         String method = recipe.method().label();
         if (!recipe.needsCalibration()) {
             requireAbsent("--calibration-prompts", prompts, method);
