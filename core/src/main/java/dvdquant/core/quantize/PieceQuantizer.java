@@ -34,6 +34,17 @@ public record PieceQuantizer(TensorSource source, QuantizedFormat format, Option
     public record Made(String tensor, MemorySegment bytes) {}
 
     /**
+     * Has the JVM compile the loops, and waits for that, three seconds at most: until then a piece would take a hundred times as long. Once a JVM
+     * is enough.
+     *
+     * @param format of the pieces
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted
+     */
+    public static void warmUp(QuantizedFormat format) {
+        WarmUp.start(format.usual().weights()).await();
+    }
+
+    /**
      * Works on one piece.
      *
      * @param piece of the component's plan

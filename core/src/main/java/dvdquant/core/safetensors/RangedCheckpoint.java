@@ -1,6 +1,5 @@
 package dvdquant.core.safetensors;
 
-import dvdquant.core.InputException;
 import dvdquant.core.format.ElementType;
 import dvdquant.core.format.Shape;
 
@@ -27,7 +26,7 @@ public final class RangedCheckpoint implements TensorSource {
          *
          * @param file by its name
          * @return bytes; empty if there is no such file
-         * @throws InputException if that cannot be told
+         * @throws java.io.UncheckedIOException if that cannot be told
          */
         OptionalLong size(Path file);
 
@@ -37,7 +36,7 @@ public final class RangedCheckpoint implements TensorSource {
          * @param file by its name
          * @param position of its first byte
          * @param into to be filled wholly
-         * @throws InputException if the file cannot be read, or ends before
+         * @throws java.io.UncheckedIOException if the file cannot be read, or ends before
          */
         void read(Path file, long position, byte[] into);
     }
