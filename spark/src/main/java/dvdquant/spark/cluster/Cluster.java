@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -53,6 +52,11 @@ public final class Cluster implements AutoCloseable {
 
     public JavaSparkContext context() {
         return context;
+    }
+
+    /** Of all executors that are there now. */
+    public int cores() {
+        return context.defaultParallelism();
     }
 
     /** What the tasks of a job share; sent to each executor once. */
@@ -113,9 +117,6 @@ public final class Cluster implements AutoCloseable {
         ClusterTask<R> task = tasks.next();
         try {
             return Objects.requireNonNull(task.run());
-        } catch (RuntimeException | InterruptedException e) {
-            if (e instanceof InterruptedException) Thread.currentThread().interrupt();
-            throw e instanceof RuntimeException failure ? failure : new CancellationException(task.label());
         } catch (Exception e) {
             throw new IllegalStateException(task.label() + ": " + e, e);
         }

@@ -22,7 +22,13 @@ public final class TaskFailedException extends RuntimeException {
         if (!task.find()) return new TaskFailedException(text.lines().findFirst().orElse(text), e);
         String label = tasks.get(Integer.parseInt(task.group(1))).label();
         Matcher last = LAST.matcher(text);
-        String reason = last.find() ? last.group(2) + " (" + last.group(1) + ")" : "for no reason that Spark knows";
+        String reason = last.find() ? reason(last.group(2), label) + " (" + last.group(1) + ")" : "no reason is known";
         return new TaskFailedException(label + " failed " + task.group(2) + " times, at last: " + reason, e);
+    }
+
+    /** Without what is said already. */
+    private static String reason(String failure, String label) {
+        int at = failure.indexOf(label + ": ");
+        return at < 0 ? failure : failure.substring(at + label.length() + 2);
     }
 }

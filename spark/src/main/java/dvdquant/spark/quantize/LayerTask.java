@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -65,7 +66,7 @@ record LayerTask(Broadcast<ModelFacts> model, int number, String component, List
             ModelFacts.Opened opened = facts.component(component);
             warmUp(opened.format());
             List<Extent> extents = opened.weights().with(source -> work(new PieceQuantizer(source, opened.format(),
-                    opened.calibration(), new RowTasks(threads)), source, part));
+                    Optional.empty(), new RowTasks(threads)), source, part));
             long done = pieces.stream().mapToLong(Piece::weights).sum();
             weights.add(done);
             return new Outcome.Made(number, extents, done);

@@ -1,7 +1,6 @@
 package dvdquant.spark.quantize;
 
 import dvdquant.core.InputException;
-import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.ComponentPlan;
 import dvdquant.core.safetensors.ShardPlan;
@@ -18,7 +17,6 @@ import org.apache.spark.broadcast.Broadcast;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,17 +29,18 @@ import java.util.stream.Collectors;
  * One checkpoint on its way, on the driver.
  *
  * @param plans of its components
- * @param calibration what was seen of its activations, where the method needs that
  * @param others its other files
  * @param links whether those are linked
  * @param manifest of the new folder, by what it took in seconds
  */
 record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target, List<ComponentPlan> plans,
-        Optional<CalibrationData> calibration, OtherFiles others, boolean links, ManifestText manifest) {
+        OtherFiles others, boolean links, ManifestText manifest) {
     /** Where tasks write to, in the staged folder. */
     private static final String PARTS = ".parts";
     /** Work enough that Spark's few milliseconds a task do not count; a core has it done in a tenth of a second. */
-    private static final long WEIGHTS_A_TASK = 16_000_000;
+    private static final long MOST_WEIGHTS_A_TASK = 16_000_000;
+    /** Of a small model, so that its last task keeps the others of the cluster waiting for little. */
+    private static final int TASKS_A_CORE = 4;
     /** Of a layer: above any model's that there is today, divided where there is one. */
     private static final long MOST_WEIGHTS_A_PIECE = 128_000_000;
     private static final int DELETIONS = 20;
@@ -87,7 +86,7 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
                     .sum();
             return new Finished(size, before, seconds);
         } catch (IOException e) {
-            throw new InputException("cannot write " + target + ": " + e.getMessage(), e);
+            throw new InputException("cannot write " + Storage.shown(target) + ": " + e.getMessage(), e);
         }
     }
 
@@ -95,10 +94,9 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
         var components = new HashMap<String, ModelFacts.Component>();
         for (ComponentPlan plan : plans) {
             components.put(plan.name(), new ModelFacts.Component(new Path(model.address(), plan.name()).toString(),
-                    plan.config(), new HashMap<>(calibration.map(data -> data.of(plan.name()).ofLayers())
-                            .orElseGet(Map::of))));
+                    plan.config()));
         }
-        return new ModelFacts(model.address().toString(), parts.toString(), components);
+        return new ModelFacts(Storage.shown(model.address()), parts.toString(), components);
     }
 
     private void write(Broadcast<ModelFacts> facts, Path staged, LongConsumer progress) throws IOException {
@@ -133,8 +131,9 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
             List<Outcome.WrittenFile> written, LongConsumer progress) {
         var weights = cluster.counter("weights of " + name);
         var tasks = new ArrayList<ClusterTask<Outcome>>();
+        long inTask = Math.min(MOST_WEIGHTS_A_TASK, Math.ceilDiv(weights(), TASKS_A_CORE * cluster.cores()));
         for (ComponentPlan plan : plans) {
-            LayerTask.grouped(plan.pieces(MOST_WEIGHTS_A_PIECE), WEIGHTS_A_TASK)
+            LayerTask.grouped(plan.pieces(MOST_WEIGHTS_A_PIECE), inTask)
                     .forEach(pieces -> tasks.add(new LayerTask(facts, tasks.size(), plan.name(), pieces, weights)));
         }
         var layers = new Outcome.Made[tasks.size()];
@@ -181,8 +180,11 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
         FileSystem files = storage.files(to);
         long found = storage.status(from).map(status -> status.getLen()).orElse(-1L);
         if (found != file.length()) {
-            throw new IOException(from + (found < 0 ? " is not there" : " has " + found + " bytes, expected "
-                    + file.length()) + ": it must be storage that the driver and all executors share");
+            throw new IOException(from + (found < 0
+                    ? " is not there"
+                    : " has " + found + " bytes, expected "
+                            + file.length())
+                    + ": it must be storage that the driver and all executors share");
         }
         files.mkdirs(to.getParent());
         if (!files.rename(from, to)) throw new IOException(from + " cannot be renamed to " + to);

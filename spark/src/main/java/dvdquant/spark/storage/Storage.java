@@ -73,6 +73,11 @@ public record Storage(Configuration configuration) {
                 : Optional.empty();
     }
 
+    /** As people write it: of this machine's files the path. */
+    public static String shown(Path address) {
+        return local(address).map(java.nio.file.Path::toString).orElseGet(address::toString);
+    }
+
     /** Empty if there is nothing. */
     public Optional<FileStatus> status(Path address) throws IOException {
         try {
@@ -94,7 +99,7 @@ public record Storage(Configuration configuration) {
     }
 
     /**
-     * The folders that a pattern matches, by name.
+     * The folders that a pattern matches, by name, but for hidden ones.
      *
      * @throws InputException if there are none
      */
@@ -104,7 +109,8 @@ public record Storage(Configuration configuration) {
             FileStatus[] found = files(pattern).globStatus(pattern);
             List<Path> folders = found == null
                     ? List.of()
-                    : Arrays.stream(found).filter(FileStatus::isDirectory).map(FileStatus::getPath).sorted().toList();
+                    : Arrays.stream(found).filter(FileStatus::isDirectory).map(FileStatus::getPath)
+                            .filter(path -> !path.getName().startsWith(".")).sorted().toList();
             if (folders.isEmpty()) throw new InputException(glob + ": no such folders, expected models");
             return folders;
         } catch (IOException e) {

@@ -52,7 +52,7 @@ public final class TargetFolder implements AutoCloseable {
     public static void requireFree(Storage storage, Path target) throws IOException {
         Optional<FileStatus> there = storage.status(target);
         if (there.isEmpty() || there.get().isDirectory() && storage.list(target).isEmpty()) return;
-        throw new InputException("cannot write " + target + ": it exists and is not an empty folder");
+        throw new InputException("cannot write " + Storage.shown(target) + ": it exists and is not an empty folder");
     }
 
     /** Where to write meanwhile. */
@@ -79,7 +79,7 @@ public final class TargetFolder implements AutoCloseable {
     }
 
     private static InputException failure(Path target, IOException e) {
-        return new InputException("cannot write " + target + ": " + e.getMessage(), e);
+        return new InputException("cannot write " + Storage.shown(target) + ": " + e.getMessage(), e);
     }
 
     /** Removes what was written, unless it was committed. */
