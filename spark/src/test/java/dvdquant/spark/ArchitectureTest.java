@@ -26,7 +26,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule EXECUTORS_QUANTIZE_WITH_CORE_ALONE = noClasses().that()
             .resideInAnyPackage("dvdquant.spark.quantize..", "dvdquant.spark.storage..", "dvdquant.spark.cluster..")
-            .and().haveNameNotMatching(".*\\.(QuantizeCommand|PlannedModel|ModelRuns)(\\$.*)?").should()
+            .and().haveNameNotMatching(".*\\.(QuantizeCommand|PlannedModel|ModelRuns?|CalibrationTask)(\\$.*)?")
+            .should()
             .dependOnClassesThat().resideInAnyPackage("dvdquant.models..", "dvdquant.evaluate..", "dvdquant.app..");
 
     @ArchTest

@@ -45,6 +45,9 @@ public final class Cluster implements AutoCloseable {
         conf.setIfMissing("spark.app.name", name);
         conf.setIfMissing("spark.log.level", "WARN");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        // Threads of native libraries that spin while they wait, or come beside Java's, take the cores from it.
+        conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "passive");
+        conf.setIfMissing("spark.executorEnv.OPENBLAS_NUM_THREADS", "1");
         conf.set("spark.executor.extraJavaOptions",
                 (JVM_FLAGS + " " + conf.get("spark.executor.extraJavaOptions", "")).strip());
         return new Cluster(new JavaSparkContext(conf));

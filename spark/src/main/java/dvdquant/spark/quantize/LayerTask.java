@@ -18,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -66,7 +65,7 @@ record LayerTask(Broadcast<ModelFacts> model, int number, String component, List
             ModelFacts.Opened opened = facts.component(component);
             warmUp(opened.format());
             List<Extent> extents = opened.weights().with(source -> work(new PieceQuantizer(source, opened.format(),
-                    Optional.empty(), new RowTasks(threads)), source, part));
+                    opened.calibration(), new RowTasks(threads)), source, part));
             long done = pieces.stream().mapToLong(Piece::weights).sum();
             weights.add(done);
             return new Outcome.Made(number, extents, done);

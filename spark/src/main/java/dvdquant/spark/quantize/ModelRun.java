@@ -1,5 +1,6 @@
 package dvdquant.spark.quantize;
 
+import dvdquant.app.quantize.CalibrationClips;
 import dvdquant.core.InputException;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.ComponentPlan;
@@ -22,19 +23,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
  * One checkpoint on its way, on the driver.
  *
- * @param plans of its components
- * @param others its other files
- * @param links whether those are linked
- * @param manifest of the new folder, by what it took in seconds
+ * @param clips to calibrate with, where the method needs that
+ * @param links whether its other files are linked
+ * @param manifest of the new folder
  */
-record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target, List<ComponentPlan> plans,
-        OtherFiles others, boolean links, ManifestText manifest) {
+record ModelRun(Cluster cluster, Storage storage, PlannedModel planned, Optional<CalibrationClips> clips, boolean links,
+        ManifestText manifest) {
     /** Where tasks write to, in the staged folder. */
     private static final String PARTS = ".parts";
     /** Work enough that Spark's few milliseconds a task do not count; a core has it done in a tenth of a second. */
@@ -48,14 +49,14 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
     /** The text of a manifest. */
     @FunctionalInterface
     interface ManifestText {
-        byte[] after(double seconds);
+        byte[] after(double seconds, SeenActivations seen);
     }
 
     /** What it came to. */
     record Finished(CheckpointSize size, long bytesBefore, double seconds) {}
 
     long weights() {
-        return plans.stream().mapToLong(ComponentPlan::elements).sum();
+        return planned.plans().stream().mapToLong(ComponentPlan::elements).sum();
     }
 
     /**
@@ -66,11 +67,12 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
      * @throws dvdquant.spark.cluster.TaskFailedException if the cluster could not do it
      */
     Finished run(LongConsumer progress) {
+        SeenActivations seen = clips.map(this::calibrate).orElse(SeenActivations.NONE);
         long start = System.nanoTime();
-        try (var folder = TargetFolder.begin(storage, target, cluster.context().sc().applicationId())) {
+        try (var folder = TargetFolder.begin(storage, target(), cluster.context().sc().applicationId())) {
             var parts = new Path(folder.staged(), PARTS);
             storage.files(parts).mkdirs(parts);
-            Broadcast<ModelFacts> facts = cluster.share(facts(parts));
+            Broadcast<ModelFacts> facts = cluster.share(facts(parts, seen));
             try {
                 write(facts, folder.staged(), progress);
             } finally {
@@ -78,33 +80,56 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
             }
             deleteParts(parts);
             double seconds = (System.nanoTime() - start) / 1e9;
-            write(new Path(folder.staged(), QuantizeCommand.MANIFEST), manifest.after(seconds));
+            write(new Path(folder.staged(), QuantizeCommand.MANIFEST), manifest.after(seconds, seen));
             folder.commit();
-            CheckpointSize size = plans.stream().map(ComponentPlan::size).reduce(CheckpointSize.NONE,
+            CheckpointSize size = planned.plans().stream().map(ComponentPlan::size).reduce(CheckpointSize.NONE,
                     CheckpointSize::plus);
-            long before = plans.stream().flatMap(plan -> plan.tensors().stream()).mapToLong(TensorSpec::sizeBytes)
+            long before = planned.plans().stream().flatMap(plan -> plan.tensors().stream())
+                    .mapToLong(TensorSpec::sizeBytes)
                     .sum();
             return new Finished(size, before, seconds);
         } catch (IOException e) {
-            throw new InputException("cannot write " + Storage.shown(target) + ": " + e.getMessage(), e);
+            throw new InputException("cannot write " + Storage.shown(target()) + ": " + e.getMessage(), e);
         }
     }
 
-    private ModelFacts facts(Path parts) {
+    private SeenActivations calibrate(CalibrationClips with) {
+        var task = new CalibrationTask(Storage.local(model().address()).orElseThrow().toString(), with);
+        var seen = new AtomicReference<SeenActivations>();
+        cluster.<CalibrationTask.Result>run("calibrate " + name(), "sample clips of " + name(), List.of(task),
+                result -> {
+                    if (result.refused() != null) throw new InputException(result.refused());
+                    seen.set(result.seen());
+                });
+        return seen.get();
+    }
+
+    ModelFolder model() {
+        return planned.model();
+    }
+
+    Path target() {
+        return planned.target();
+    }
+
+    private String name() {
+        return model().address().getName();
+    }
+
+    private ModelFacts facts(Path parts, SeenActivations seen) {
         var components = new HashMap<String, ModelFacts.Component>();
-        for (ComponentPlan plan : plans) {
-            components.put(plan.name(), new ModelFacts.Component(new Path(model.address(), plan.name()).toString(),
-                    plan.config()));
+        for (ComponentPlan plan : planned.plans()) {
+            components.put(plan.name(), new ModelFacts.Component(new Path(model().address(), plan.name()).toString(),
+                    plan.config(), seen.of(plan.name())));
         }
-        return new ModelFacts(Storage.shown(model.address()), parts.toString(), components);
+        return new ModelFacts(Storage.shown(model().address()), parts.toString(), components);
     }
 
     private void write(Broadcast<ModelFacts> facts, Path staged, LongConsumer progress) throws IOException {
-        String name = model.address().getName();
         var written = new ArrayList<Outcome.WrittenFile>();
-        Map<String, List<Extent>> made = make(facts, name, written, progress);
+        Map<String, List<Extent>> made = make(facts, written, progress);
         var files = new ArrayList<FileTask>();
-        for (ComponentPlan plan : plans) {
+        for (ComponentPlan plan : planned.plans()) {
             storage.files(staged).mkdirs(new Path(staged, plan.name()));
             for (ShardPlan.File file : plan.files().files()) {
                 files.add(new FileTask(facts, plan.name() + "/" + file.name(), file.header(),
@@ -112,33 +137,33 @@ record ModelRun(Cluster cluster, Storage storage, ModelFolder model, Path target
                                 .toList()));
             }
         }
-        cluster.<Outcome>run("quantize " + name, "write the files of " + name, files,
+        cluster.<Outcome>run("quantize " + name(), "write the files of " + name(), files,
                 outcome -> take(outcome, written));
         for (Outcome.WrittenFile file : written) {
             place(file, staged);
         }
-        for (ComponentPlan plan : plans) {
+        for (ComponentPlan plan : planned.plans()) {
             var folder = new Path(staged, plan.name());
             write(new Path(folder, "config.json"), plan.config().getBytes(StandardCharsets.UTF_8));
             Optional<byte[]> index = plan.files().index();
             if (index.isPresent()) write(new Path(folder, plan.files().indexName()), index.get());
         }
-        if (links) others.link(staged);
+        if (links) planned.others().link(staged);
     }
 
     /** What the layers' tasks make, by component and tensor, in the order of their pieces. */
-    private Map<String, List<Extent>> make(Broadcast<ModelFacts> facts, String name,
+    private Map<String, List<Extent>> make(Broadcast<ModelFacts> facts,
             List<Outcome.WrittenFile> written, LongConsumer progress) {
-        var weights = cluster.counter("weights of " + name);
+        var weights = cluster.counter("weights of " + name());
         var tasks = new ArrayList<ClusterTask<Outcome>>();
         long inTask = Math.min(MOST_WEIGHTS_A_TASK, Math.ceilDiv(weights(), TASKS_A_CORE * cluster.cores()));
-        for (ComponentPlan plan : plans) {
+        for (ComponentPlan plan : planned.plans()) {
             LayerTask.grouped(plan.pieces(MOST_WEIGHTS_A_PIECE), inTask)
                     .forEach(pieces -> tasks.add(new LayerTask(facts, tasks.size(), plan.name(), pieces, weights)));
         }
         var layers = new Outcome.Made[tasks.size()];
-        if (!links) others.tasks(facts).forEach(tasks::add);
-        cluster.run("quantize " + name, "quantize the layers of " + name, tasks, outcome -> {
+        if (!links) planned.others().tasks(facts).forEach(tasks::add);
+        cluster.run("quantize " + name(), "quantize the layers of " + name(), tasks, outcome -> {
             if (outcome instanceof Outcome.Made one) {
                 layers[one.task()] = one;
                 progress.accept(one.weights());

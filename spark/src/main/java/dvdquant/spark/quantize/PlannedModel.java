@@ -34,6 +34,7 @@ record PlannedModel(ModelFolder model, Path target, ModelRecipe recipe, List<Com
      * @throws InputException if it cannot be quantized as asked, or the target cannot be written
      */
     static PlannedModel of(Storage storage, Path address, Path target, LayerOptions layers, boolean links) {
+        if (layers.recipe().needsCalibration()) requireShared(address);
         ModelFolder model = ModelFolder.open(storage, address);
         try {
             return model.naming(() -> {
@@ -66,6 +67,12 @@ record PlannedModel(ModelFolder model, Path target, ModelRecipe recipe, List<Com
         if (Storage.local(target).isPresent() && Storage.local(model).isPresent()) return;
         throw new InputException("--link: " + Storage.shown(model) + " and " + Storage.shown(target)
                 + " are not both on local disks, expected without it");
+    }
+
+    private static void requireShared(Path model) {
+        if (Storage.local(model).isPresent()) return;
+        throw new InputException(model + ": a method that must have seen activations samples clips of it, expected a "
+                + "path on storage that the executors share");
     }
 
     private static void requireTarget(Storage storage, Path model, Path target) {

@@ -1,5 +1,6 @@
 package dvdquant.spark.quantize;
 
+import dvdquant.app.quantize.CalibrationClips;
 import dvdquant.app.quantize.CalibrationOptions;
 import dvdquant.app.quantize.LayerOptions;
 import dvdquant.app.text.Manifest;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 
@@ -56,10 +59,10 @@ public final class QuantizeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Recipe recipe = layers.recipe();
         calibration.requireFits(recipe);
-        if (recipe.needsCalibration()) {
-            throw new InputException("--method " + recipe.method().label() + ": it must have seen activations, which "
-                    + "is not done on a cluster; expected dvdquant quantize for it, or another method");
-        }
+        Optional<CalibrationClips> clips = recipe.needsCalibration()
+                ? Optional.of(calibration.clips())
+                : Optional.empty();
+        clips.ifPresent(CalibrationClips::facts); // whether they can be read
         Storage storage = Storage.ofDriver();
         SequencedMap<Path, Path> targets = targets(storage);
         var planned = new ArrayList<PlannedModel>();
@@ -72,7 +75,7 @@ public final class QuantizeCommand implements Callable<Integer> {
                     runs.fail(model, e);
                 }
             });
-            if (!planned.isEmpty()) quantize(storage, planned, runs);
+            if (!planned.isEmpty()) quantize(storage, planned, clips, runs);
             runs.requireAll();
         } finally {
             planned.forEach(PlannedModel::close);
@@ -98,18 +101,23 @@ public final class QuantizeCommand implements Callable<Integer> {
         return targets;
     }
 
-    private void quantize(Storage storage, List<PlannedModel> planned, ModelRuns runs) throws InterruptedException {
+    private void quantize(Storage storage, List<PlannedModel> planned, Optional<CalibrationClips> clips, ModelRuns runs)
+            throws InterruptedException {
         try (var cluster = Cluster.open("dvdquant quantize")) {
-            runs.run(planned.stream().map(one -> new ModelRun(cluster, storage, one.model(), one.target(), one.plans(),
-                    one.others(), link, seconds -> manifest(one, cluster, seconds))).toList());
+            runs.run(planned.stream().map(one -> new ModelRun(cluster, storage, one, clips, link,
+                    (seconds, seen) -> manifest(one, cluster, seconds, seen))).toList());
         }
     }
 
-    private byte[] manifest(PlannedModel one, Cluster cluster, double seconds) {
-        return new Manifest().put("model", Storage.shown(one.model().address()))
+    private byte[] manifest(PlannedModel one, Cluster cluster, double seconds, SeenActivations seen) {
+        Manifest manifest = new Manifest().put("model", Storage.shown(one.model().address()))
                 .put("method", LayerOptions.label(one.recipe().recipe())).put("device", "cpu")
                 .put("spark", package$.MODULE$.SPARK_VERSION()).put("master", cluster.context().master())
-                .put("quantize_seconds", seconds)
-                .putArguments(spec.commandLine().getParseResult().originalArgs()).bytes();
+                .put("quantize_seconds", seconds);
+        if (!seen.isNone()) {
+            manifest.put("calibration",
+                    Map.of("prompts", calibration.clips().facts(), "seconds", seen.seconds()));
+        }
+        return manifest.putArguments(spec.commandLine().getParseResult().originalArgs()).bytes();
     }
 }

@@ -3,6 +3,7 @@ package dvdquant.spark.quantize;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
+import dvdquant.spark.Main;
 import dvdquant.spark.testing.FineTune;
 import dvdquant.spark.testing.Folders;
 import dvdquant.spark.testing.SparkRun;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,13 +49,7 @@ class QuantizeClusterTest {
     private Thread killer(AtomicBoolean killed) {
         return Thread.ofPlatform().daemon().start(() -> {
             while (!killed.get()) {
-                try (Stream<Path> made = Files.walk(folder.resolve("out"))) {
-                    if (made.anyMatch(file -> file.getFileName().toString().startsWith("layers-"))) {
-                        killed.set(SparkRun.executors().getFirst().destroyForcibly());
-                    }
-                } catch (IOException | RuntimeException _) {
-                    // not there yet, or moved meanwhile
-                }
+                if (hasParts()) killed.set(SparkRun.executors().getFirst().destroyForcibly());
                 Thread.onSpinWait();
             }
         });
@@ -70,6 +66,37 @@ class QuantizeClusterTest {
         several(20, SparkRun.with(SparkRun.LOCAL_CLUSTER, "spark.speculation", "true", "spark.speculation.interval",
                 "10ms", "spark.speculation.multiplier", "1.01", "spark.speculation.quantile", "0.1",
                 "spark.speculation.minTaskRuntime", "1ms"));
+    }
+
+    /** The driver of a process of its own. */
+    @Test
+    @Tag("full")
+    void whatAKilledDriverLeavesIsGoneWithTheNextRun() throws IOException, InterruptedException {
+        Path models = fineTunes(1);
+        Path out = folder.resolve("out");
+        Process driver = new ProcessBuilder(ProcessHandle.current().info().command().orElseThrow(),
+                "--add-modules=jdk.incubator.vector", "-Dspark.master=local[2]", "-Dspark.ui.enabled=false", "-cp",
+                SparkRun.CLASS_PATH, Main.class.getName(), "quantize", models.resolve("fine-tune-1").toString(), "-o",
+                out.resolve("fine-tune-1").toString(), "--link").redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        while (driver.isAlive() && !hasParts()) {
+            Thread.onSpinWait();
+        }
+        driver.destroyForcibly().waitFor();
+        assertThat(Folders.names(out)).as("what it left").hasSize(1).noneMatch("fine-tune-1"::equals);
+        SparkRun run = SparkRun.of(SparkRun.LOCAL, "quantize", models.resolve("fine-tune-1").toString(), "-o",
+                out.resolve("fine-tune-1").toString(), "--link");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(Folders.names(out)).containsExactly("fine-tune-1");
+        assertQuantized("fine-tune-1");
+    }
+
+    private boolean hasParts() {
+        try (Stream<Path> made = Files.walk(folder.resolve("out"))) {
+            return made.anyMatch(file -> file.getFileName().toString().startsWith("layers-"));
+        } catch (IOException | UncheckedIOException _) {
+            return false; // not there yet, or moved meanwhile
+        }
     }
 
     private void several(int count, Map<String, String> settings) throws IOException {

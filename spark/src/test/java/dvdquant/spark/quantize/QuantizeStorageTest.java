@@ -1,8 +1,14 @@
 package dvdquant.spark.quantize;
 
+import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.Method;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.models.Pipelines;
+import dvdquant.models.calibrate.Calibration;
+import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.LoadOptions;
+import dvdquant.models.pipeline.PipelineListener;
+import dvdquant.models.pipeline.Prompt;
 import dvdquant.spark.testing.FineTune;
 import dvdquant.spark.testing.Folders;
 import dvdquant.spark.testing.SparkRun;
@@ -13,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -49,6 +57,25 @@ class QuantizeStorageTest {
         assertThat(StoredFileSystem.READ.get()).as("bytes by ranges: all weights once, and headers")
                 .isBetween(WEIGHTS_BYTES, WEIGHTS_BYTES + 1_000_000);
         assertThat(Folders.names(folder)).containsExactlyInAnyOrder("model", "out", "expected");
+    }
+
+    /** An executor samples clips before. */
+    @Test
+    void calibratesWhereTheMethodNeedsIt() throws IOException {
+        Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a large red circle\n");
+        SparkRun run = SparkRun.of(SparkRun.LOCAL, "quantize", FineTune.DEMO.toString(), "-o",
+                folder.resolve("out").toString(), "--link", "--method", "smoothquant", "--calibration-prompts",
+                prompts.toString(), "--calibration-steps", "1");
+        assertThat(run.code()).as(run.err()).isZero();
+        CalibrationData seen = Calibration.run(FineTune.DEMO, LoadOptions.defaults().withThreads(2),
+                List.of(new Prompt("a large red circle")), request -> request.withSteps(1), PipelineListener.NONE,
+                new Cancellation()).data();
+        Path expected = folder.resolve("expected");
+        new Quantizer(Method.SMOOTHQUANT.recipe(4), Pipelines.quantizedLayers(FineTune.DEMO), Optional.of(seen), 2,
+                true).run(FineTune.DEMO, expected, (_, _) -> {});
+        Files.createFile(expected.resolve(QuantizeCommand.MANIFEST));
+        Folders.assertSame(folder.resolve("out"), expected, MANIFEST);
+        assertThat(folder.resolve("out").resolve(QuantizeCommand.MANIFEST)).content().contains("a large red circle");
     }
 
     @Test
@@ -88,6 +115,10 @@ class QuantizeStorageTest {
                 folder.resolve("full").toString());
         Files.createSymbolicLink(folder.resolve("model"), FineTune.DEMO);
         refused("it is inside the model", "quantize", stored("model"), "-o", stored("model/out"));
+        refused("--calibration-prompts", "quantize", stored("model"), "-o", stored("out"), "--method", "smoothquant");
+        Path prompts = Files.writeString(folder.resolve("prompts.txt"), "a large red circle\n");
+        refused("expected a path on storage that the executors share", "quantize", stored("model"), "-o",
+                stored("out"), "--method", "smoothquant", "--calibration-prompts", prompts.toString());
         FineTune.truncated(folder.resolve("cut"));
         refused("stored:" + folder.resolve("cut/transformer/diffusion_pytorch_model.safetensors") + ": ", "quantize",
                 stored("cut"), "-o", stored("out"));

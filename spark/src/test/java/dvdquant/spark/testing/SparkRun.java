@@ -14,16 +14,14 @@ import java.util.TreeMap;
 
 /** Runs the command line in this JVM, as {@code spark-submit} does in client mode: what it is told stands in system properties. */
 public record SparkRun(int code, String out, String err) {
+    /** Surefire's own is a jar that names the others. */
+    public static final String CLASS_PATH = System.getProperty("surefire.test.class.path",
+            System.getProperty("java.class.path"));
     /** Executors in processes of their own: two, of one core. They find the classes of the tests. */
     public static final Map<String, String> LOCAL_CLUSTER = Map.of("spark.master", "local-cluster[2,1,1024]",
-            "spark.executor.memory", "1024m", "spark.executor.extraClassPath", classPath());
+            "spark.executor.memory", "1024m", "spark.executor.extraClassPath", CLASS_PATH);
     /** In this process. */
     public static final Map<String, String> LOCAL = Map.of("spark.master", "local[2]");
-
-    /** Surefire's own is a jar that names the others. */
-    private static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    }
 
     /** @param settings of Spark, which count for this run only */
     public static SparkRun of(Map<String, String> settings, String... arguments) {
