@@ -8,9 +8,7 @@ import org.apache.spark.broadcast.Broadcast;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Joins what tasks have made to a file of the new component.
@@ -30,32 +28,42 @@ record FileTask(Broadcast<ModelFacts> model, String name, byte[] header, List<Ex
     @Override
     public Outcome run() throws IOException {
         Storage storage = Storage.ofExecutor();
-        var open = new HashMap<String, FSDataInputStream>();
-        try (var part = PartFile.create(storage, model.value().parts(), "file-" + name.replace('/', '-'))) {
+        try (var part = PartFile.create(storage, model.value().parts(), "file-" + name.replace('/', '-'));
+                var parts = new PartReader(storage)) {
             part.write(MemorySegment.ofArray(header));
             for (Extent extent : extents) {
-                FSDataInputStream in = open(extent.file(), storage, open);
-                in.seek(extent.offset());
-                part.write(in, extent.length());
+                part.write(parts.at(extent), extent.length());
             }
             part.force();
             return new Outcome.Written(
                     List.of(new Outcome.WrittenFile(name, part.address(), part.length())));
-        } finally {
-            for (FSDataInputStream in : open.values()) {
-                in.close();
-            }
         }
     }
 
-    private static FSDataInputStream open(String file, Storage storage, Map<String, FSDataInputStream> open)
-            throws IOException {
-        FSDataInputStream in = open.get(file);
-        if (in == null) {
-            var address = new Path(file);
-            in = storage.files(address).open(address);
-            open.put(file, in);
+    /** One part open at a time: there may be more of them than an object store gives connections. */
+    private static final class PartReader implements AutoCloseable {
+        private final Storage storage;
+        private String file = "";
+        private FSDataInputStream in;
+
+        PartReader(Storage storage) {
+            this.storage = storage;
         }
-        return in;
+
+        FSDataInputStream at(Extent extent) throws IOException {
+            if (!file.equals(extent.file())) {
+                close();
+                var address = new Path(extent.file());
+                in = storage.files(address).open(address);
+                file = extent.file();
+            }
+            in.seek(extent.offset());
+            return in;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (in != null) in.close();
+        }
     }
 }
