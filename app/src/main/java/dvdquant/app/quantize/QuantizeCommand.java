@@ -14,7 +14,6 @@ import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
 import dvdquant.models.diffusion.ModelRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
