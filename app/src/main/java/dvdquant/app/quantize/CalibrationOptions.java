@@ -2,16 +2,13 @@ package dvdquant.app.quantize;
 
 import dvdquant.app.text.ProgressPrinter;
 import dvdquant.core.InputException;
-import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.models.calibrate.Calibration;
 import picocli.CommandLine.Option;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** What a method sees of activations before it quantizes, if it needs to see any. */
 public final class CalibrationOptions {
@@ -23,8 +20,6 @@ public final class CalibrationOptions {
 
     @Option(names = "--calibration-size", paramLabel = "WxHxF", description = "Width, height and frames of the calibration clips (default: the model's own).")
     private String size;
-
-    private Map<String, Object> seen = Map.of();
 
     /** @throws InputException if the recipe needs calibration and there are no prompts, or the other way around */
     public void requireFits(Recipe recipe) {
@@ -55,20 +50,13 @@ public final class CalibrationOptions {
     }
 
     /** Samples the prompts, and says how long that took. */
-    CalibrationData run(Path model, int threads, boolean quiet, PrintWriter err) {
+    Calibration.Result run(Path model, int threads, boolean quiet, PrintWriter err) {
         CalibrationClips clips = clips();
-        List<Object> facts = clips.facts();
         try (var progress = new ProgressPrinter(err, quiet)) {
-            progress.say("calibrating with " + facts.size() + " prompts");
+            progress.say("calibrating with " + clips.facts().size() + " prompts");
             Calibration.Result result = clips.run(model, threads, progress);
             progress.say(String.format(Locale.ROOT, "calibrated in %.1f s", result.seconds()));
-            seen = Map.of("prompts", facts, "seconds", result.seconds());
-            return result.data();
+            return result;
         }
-    }
-
-    /** For the manifest: which prompts, and how long that took. */
-    Map<String, Object> seen() {
-        return seen;
     }
 }

@@ -8,12 +8,12 @@ import dvdquant.app.text.Manifest;
 import dvdquant.app.text.StatusLine;
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
-import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.diffusion.ModelRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
@@ -69,17 +70,18 @@ public final class QuantizeCommand implements Callable<Integer> {
         calibration.requireFits(recipe);
         new FilePairs().writes("-o", output).noteLeftovers(spec.commandLine().getErr());
         if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
-        Optional<CalibrationData> data = recipe.needsCalibration()
+        Optional<Calibration.Result> seen = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
                 : Optional.empty();
-        var quantizer = new Quantizer(recipe, components, data, threadCount, link);
+        var quantizer = new Quantizer(recipe, components, seen.map(Calibration.Result::data), threadCount,
+                link);
         long start = System.nanoTime();
         try (var status = new StatusLine(spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, new AmountProgress("quantize", Unit.WEIGHTS, status));
             double seconds = (System.nanoTime() - start) / 1e9;
             boolean one = components.size() == 1;
             forgetManifestOf(model);
-            manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
+            manifest(recipe, threadCount, seconds, seen).write(output.resolve(MANIFEST));
             status.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; %s %.3f of %s size (%,d bytes)",
                     output, LayerOptions.label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
@@ -106,10 +108,11 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     /** Only how the folder came to be: how its weights are quantized stands in the transformer's own configuration. */
-    private Manifest manifest(Recipe recipe, int threadCount, double seconds) {
+    private Manifest manifest(Recipe recipe, int threadCount, double seconds, Optional<Calibration.Result> seen) {
         Manifest manifest = new Manifest().put("model", model.toString()).put("method", LayerOptions.label(recipe))
                 .put("device", "cpu").put("threads", threadCount).put("quantize_seconds", seconds);
-        if (recipe.needsCalibration()) manifest.put("calibration", calibration.seen());
+        seen.ifPresent(result -> manifest.put("calibration",
+                Map.of("prompts", calibration.clips().facts(), "seconds", result.seconds())));
         return manifest.putArguments(spec.commandLine().getParseResult().originalArgs());
     }
 }
