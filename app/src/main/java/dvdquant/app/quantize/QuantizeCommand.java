@@ -1,23 +1,19 @@
 package dvdquant.app.quantize;
 
 import dvdquant.app.options.FilePairs;
-import dvdquant.app.options.Flags;
 import dvdquant.app.options.ThreadOptions;
 import dvdquant.app.text.AmountProgress;
 import dvdquant.app.text.AmountProgress.Unit;
 import dvdquant.app.text.Manifest;
 import dvdquant.app.text.StatusLine;
 import dvdquant.core.InputException;
-import dvdquant.core.checkpoint.ActivationChoice;
-import dvdquant.core.checkpoint.LayerArithmetic;
 import dvdquant.core.io.Reasons;
-import dvdquant.core.quantize.CalibrationData;
 import dvdquant.core.quantize.CheckpointSize;
 import dvdquant.core.quantize.LayerSelection;
 import dvdquant.core.quantize.Quantizer;
 import dvdquant.core.quantize.Recipe;
 import dvdquant.core.safetensors.Checkpoint;
-import dvdquant.models.Pipelines;
+import dvdquant.models.calibrate.Calibration;
 import dvdquant.models.diffusion.ModelRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,13 +25,11 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** Checkpoint → quantized checkpoint. */
 @Command(name = "quantize", description = "Quantize a model's weights to 2 to 8 bits, on the CPU; by the default method without data.")
@@ -50,22 +44,10 @@ public final class QuantizeCommand implements Callable<Integer> {
     private Path output;
 
     @Mixin
-    private RecipeOptions parts;
-
-    @Option(names = "--modulation", paramLabel = "4|8|16", description = "Bits of the weights that make the modulation, where they are many, as HunyuanVideo's are; their inputs stay at 16 (default: 4).")
-    private Integer modulation;
+    private LayerOptions layers;
 
     @Mixin
     private CalibrationOptions calibration;
-
-    @Option(names = "--components", split = ",", paramLabel = "NAME,…", description = "Quantize these alone: of a model with two, 'transformer' takes the first steps and 'transformer_2' the last (default: all).")
-    private List<String> chosen = List.of();
-
-    @Option(names = "--include", paramLabel = "REGEX", description = "Layers to quantize instead of the model's usual ones, by their whole names ('blocks\\.0\\..*').")
-    private List<String> include = List.of();
-
-    @Option(names = "--exclude", paramLabel = "REGEX", description = "Layers to leave in full precision, by their whole names ('.*\\.ffn\\..*').")
-    private List<String> exclude = List.of();
 
     @Option(names = "--link", description = "Link the other components instead of copying them.")
     private boolean link;
@@ -81,27 +63,28 @@ public final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ModelRecipe ofModel = ofModel();
-        SequencedMap<String, LayerSelection> components = components(ofModel);
+        ModelRecipe ofModel = layers.of(model);
+        SequencedMap<String, LayerSelection> components = layers.components(ofModel);
         int threadCount = threads.count();
         Recipe recipe = ofModel.recipe();
         calibration.requireFits(recipe);
         new FilePairs().writes("-o", output).noteLeftovers(spec.commandLine().getErr());
         if (recipe.needsCalibration()) Quantizer.check(recipe, components, Checkpoint::open, model, output);
-        Optional<CalibrationData> data = recipe.needsCalibration()
+        Optional<Calibration.Result> seen = recipe.needsCalibration()
                 ? Optional.of(calibration.run(model, threadCount, quiet, spec.commandLine().getErr()))
                 : Optional.empty();
-        var quantizer = new Quantizer(recipe, components, data, threadCount, link);
+        var quantizer = new Quantizer(recipe, components, seen.map(Calibration.Result::data), threadCount,
+                link);
         long start = System.nanoTime();
         try (var status = new StatusLine(spec.commandLine().getErr(), quiet)) {
             CheckpointSize size = quantizer.run(model, output, new AmountProgress("quantize", Unit.WEIGHTS, status));
             double seconds = (System.nanoTime() - start) / 1e9;
             boolean one = components.size() == 1;
             forgetManifestOf(model);
-            manifest(recipe, threadCount, seconds).write(output.resolve(MANIFEST));
+            manifest(recipe, threadCount, seconds, seen).write(output.resolve(MANIFEST));
             status.say(String.format(Locale.ROOT,
                     "wrote %s: %s, %d layers, %,d weights at %.2f bits each, in %.1f s; %s %.3f of %s size (%,d bytes)",
-                    output, label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
+                    output, LayerOptions.label(recipe), size.layers(), size.inLayers().weights(), size.bitsAWeight(),
                     seconds, one ? "the transformer is" : "the transformers are",
                     (double) size.bytes() / before(components), one ? "its" : "their", size.bytes()));
         }
@@ -125,47 +108,11 @@ public final class QuantizeCommand implements Callable<Integer> {
     }
 
     /** Only how the folder came to be: how its weights are quantized stands in the transformer's own configuration. */
-    private Manifest manifest(Recipe recipe, int threadCount, double seconds) {
-        Manifest manifest = new Manifest().put("model", model.toString()).put("method", label(recipe))
+    private Manifest manifest(Recipe recipe, int threadCount, double seconds, Optional<Calibration.Result> seen) {
+        Manifest manifest = new Manifest().put("model", model.toString()).put("method", LayerOptions.label(recipe))
                 .put("device", "cpu").put("threads", threadCount).put("quantize_seconds", seconds);
-        if (recipe.needsCalibration()) manifest.put("calibration", calibration.seen());
+        seen.ifPresent(result -> manifest.put("calibration",
+                Map.of("prompts", calibration.clips().facts(), "seconds", result.seconds())));
         return manifest.putArguments(spec.commandLine().getParseResult().originalArgs());
-    }
-
-    private static String label(Recipe recipe) {
-        return recipe.method().label()
-                + (recipe.arithmetic(ActivationChoice.OWN) == LayerArithmetic.EMULATED ? " (emulated)" : "");
-    }
-
-    private ModelRecipe ofModel() {
-        ModelRecipe usual = Pipelines.recipe(model, parts.recipe());
-        return modulation == null
-                ? usual
-                : Flags.naming("--modulation", () -> usual.withModulation(modulation));
-    }
-
-    private SequencedMap<String, LayerSelection> components(ModelRecipe ofModel) {
-        List<Pattern> included = patterns("--include", include);
-        List<Pattern> excluded = patterns("--exclude", exclude);
-        SequencedMap<String, LayerSelection> components = ofModel.layers();
-        for (String name : chosen) {
-            if (!components.containsKey(name)) {
-                throw new InputException("--components " + String.join(",", chosen) + ": '" + name
-                        + "' cannot be quantized, expected some of " + String.join(", ", components.keySet()));
-            }
-        }
-        if (!chosen.isEmpty()) components.keySet().retainAll(chosen);
-        components.replaceAll((_, usual) -> usual.with(included, excluded));
-        return components;
-    }
-
-    private static List<Pattern> patterns(String flag, List<String> given) {
-        return given.stream().map(text -> {
-            try {
-                return Pattern.compile(text);
-            } catch (PatternSyntaxException e) {
-                throw new InputException(flag + " '" + text + "': not a regular expression: " + e.getDescription(), e);
-            }
-        }).toList();
     }
 }

@@ -8,6 +8,7 @@ import dvdquant.models.pipeline.Sampling;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,6 +96,11 @@ public final class Manifest {
     }
 
     public void write(Path target) {
-        StagedPath.write(target, MAPPER.writeValueAsString(entries) + "\n");
+        StagedPath.write(target, bytes());
+    }
+
+    /** The whole file. */
+    public byte[] bytes() {
+        return (MAPPER.writeValueAsString(entries) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 }

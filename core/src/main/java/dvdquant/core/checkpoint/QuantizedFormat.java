@@ -16,6 +16,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -49,6 +50,19 @@ public record QuantizedFormat(String method, SortedMap<String, LayerFormat> ofLa
     /** {@return the names of the quantized layers, in order} */
     public Set<String> layers() {
         return ofLayers.keySet();
+    }
+
+    /**
+     * {@return the names of those whose inputs are smoothed by an exponent}
+     *
+     * @param smoothing the exponent
+     */
+    public Set<String> layers(double smoothing) {
+        var some = new TreeSet<String>();
+        ofLayers.forEach((layer, format) -> {
+            if (format.smoothing().equals(Optional.of(smoothing))) some.add(layer);
+        });
+        return some;
     }
 
     /**

@@ -48,11 +48,25 @@ public final class JsonFile {
                 throw new InputException(
                         path + ": " + Files.size(path) + " bytes, expected a configuration of 16 MiB at most");
             }
-            JsonNode root = MAPPER.readTree(Files.readAllBytes(path));
-            if (!root.isObject()) throw new InputException(path + ": not a JSON object");
-            return new JsonFile(path, root);
+            return of(path, Files.readAllBytes(path));
         } catch (IOException e) {
             throw new InputException("cannot read " + path + ": " + Reasons.of(e), e);
+        }
+    }
+
+    /**
+     * Takes what was read already, or comes from elsewhere than a file.
+     *
+     * @param path that messages name
+     * @param json text in UTF-8
+     * @return its object
+     * @throws InputException if it is not one JSON object
+     */
+    public static JsonFile of(Path path, byte[] json) {
+        try {
+            JsonNode root = MAPPER.readTree(json);
+            if (!root.isObject()) throw new InputException(path + ": not a JSON object");
+            return new JsonFile(path, root);
         } catch (JacksonException e) {
             throw new InputException(path + ": not valid JSON: " + JsonErrors.detail(e), e);
         }

@@ -79,8 +79,7 @@ public record CheckpointSize(int layers, WeightSize inLayers, WeightSize all) {
                 new WeightSize(weights, bytes));
     }
 
-    /** Of all tensors. */
-    static Map<String, Shape> shapes(TensorSource source) {
+    private static Map<String, Shape> shapes(TensorSource source) {
         return source.tensors().values().stream()
                 .collect(Collectors.toMap(SourceTensor::name, SourceTensor::shape));
     }

@@ -1,47 +1,38 @@
 package dvdquant.core.quantize;
 
 import dvdquant.core.checkpoint.LayerData;
-import dvdquant.core.checkpoint.LayerFormat;
-import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.safetensors.FiniteWeights;
 import dvdquant.core.safetensors.ShardedSafetensorsWriter;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
-import dvdquant.core.safetensors.TensorSpec;
 
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Quantizes the tensors of one component into files. */
-record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<ChannelMaxima> calibration) {
-    private static final String STEM = "diffusion_pytorch_model";
+record ComponentQuantizer(TensorSource source, ComponentPlan plan, Optional<ChannelMaxima> calibration) {
     /** So many by one thread at first where the loops are not compiled yet. */
     private static final long WARM_UP_WEIGHTS = 10_000_000;
 
     /** @return what it wrote */
     CheckpointSize write(Path folder, WarmUp warmUp, int threads, Quantizer.Progress progress) {
-        List<TensorSpec> specs = source.tensors().values().stream().flatMap(this::specs).toList();
         var pool = new ThreadPoolExecutor(1, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
-        try (var writer = ShardedSafetensorsWriter.create(folder, STEM, specs, Map.of("format", "pt"),
-                ShardedSafetensorsWriter.DEFAULT_SHARD_BYTES); var ahead = ahead(pool)) {
+        try (var writer = ShardedSafetensorsWriter.create(folder, plan.files()); var ahead = ahead(pool)) {
             if (warmUp.await()) pool.setCorePoolSize(threads);
             write(writer, ahead, threads, pool, progress);
             writer.commit();
         } finally {
             pool.shutdownNow();
         }
-        return CheckpointSize.of(CheckpointSize.shapes(source), format,
-                specs.stream().mapToLong(TensorSpec::sizeBytes).sum());
+        return plan.size();
     }
 
     private void write(ShardedSafetensorsWriter writer, LayersAhead ahead, int threads, ThreadPoolExecutor pool,
@@ -50,7 +41,7 @@ record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<
         long weights = 0;
         long done = 0;
         for (SourceTensor tensor : source.tensors().values()) {
-            if (formatOf(tensor).isEmpty()) {
+            if (plan.format(tensor.name()).isEmpty()) {
                 copy(tensor, writer);
             } else {
                 ahead.next(layer -> write(layer, writer));
@@ -66,9 +57,10 @@ record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<
         Map<String, float[]> smoothing = smoothing();
         var quantizer = new LayerQuantizer(new RowTasks(pool));
         List<? extends SourceTensor> weights = source.tensors().values().stream()
-                .filter(tensor -> formatOf(tensor).isPresent()).toList();
-        return new LayersAhead(weights, (weight, memory) -> quantizer.quantize(weight, formatOf(weight).orElseThrow(),
-                TensorLayout.layerOf(weight.name()).map(smoothing::get), memory));
+                .filter(tensor -> plan.format(tensor.name()).isPresent()).toList();
+        return new LayersAhead(weights,
+                (weight, memory) -> quantizer.quantize(weight, plan.format(weight.name()).orElseThrow(),
+                        TensorLayout.layerOf(weight.name()).map(smoothing::get), memory));
     }
 
     private static void write(LayerData layer, ShardedSafetensorsWriter writer) {
@@ -86,25 +78,10 @@ record ComponentQuantizer(TensorSource source, QuantizedFormat format, Optional<
     /** Of layers that have any; those of one exponent that read the same share theirs. */
     private Map<String, float[]> smoothing() {
         var factors = new HashMap<String, float[]>();
-        format.formats().stream().flatMap(one -> one.smoothing().stream()).distinct().forEach(exponent -> {
-            var layers = new LinkedHashSet<String>();
-            format.ofLayers().forEach((layer, one) -> {
-                if (one.smoothing().equals(Optional.of(exponent))) layers.add(layer);
-            });
-            factors.putAll(SmoothingFactors.of(source, layers, calibration.orElseThrow(), exponent).ofLayers());
+        plan.format().formats().stream().flatMap(one -> one.smoothing().stream()).distinct().forEach(exponent -> {
+            factors.putAll(SmoothingFactors
+                    .of(source, plan.format().layers(exponent), calibration.orElseThrow(), exponent).ofLayers());
         });
         return factors;
-    }
-
-    private Stream<TensorSpec> specs(SourceTensor tensor) {
-        return formatOf(tensor)
-                .map(one -> one.parts(TensorLayout.layerOf(tensor.name()).orElseThrow(), tensor.shape().dim(0),
-                        tensor.shape().dim(1)).tensors())
-                .orElseGet(() -> List.of(new TensorSpec(tensor.name(), tensor.type(), tensor.shape()))).stream();
-    }
-
-    /** How the layer is quantized that a tensor is the weight of, if it is one's. */
-    private Optional<LayerFormat> formatOf(SourceTensor tensor) {
-        return TensorLayout.layerOf(tensor.name()).flatMap(format::of);
     }
 }

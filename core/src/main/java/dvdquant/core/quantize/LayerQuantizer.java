@@ -36,16 +36,33 @@ public record LayerQuantizer(RowTasks tasks) {
      * @throws dvdquant.core.InputException if a weight is NaN or infinite
      */
     public LayerData quantize(SourceTensor weight, LayerFormat format, Optional<float[]> smoothing, Arena memory) {
+        return quantize(weight, 0, Math.toIntExact(weight.rows()), format, smoothing, memory);
+    }
+
+    /**
+     * Quantizes some rows of a weight, as if it had no others.
+     *
+     * @param weight [out, in], named {@code LAYER.weight}
+     * @param firstRow of those
+     * @param rows how many
+     * @param format how; without a low-rank branch, unless the rows are all
+     * @param smoothing what the layer's input is divided by, [in], if its format has a smoothing
+     * @param memory what the result is allocated in
+     * @return the layer's tensors with just these rows, by their parts
+     * @throws dvdquant.core.InputException if a weight is NaN or infinite
+     */
+    LayerData quantize(SourceTensor weight, int firstRow, int rows, LayerFormat format, Optional<float[]> smoothing,
+            Arena memory) {
         String layer = TensorLayout.layerOf(weight.name()).orElseThrow();
-        LayerParts parts = format.parts(layer, weight.rows(), weight.columns());
+        LayerParts parts = format.parts(layer, rows, weight.columns());
         LayerData data = LayerData.allocate(parts, memory);
         LayerBasis basis = basis(weight, format, smoothing);
         PackedWeight packed = data.packed();
         var idle = new ConcurrentLinkedQueue<RowQuantizer>();
-        tasks.run(weight, (first, last) -> {
+        tasks.run(weight, firstRow, rows, (first, last) -> {
             RowQuantizer quantizer = Objects.requireNonNullElseGet(idle.poll(),
                     () -> new RowQuantizer(packed.columns(), format.weights()));
-            quantizeRows(weight, basis, first, last, quantizer, packed);
+            quantizeRows(weight, basis, first, last, firstRow, quantizer, packed);
             idle.add(quantizer);
             return null;
         });
@@ -92,14 +109,14 @@ public record LayerQuantizer(RowTasks tasks) {
         }
     }
 
-    private static void quantizeRows(SourceTensor weight, LayerBasis basis, int first, int last, RowQuantizer quantizer,
-            PackedWeight packed) {
+    private static void quantizeRows(SourceTensor weight, LayerBasis basis, int first, int last, int origin,
+            RowQuantizer quantizer, PackedWeight packed) {
         var row = new float[packed.columns()];
         for (int r = first; r < last; r++) {
             weight.read(r, row);
             basis.reduce(row, r);
             try {
-                packed.store(r, quantizer.quantize(row, 0));
+                packed.store(r - origin, quantizer.quantize(row, 0));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("row " + r + ": " + e.getMessage(), e);
             }

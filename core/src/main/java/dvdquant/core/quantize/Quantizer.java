@@ -90,7 +90,7 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
      */
     public static void check(Recipe recipe, SequencedMap<String, LayerSelection> components,
             TensorSource.Opener sources, Path model, Path target) {
-        QuantizableComponent.allOf(recipe, components, sources, model, target);
+        ComponentPlan.of(recipe, components, sources, model, target);
     }
 
     /**
@@ -104,18 +104,18 @@ public record Quantizer(Recipe recipe, SequencedMap<String, LayerSelection> comp
      */
     public CheckpointSize run(Path model, Path target, Progress progress) {
         var warmUp = WarmUp.start(recipe.weights());
-        List<QuantizableComponent> checked = QuantizableComponent.allOf(recipe, components, sources, model, target);
-        long total = checked.stream().mapToLong(QuantizableComponent::elements).sum();
+        List<ComponentPlan> checked = ComponentPlan.of(recipe, components, sources, model, target);
+        long total = checked.stream().mapToLong(ComponentPlan::elements).sum();
         long done = 0;
         CheckpointSize size = CheckpointSize.NONE;
         try (var staged = StagedPath.folderBeside(target)) {
             OtherFiles.carry(model, staged.path(), components.keySet(), links);
-            for (QuantizableComponent component : checked) {
+            for (ComponentPlan component : checked) {
                 Path folder = Files.createDirectory(staged.path().resolve(component.name()));
-                ConfigWriter.write(component.config().path(), component.format(), folder.resolve("config.json"));
+                Files.writeString(folder.resolve("config.json"), component.config());
                 long before = done;
                 try (TensorSource source = sources.open(model.resolve(component.name()))) {
-                    size = size.plus(new ComponentQuantizer(source, component.format(),
+                    size = size.plus(new ComponentQuantizer(source, component,
                             calibration.map(data -> data.of(component.name())))
                             .write(folder, warmUp, threads, (part, _) -> progress.weightsDone(before + part, total)));
                 }

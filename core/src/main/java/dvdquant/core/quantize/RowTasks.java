@@ -46,11 +46,15 @@ public record RowTasks(ExecutorService threads) {
      * @throws CancellationException if this thread is interrupted
      */
     public <T> List<T> run(SourceTensor weight, Rows<T> work) {
-        int rows = Math.toIntExact(weight.shape().dim(0));
+        return run(weight, 0, Math.toIntExact(weight.shape().dim(0)), work);
+    }
+
+    /** The same of some rows only. */
+    <T> List<T> run(SourceTensor weight, int firstRow, int rows, Rows<T> work) {
         var tasks = new ArrayList<Future<T>>();
-        for (int row = 0; row < rows; row += ROWS_A_TASK) {
+        for (int row = firstRow; row < firstRow + rows; row += ROWS_A_TASK) {
             int first = row;
-            int last = Math.min(rows, row + ROWS_A_TASK);
+            int last = Math.min(firstRow + rows, row + ROWS_A_TASK);
             tasks.add(threads.submit(() -> work.run(first, last)));
         }
         var results = new ArrayList<T>();

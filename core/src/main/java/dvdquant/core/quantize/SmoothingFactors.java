@@ -1,11 +1,13 @@
 package dvdquant.core.quantize;
 
+import dvdquant.core.checkpoint.QuantizedFormat;
 import dvdquant.core.checkpoint.TensorLayout;
 import dvdquant.core.safetensors.SourceTensor;
 import dvdquant.core.safetensors.TensorSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,26 +32,37 @@ record SmoothingFactors(Map<String, float[]> ofLayers) {
     static SmoothingFactors of(TensorSource source, Set<String> layers, ChannelMaxima data, double exponent) {
         var factors = new HashMap<String, float[]>();
         for (List<String> group : groups(layers, data)) {
-            float[] inputs = data.of(group.getFirst());
-            var weights = new float[inputs.length];
-            for (String layer : group) {
-                SourceTensor weight = source.tensor(TensorLayout.weightOf(layer));
-                raise(weights, weight);
-                weight.release();
-            }
-            var divisors = new float[inputs.length];
-            for (int k = 0; k < divisors.length; k++) {
-                double s = Math.pow(Math.max(inputs[k], LEAST), exponent)
-                        / Math.pow(Math.max(weights[k], LEAST), 1 - exponent);
-                divisors[k] = Math.max((float) s, LEAST);
-            }
+            float[] divisors = of(source, group, data, exponent);
             group.forEach(layer -> factors.put(layer, divisors));
         }
         return new SmoothingFactors(factors);
     }
 
+    /** Of one layer of a component of this format; the weights that it shares them with are read, too. */
+    static float[] of(TensorSource source, String layer, QuantizedFormat format, ChannelMaxima data, double exponent) {
+        return groups(format.layers(exponent), data).stream().filter(group -> group.contains(layer)).findFirst()
+                .map(group -> of(source, group, data, exponent)).orElseThrow();
+    }
+
+    private static float[] of(TensorSource source, List<String> group, ChannelMaxima data, double exponent) {
+        float[] inputs = data.of(group.getFirst());
+        var weights = new float[inputs.length];
+        for (String layer : group) {
+            SourceTensor weight = source.tensor(TensorLayout.weightOf(layer));
+            raise(weights, weight);
+            weight.release();
+        }
+        var divisors = new float[inputs.length];
+        for (int k = 0; k < divisors.length; k++) {
+            double s = Math.pow(Math.max(inputs[k], LEAST), exponent)
+                    / Math.pow(Math.max(weights[k], LEAST), 1 - exponent);
+            divisors[k] = Math.max((float) s, LEAST);
+        }
+        return divisors;
+    }
+
     /** Layers of the same block of whose inputs the same was seen. */
-    private static Iterable<List<String>> groups(Set<String> layers, ChannelMaxima data) {
+    private static Collection<List<String>> groups(Set<String> layers, ChannelMaxima data) {
         var groups = new TreeMap<String, List<String>>();
         for (String layer : new TreeSet<>(layers)) {
             String key = block(layer) + " " + Arrays.hashCode(data.of(layer));

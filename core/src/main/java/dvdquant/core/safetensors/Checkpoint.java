@@ -2,22 +2,49 @@ package dvdquant.core.safetensors;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /**
  * The weights of one component of a model, mapped from a folder in the diffusers layout: one file, or several with an index. Safe
  * for use by several threads.
  */
 public final class Checkpoint implements TensorSource {
-    private static final String INDEX_SUFFIX = ".index.json";
-    /** In the order in which the libraries that write them look: diffusers for an index first, transformers for the one file. */
-    private static final List<String> CANDIDATES = List.of("diffusion_pytorch_model.safetensors.index.json",
-            "diffusion_pytorch_model.safetensors", "model.safetensors", "model.safetensors.index.json");
+    /** Files that are mapped. */
+    private static final CheckpointFiles.Access<SafetensorsFile> MAPPED = new CheckpointFiles.Access<>() {
+        @Override
+        public boolean exists(Path file) {
+            return Files.exists(file);
+        }
+
+        @Override
+        public ShardIndex index(Path file) {
+            return ShardIndex.read(file);
+        }
+
+        @Override
+        public SafetensorsFile open(Path file) {
+            return SafetensorsFile.open(file);
+        }
+
+        @Override
+        public Set<String> tensors(SafetensorsFile file) {
+            return file.tensors().keySet();
+        }
+
+        @Override
+        public void close(SafetensorsFile file) {
+            file.close();
+        }
+
+        @Override
+        public String missing(Path folder) {
+            return MissingWeights.reason(folder, CheckpointFiles.CANDIDATES);
+        }
+    };
 
     /** Or the one file. */
     private final Path folder;
@@ -41,15 +68,7 @@ public final class Checkpoint implements TensorSource {
      * @throws SafetensorsException if there is none, a file is malformed, or the index and its shards disagree
      */
     public static Checkpoint open(Path folder) {
-        for (String candidate : CANDIDATES) {
-            Path path = folder.resolve(candidate);
-            if (!Files.exists(path)) continue;
-            return candidate.endsWith(INDEX_SUFFIX)
-                    ? sharded(folder, ShardIndex.read(path))
-                    : new Checkpoint(folder, List.of(SafetensorsFile.open(path)));
-        }
-        throw new SafetensorsException(folder, SafetensorsException.NO_OFFSET,
-                MissingWeights.reason(folder, CANDIDATES));
+        return new Checkpoint(folder, CheckpointFiles.open(folder, MAPPED));
     }
 
     /**
@@ -61,56 +80,6 @@ public final class Checkpoint implements TensorSource {
      */
     public static Checkpoint openFile(Path file) {
         return new Checkpoint(file, List.of(SafetensorsFile.open(file)));
-    }
-
-    private static Checkpoint sharded(Path folder, ShardIndex index) {
-        var files = new ArrayList<SafetensorsFile>();
-        try {
-            for (String name : new LinkedHashSet<>(index.fileOf().values())) {
-                files.add(shard(folder, index, name));
-            }
-            index.fileOf().forEach((tensor, name) -> requireTensor(index, files, tensor, name));
-            return new Checkpoint(folder, files);
-        } catch (RuntimeException | Error e) {
-            files.forEach(SafetensorsFile::close);
-            throw e;
-        }
-    }
-
-    private static SafetensorsFile shard(Path folder, ShardIndex index, String name) {
-        Path path = folder.resolve(name);
-        if (!Files.exists(path)) {
-            throw new SafetensorsException(index.path(), SafetensorsException.NO_OFFSET, "the index names the shard "
-                    + Names.quoted(name) + ", which is not in the folder; " + missingShard(folder, index));
-        }
-        SafetensorsFile file = SafetensorsFile.open(path);
-        for (String tensor : file.tensors().keySet()) {
-            String place = index.fileOf().get(tensor);
-            if (name.equals(place)) continue;
-            file.close();
-            throw new SafetensorsException(path, SafetensorsException.NO_OFFSET,
-                    "has tensor " + Names.quoted(tensor) + ", which "
-                            + index.path().getFileName()
-                            + (place == null ? " lacks" : " puts into " + Names.quoted(place)));
-        }
-        return file;
-    }
-
-    private static String missingShard(Path folder, ShardIndex index) {
-        String file = index.path().getFileName().toString();
-        Path whole = folder.resolve(file.substring(0, file.length() - INDEX_SUFFIX.length()));
-        return Files.exists(whole)
-                ? whole.getFileName()
-                        + " beside it is read only if there is no index: remove the one that is not wanted"
-                : "is the download complete?";
-    }
-
-    private static void requireTensor(ShardIndex index, List<SafetensorsFile> files, String tensor, String name) {
-        for (SafetensorsFile file : files) {
-            if (file.tensors().containsKey(tensor)) return;
-        }
-        throw new SafetensorsException(index.path(), SafetensorsException.NO_OFFSET,
-                "the index puts tensor " + Names.quoted(tensor) + " into " + Names.quoted(name) + ", which lacks it");
     }
 
     @Override

@@ -20,14 +20,19 @@ final class DataLayout {
         this.fileSize = fileSize;
     }
 
-    /** Slices {@code bytes}, the whole file; {@code entries} is sorted by place. */
-    static SequencedMap<String, StoredTensor> place(Path file, MemorySegment bytes, long dataStart,
-            List<TensorEntry> entries) {
-        var layout = new DataLayout(file, dataStart, bytes.byteSize());
+    /** Sorts {@code entries} by place. */
+    static void check(Path file, long fileSize, long dataStart, List<TensorEntry> entries) {
+        var layout = new DataLayout(file, dataStart, fileSize);
         entries.forEach(layout::check);
         // An empty tensor sits before the one that begins at the same byte.
         entries.sort(Comparator.comparingLong(TensorEntry::begin).thenComparingLong(TensorEntry::end));
         layout.checkCoverage(entries);
+    }
+
+    /** Slices {@code bytes}, the whole file; {@code entries} is sorted by place. */
+    static SequencedMap<String, StoredTensor> place(Path file, MemorySegment bytes, long dataStart,
+            List<TensorEntry> entries) {
+        check(file, bytes.byteSize(), dataStart, entries);
         MemorySegment readOnly = bytes.asReadOnly();
         SequencedMap<String, StoredTensor> tensors = LinkedHashMap.newLinkedHashMap(entries.size());
         for (TensorEntry entry : entries) {

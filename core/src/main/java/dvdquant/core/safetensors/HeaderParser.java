@@ -37,28 +37,50 @@ final class HeaderParser {
      * @throws SafetensorsException if anything is not as the format demands
      */
     static Header parse(Path file, MemorySegment bytes) {
-        long dataStart = dataStart(file, bytes);
-        byte[] header = bytes.asSlice(Header.LENGTH_BYTES, dataStart - Header.LENGTH_BYTES)
-                .toArray(ValueLayout.JAVA_BYTE);
+        long dataStart = dataStart(file, bytes, bytes.byteSize());
+        HeaderParser parser = parsed(file, bytes.asSlice(Header.LENGTH_BYTES, dataStart - Header.LENGTH_BYTES)
+                .toArray(ValueLayout.JAVA_BYTE));
+        var tensors = DataLayout.place(file, bytes, dataStart, parser.entries);
+        return new Header(tensors, Collections.unmodifiableSortedMap(parser.metadata));
+    }
+
+    /**
+     * The tensors of a file that is not mapped, in the order of their data.
+     *
+     * @param header what stands between the header's length and the data
+     * @param fileSize of the whole file
+     * @throws SafetensorsException as {@link #parse}
+     */
+    static List<TensorEntry> entries(Path file, byte[] header, long fileSize) {
+        HeaderParser parser = parsed(file, header);
+        DataLayout.check(file, fileSize, Header.LENGTH_BYTES + header.length, parser.entries);
+        return parser.entries;
+    }
+
+    private static HeaderParser parsed(Path file, byte[] header) {
         if (header.length == 0 || header[0] != '{') {
             throw new SafetensorsException(file, Header.LENGTH_BYTES, "the header does not begin with '{' at byte 8");
         }
         try (var json = new JsonSource(file, "the header", header, Header.LENGTH_BYTES)) {
             var parser = new HeaderParser(json);
             parser.root();
-            var tensors = DataLayout.place(file, bytes, dataStart, parser.entries);
-            return new Header(tensors, Collections.unmodifiableSortedMap(parser.metadata));
+            return parser;
         }
     }
 
-    private static long dataStart(Path file, MemorySegment bytes) {
-        long size = bytes.byteSize();
+    /**
+     * Where the data begins.
+     *
+     * @param beginning of the file: at least the header's length, if the file has so many bytes
+     * @param size of the whole file
+     */
+    static long dataStart(Path file, MemorySegment beginning, long size) {
         if (size < Header.LENGTH_BYTES) {
             throw new SafetensorsException(file, 0,
                     "the file ends at byte " + size
                             + ", inside the 8-byte header length that a safetensors file begins with");
         }
-        long length = bytes.get(LENGTH, 0);
+        long length = beginning.get(LENGTH, 0);
         if (Long.compareUnsigned(length, Header.MAX_BYTES) > 0) {
             throw new SafetensorsException(file, 0, "the header length at byte 0 is " + Long.toUnsignedString(length)
                     + ", above the limit of " + Header.MAX_BYTES

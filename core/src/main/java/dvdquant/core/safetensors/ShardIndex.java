@@ -21,7 +21,12 @@ record ShardIndex(Path path, SequencedMap<String, String> fileOf) {
      * @throws SafetensorsException if it is not an index, or names a file outside its folder
      */
     static ShardIndex read(Path path) {
-        try (var json = new JsonSource(path, "the index", bytes(path), 0)) {
+        return parse(path, bytes(path));
+    }
+
+    /** @throws SafetensorsException as {@link #read} */
+    static ShardIndex parse(Path path, byte[] bytes) {
+        try (var json = new JsonSource(path, "the index", bytes, 0)) {
             SequencedMap<String, String> fileOf = null;
             json.expect(JsonToken.START_OBJECT, "a JSON object");
             while (json.next() == JsonToken.PROPERTY_NAME) {
@@ -39,14 +44,17 @@ record ShardIndex(Path path, SequencedMap<String, String> fileOf) {
         }
     }
 
+    /** @throws SafetensorsException if it is larger than any index */
+    static void requireSize(Path path, long bytes) {
+        if (bytes <= Header.MAX_BYTES) return;
+        throw new SafetensorsException(path, SafetensorsException.NO_OFFSET,
+                "the index is of " + bytes + " bytes, above the limit of " + Header.MAX_BYTES);
+    }
+
     private static byte[] bytes(Path path) {
         SafetensorsFile.requireFile(path);
         try {
-            if (Files.size(path) > Header.MAX_BYTES) {
-                throw new SafetensorsException(path, SafetensorsException.NO_OFFSET,
-                        "the index is of " + Files.size(path)
-                                + " bytes, above the limit of " + Header.MAX_BYTES);
-            }
+            requireSize(path, Files.size(path));
             return Files.readAllBytes(path);
         } catch (IOException e) {
             throw new SafetensorsException(path, SafetensorsException.NO_OFFSET, "cannot be read: " + Reasons.of(e), e);

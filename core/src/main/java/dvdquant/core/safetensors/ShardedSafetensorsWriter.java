@@ -2,6 +2,7 @@ package dvdquant.core.safetensors;
 
 import dvdquant.core.InputException;
 import dvdquant.core.io.Reasons;
+import dvdquant.core.io.StagedPath;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -21,18 +22,14 @@ public final class ShardedSafetensorsWriter implements AutoCloseable {
     public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
     private final Path folder;
-    private final String stem;
     private final ShardPlan plan;
-    private final Map<String, String> metadata;
     private final List<Path> finished = new ArrayList<>();
     private SafetensorsWriter writer;
     private boolean committed;
 
-    private ShardedSafetensorsWriter(Path folder, String stem, ShardPlan plan, Map<String, String> metadata) {
+    private ShardedSafetensorsWriter(Path folder, ShardPlan plan) {
         this.folder = folder;
-        this.stem = stem;
         this.plan = plan;
-        this.metadata = Map.copyOf(metadata);
         this.writer = openShard();
     }
 
@@ -50,17 +47,28 @@ public final class ShardedSafetensorsWriter implements AutoCloseable {
      */
     public static ShardedSafetensorsWriter create(Path folder, String stem, List<TensorSpec> tensors,
             Map<String, String> metadata, long maxShardBytes) {
+        return create(folder, ShardPlan.of(stem, tensors, metadata, maxShardBytes));
+    }
+
+    /**
+     * The same, of files that are planned.
+     *
+     * @param folder exists already
+     * @param plan of the files
+     * @return to be committed, and closed in any case
+     * @throws InputException if the folder does not exist or cannot be written to
+     */
+    public static ShardedSafetensorsWriter create(Path folder, ShardPlan plan) {
         if (!Files.isDirectory(folder)) throw new InputException("cannot write to " + folder + ": it is not a folder");
-        TensorSpec.requireDistinct(tensors);
-        return new ShardedSafetensorsWriter(folder, stem, ShardPlan.of(tensors, maxShardBytes), metadata);
+        return new ShardedSafetensorsWriter(folder, plan);
     }
 
     private SafetensorsWriter openShard() {
-        return SafetensorsWriter.create(shardPath(), plan.shards().get(finished.size()), metadata);
+        return SafetensorsWriter.create(shardPath(), plan.shards().get(finished.size()), plan.metadata());
     }
 
     private Path shardPath() {
-        return folder.resolve(plan.fileName(stem, finished.size()));
+        return folder.resolve(plan.fileName(finished.size()));
     }
 
     private boolean isLastShard() {
@@ -103,7 +111,7 @@ public final class ShardedSafetensorsWriter implements AutoCloseable {
             nextShard();
         }
         finishShard();
-        if (plan.shards().size() > 1) plan.writeIndex(folder, stem);
+        plan.index().ifPresent(index -> StagedPath.write(folder.resolve(plan.indexName()), index));
         committed = true;
     }
 
