@@ -75,7 +75,7 @@ class BadInputTest {
                 broken("image conditioning",
                         m -> m.editText("transformer/config.json",
                                 t -> t.replace("\"image_dim\": null", "\"image_dim\": 1280")),
-                        "image conditioning is not supported"),
+                        "\"added_kv_proj_dim\" is null, expected 256"),
                 broken("a missing key",
                         m -> m.editText("transformer/config.json", t -> t.replace("ffn_dim", "ffn_dims")),
                         "\"ffn_dim\" is missing"),

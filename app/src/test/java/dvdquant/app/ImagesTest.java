@@ -110,7 +110,7 @@ class ImagesTest {
         CommandRun run = generate(optional, "a.apng", "-p", "a ball", "--image", "DIR/cat.png", "--save-latents",
                 "DIR/a.safetensors");
         assertThat(run.exit()).as(run.err()).isZero();
-        assertThat(run.err()).contains("encode images 1/1", "memory: encode images", "5 frames of 68×20");
+        assertThat(run.err()).contains("images 1/1", "memory: images", "5 frames of 68×20");
         JsonNode manifest = json("a.apng.json");
         assertThat(manifest.get("image").asString()).isEqualTo(folder.resolve("cat.png").toString());
         assertThat(manifest.get("image_sha256").asString()).hasSize(64);
@@ -202,7 +202,7 @@ class ImagesTest {
                 "image=../cat.png last=\"../my dog.png\" a ball\nimage=\"../my dog.png\" a ball\na box\n");
         CommandRun run = generate(required, "clips/", "--prompts", "DIR/in/prompts.txt", "--image", "DIR/dot.png");
         assertThat(run.exit()).as(run.err()).isZero();
-        assertThat(run.err()).contains("encode images 3/3", "3/3: a box");
+        assertThat(run.err()).contains("images 3/3", "3/3: a box");
         assertThat(json("clips/000.mp4.json").get("last_image").asString()).endsWith("my dog.png");
         assertThat(json("clips/000.mp4.json").get("width").asInt()).isEqualTo(68);
         assertThat(json("clips/001.mp4.json").get("width").asInt()).isEqualTo(20);

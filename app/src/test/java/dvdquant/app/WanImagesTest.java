@@ -40,7 +40,7 @@ class WanImagesTest {
         if (withLast) flags.addAll(List.of("--last-image", LAST));
         CommandRun run = generate(model, "a.apng", flags.toArray(String[]::new));
         assertThat(run.exit()).as(run.err()).isZero();
-        assertThat(run.err()).contains("encode images");
+        assertThat(run.err()).contains("images");
         assertThat(run.err()).containsPattern("5 frames of \\d+×64");
         int width = Integer.parseInt(run.err().replaceAll("(?s).*?5 frames of (\\d+)×64.*", "$1"));
         assertThat(width % multiple).isZero();

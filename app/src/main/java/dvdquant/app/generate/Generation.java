@@ -14,6 +14,7 @@ import dvdquant.models.pipeline.EncodedPrompts;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.Latents;
 import dvdquant.models.pipeline.MemoryPlan;
+import dvdquant.models.pipeline.Progress;
 import dvdquant.models.pipeline.SampledSteps;
 import dvdquant.models.pipeline.TeaCache;
 import dvdquant.models.pipeline.VideoPipeline;
@@ -70,6 +71,10 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
 
     private void generate(List<Job> jobs, StageMemory memory) {
         var cancellation = new Cancellation();
+        progress.whenPhaseBegins(phase -> {
+            if (phase instanceof Progress.EncodingImages) memory.begin("images");
+            if (phase instanceof Progress.Decoding) memory.begin("decode");
+        });
         memory.begin("encode");
         var texts = EncodedPrompts.of(jobs.stream().map(Job::request).toList(), pipeline, progress, cancellation);
         for (int i = 0; i < jobs.size(); i++) {
@@ -178,7 +183,6 @@ record Generation(VideoPipeline pipeline, Path model, int fps, List<String> argu
                 .putArguments(arguments).put("sample_seconds", ClipWriter.seconds(start))
                 .put(sampled);
         memory.end();
-        progress.whenDecodingBegins(() -> memory.begin("decode"));
         new ClipWriter(pipeline, model, progress).write(latents, job.target, fps, job.latents, manifest);
     }
 }

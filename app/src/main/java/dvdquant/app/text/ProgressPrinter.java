@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Shows progress on standard error: a bar with the time to go on a terminal, a line a step elsewhere. */
 public final class ProgressPrinter implements PipelineListener, AutoCloseable {
@@ -25,7 +26,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     /** Whether each of them will be computed, as far as it is known; empty if all are. */
     private List<Boolean> computed = List.of();
     private Latents latents;
-    private Runnable decodingBegins = () -> {};
+    private Consumer<Progress> phaseBegins = _ -> {};
     /** When each phase began: of two transformers the second is loaded while steps are being taken. */
     private final Map<Class<?>, Long> starts = new HashMap<>();
 
@@ -33,9 +34,9 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
         this.status = new StatusLine(err, quiet);
     }
 
-    /** What is to be done when the VAE is loaded, and what was there before it is gone. */
-    public void whenDecodingBegins(Runnable action) {
-        decodingBegins = action;
+    /** What is to be done when a phase begins: what was there before is gone then. */
+    public void whenPhaseBegins(Consumer<Progress> action) {
+        phaseBegins = action;
     }
 
     /** A line that only {@code --quiet} keeps back. */
@@ -95,8 +96,8 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
 
     @Override
     public void onProgress(Progress progress) {
-        if (progress instanceof Progress.Decoding(int done, int _) && done == 0) decodingBegins.run();
         if (progress.done() == 0) {
+            phaseBegins.accept(progress);
             status.close();
             starts.put(progress.getClass(), System.nanoTime());
         }
@@ -140,7 +141,7 @@ public final class ProgressPrinter implements PipelineListener, AutoCloseable {
     private static String name(Progress progress) {
         return switch (progress) {
             case Progress.Encoding _ -> "encode";
-            case Progress.EncodingImages _ -> "encode images";
+            case Progress.EncodingImages _ -> "images";
             case Progress.Loading _ -> "load";
             case Progress.Sampling _ -> "sample";
             case Progress.Decoding _ -> "decode";

@@ -74,7 +74,7 @@ record MemoryPlanner(DiffusionModel model, ModelFiles files, ElementType dtype, 
         var needs = new ArrayList<>(besides(loaded));
         model.images().ifPresent(
                 images -> needs.addAll(images.needs(clip, dtype, device, availableForImages(loaded))));
-        return new Phase("encode images", needs);
+        return new Phase("images", needs);
     }
 
     /** @param loaded as that of {@link #decodePlan} */

@@ -151,14 +151,14 @@ class WanImagesTest {
     void memoryIsPlannedForPicturesAlone() {
         try (var pipeline = Pipelines.open(RuledModel.write("wan21-i2v", folder), LoadOptions.defaults())) {
             var plan = pipeline.plan(request(pipeline, FIRST));
-            assertThat(plan.phase("encode images").needs()).extracting(Need::name).contains("the VAE's encoder");
-            long small = plan.phase("encode images").bytes();
-            assertThat(pipeline.plan(request(pipeline, FIRST).withSize(9, 256, 256)).phase("encode images").bytes())
+            assertThat(plan.phase("images").needs()).extracting(Need::name).contains("the VAE's encoder");
+            long small = plan.phase("images").bytes();
+            assertThat(pipeline.plan(request(pipeline, FIRST).withSize(9, 256, 256)).phase("images").bytes())
                     .isGreaterThan(small);
         }
         try (var pipeline = Pipelines.open(RuledModel.write("wan22-ti2v-5b", folder), LoadOptions.defaults())) {
             assertThat(pipeline.plan(request(pipeline, ImagePrompt.NONE)).phases()).extracting("name")
-                    .doesNotContain("encode images");
+                    .doesNotContain("images");
         }
     }
 
