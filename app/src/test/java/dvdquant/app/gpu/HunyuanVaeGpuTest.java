@@ -8,6 +8,7 @@ import dvdquant.cuda.CudaSettings.AttentionMode;
 import dvdquant.cuda.Gpu;
 import dvdquant.models.hunyuan.vae.HunyuanVideoVae;
 import dvdquant.models.testing.Golden;
+import dvdquant.models.testing.GrayLevels;
 import dvdquant.models.vae.Tiling;
 import dvdquant.tensor.ComputeDevice;
 import dvdquant.tensor.Tensor;
@@ -31,10 +32,10 @@ class HunyuanVaeGpuTest {
         Outputs gpu = outputs(() -> CudaDevice.open(0, Gpu.Settings.of(AttentionMode.EXACT)));
         Outputs cpu = outputs(CpuDevice::open);
         try (var golden = Golden.ofHunyuanVideo()) {
-            assertThat(withinOneLevel(gpu.clips.getFirst(), golden.bytes("video"))).isGreaterThan(0.99);
+            assertThat(GrayLevels.withinOne(List.of(gpu.clips.getFirst()), golden.bytes("video"))).isGreaterThan(0.99);
         }
         for (int i = 0; i < TILINGS.size(); i++) {
-            assertThat(withinOneLevel(gpu.clips.get(i), cpu.clips.get(i))).isGreaterThan(0.99);
+            assertThat(GrayLevels.withinOne(List.of(gpu.clips.get(i)), cpu.clips.get(i))).isGreaterThan(0.99);
             assertThat(RelativeError.of(gpu.modes.get(i), cpu.modes.get(i))).isLessThan(0.01); // TF32
         }
     }
@@ -60,14 +61,5 @@ class HunyuanVaeGpuTest {
         var all = new ByteArrayOutputStream();
         video.frames().forEach(all::writeBytes);
         return all.toByteArray();
-    }
-
-    private static double withinOneLevel(byte[] actual, byte[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        long close = 0;
-        for (int i = 0; i < actual.length; i++) {
-            if (Math.abs((actual[i] & 0xff) - (expected[i] & 0xff)) <= 1) close++;
-        }
-        return (double) close / actual.length;
     }
 }

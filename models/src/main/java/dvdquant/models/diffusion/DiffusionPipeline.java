@@ -284,14 +284,26 @@ public final class DiffusionPipeline implements VideoPipeline {
             clips.forEach(clip -> planner.imagePlan(clip.size(), loaded.layers()).requireFits());
             try {
                 return images.encode(clips, planner.files().sources(), dtype(), device,
-                        planner.availableForImages(loaded.layers()), (done, total) -> {
-                            if (done > 0) cancellation.check();
-                            listener.onProgress(new Progress.EncodingImages(done, total));
-                        });
+                        planner.availableForImages(loaded.layers()), imageListener(listener, cancellation));
             } finally {
                 loaded.giveBack();
             }
         });
+    }
+
+    private static ImageConditioning.Listener imageListener(PipelineListener listener, Cancellation cancellation) {
+        return new ImageConditioning.Listener() {
+            @Override
+            public void partsDone(int done, int total) {
+                if (done > 0) cancellation.check();
+                listener.onProgress(new Progress.EncodingImages(done, total));
+            }
+
+            @Override
+            public void onWarning(String warning) {
+                listener.onWarning(warning);
+            }
+        };
     }
 
     @Override

@@ -101,6 +101,10 @@ record WanImages(Path folder, WanVae vae, ImageInput input, boolean firstFrameSt
         int layers = states.map(ImageStates::layers).orElse(0);
         int total = layers + clips.stream().mapToInt(this::latentFrames).sum();
         listener.partsDone(0, total);
+        if (clips.stream().anyMatch(clip -> cutForMemory(clip.size(), device, available))) {
+            listener.onWarning(
+                    "there is too little memory for whole frames: pictures are encoded in tiles, which changes them a little");
+        }
         List<ConditioningTensor> ofEncoder = states.map(encoder -> encoder.encode(clips, sources, type, device,
                 (done, _) -> listener.partsDone(done, total))).orElse(List.of());
         var results = new ArrayList<Conditioning>();
@@ -119,6 +123,11 @@ record WanImages(Path folder, WanVae vae, ImageInput input, boolean firstFrameSt
             }
         }
         return results;
+    }
+
+    private boolean cutForMemory(ClipSize size, ComputeDevice device, long available) {
+        return tiling(size, device, available).cuts(size.height(), size.width())
+                && !vae.tiling(size.height(), size.width()).cuts(size.height(), size.width());
     }
 
     private static void requireFrames(Pictured clip) {

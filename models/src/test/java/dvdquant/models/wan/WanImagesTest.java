@@ -1,10 +1,13 @@
 package dvdquant.models.wan;
 
 import dvdquant.core.InputException;
+import dvdquant.core.format.ElementType;
 import dvdquant.core.safetensors.Checkpoint;
 import dvdquant.core.safetensors.TensorSource;
 import dvdquant.models.Pipelines;
+import dvdquant.models.diffusion.images.ImageConditioning;
 import dvdquant.models.pipeline.Cancellation;
+import dvdquant.models.pipeline.ClipSize;
 import dvdquant.models.pipeline.Conditioning;
 import dvdquant.models.pipeline.GenerationRequest;
 import dvdquant.models.pipeline.LoadOptions;
@@ -17,6 +20,7 @@ import dvdquant.models.prompts.ImageInput.Use;
 import dvdquant.models.prompts.ImagePrompt;
 import dvdquant.models.testing.Golden;
 import dvdquant.models.testing.RuledModel;
+import dvdquant.tensor.cpu.CpuDevice;
 import dvdquant.tensor.testing.NoLeaks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,6 +163,30 @@ class WanImagesTest {
         try (var pipeline = Pipelines.open(RuledModel.write("wan22-ti2v-5b", folder), LoadOptions.defaults())) {
             assertThat(pipeline.plan(request(pipeline, ImagePrompt.NONE)).phases()).extracting("name")
                     .doesNotContain("images");
+        }
+    }
+
+    /** Tiles change the latents a little: that is said, and only then. */
+    @Test
+    void picturesAreEncodedInTilesWhereMemoryIsShort() {
+        ImageConditioning images = WanModel.read(RuledModel.write("wan22-i2v-a14b", folder), true).images()
+                .orElseThrow();
+        var warnings = new ArrayList<String>();
+        var listener = new ImageConditioning.Listener() {
+            @Override
+            public void partsDone(int done, int total) {}
+
+            @Override
+            public void onWarning(String warning) {
+                warnings.add(warning);
+            }
+        };
+        var clips = List.of(new ImageConditioning.Pictured(FIRST, new ClipSize(5, 64, 288)));
+        try (var device = CpuDevice.open(2)) {
+            images.encode(clips, Checkpoint::open, ElementType.F32, device, Long.MAX_VALUE, listener);
+            assertThat(warnings).isEmpty();
+            images.encode(clips, Checkpoint::open, ElementType.F32, device, 0, listener);
+            assertThat(warnings).singleElement().asString().contains("encoded in tiles");
         }
     }
 

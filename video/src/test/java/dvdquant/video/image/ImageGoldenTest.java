@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A picture of 331×205 pixels as diffusers' VideoProcessor and transformers' CLIPImageProcessor make it fit the small Wan2.1 I2V of
- * golden_wan_more.py, whose picture, two of whose tensors and whose configuration these files are.
+ * golden_wan_more.py (of the module models), whose picture, two of whose tensors and whose configuration these files are.
  */
 class ImageGoldenTest {
     private static final Path GOLDEN = Path.of(System.getProperty("project.root", ".."))

@@ -22,8 +22,7 @@ public interface ImageConditioning {
      */
     record Pictured(ImagePrompt images, ClipSize size) {}
 
-    /** Told of each part that is done; may throw to cancel. */
-    @FunctionalInterface
+    /** Told how far it is, and what is not as one expects; may throw to cancel. */
     interface Listener {
         /**
          * Called before the first part, and after each.
@@ -32,6 +31,13 @@ public interface ImageConditioning {
          * @param total of all clips
          */
         void partsDone(int done, int total);
+
+        /**
+         * Called once for what the user should know.
+         *
+         * @param warning a sentence
+         */
+        void onWarning(String warning);
     }
 
     /**
